@@ -142,7 +142,8 @@ async def _provision(stack: Stack, imported: ImportReport, token: str) -> None:
     try:
         await operator.request("POST", SECRET, {"data": {"token": token}})
         await provision(
-            operator, [CredentialRole(role.name, role.secret_path, role.max_ttl, role.issues, role.further_paths) for role in imported.roles]
+            operator,
+            [CredentialRole(one.name, one.secret_path, one.max_ttl, one.issues, one.further_paths) for one in imported.roles],
         )
     finally:
         await operator.aclose()

@@ -194,6 +194,7 @@ async def _offer(gateway: GatewayUnderTest, upstream: UpstreamProcess, vault: Va
     if secret:
         await vault.request("POST", _SECRET, {"data": {"token": secret}})
         await provision(
-            vault, [CredentialRole(role.name, role.secret_path, role.max_ttl, role.issues, role.further_paths) for role in report.roles]
+            vault,
+            [CredentialRole(one.name, one.secret_path, one.max_ttl, one.issues, one.further_paths) for one in report.roles],
         )
     log.info("tools", names=[tool.name for tool in report.tools], faults=len(report.faults))

@@ -29,12 +29,14 @@ NO_WORD = Ceilings()
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
-#: Bytes each way beyond a request and its answer: heads, TLS, Vault, and what is under way when the runner stops an answer that
-#: is too large. The runner keeps to the version's limits; this is the broker's own bound, should the runner not be what it was.
+#: Bytes each way beyond a request, which may be redirected once with all of its body, and its answer: heads, TLS, Vault, and
+#: what is under way when the runner stops an answer that is too large. The runner keeps to the version's limits; this is the
+#: broker's own bound, should the runner not be what it was.
 OVERHEAD = 2 << 20
 
-#: One to the upstream and one to Vault; the rest is room for a resolver's and a client's second tries.
-CONNECTIONS = 8
+#: One to the upstream, five for redirects (`sandbox/runner/redirect.go`) and one to Vault; the rest is room for a resolver's
+#: and a client's second tries.
+CONNECTIONS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ class Policy:
         if draft.container is not None:
             bound = draft.container.egress_bytes
             return Egress(destinations, bytes_out=bound, bytes_in=bound)
-        out, into = draft.limits.request_bytes + OVERHEAD, draft.limits.response_bytes + OVERHEAD
+        out, into = 2 * draft.limits.request_bytes + OVERHEAD, draft.limits.response_bytes + OVERHEAD
         return Egress(destinations, bytes_out=out, bytes_in=into, connections=CONNECTIONS)
 
     def _upstreams(self, draft: Draft) -> Iterator[Destination]:
@@ -132,10 +134,12 @@ class Policy:
         if draft.container is not None:
             named = [listed(entry, self._private) for entry in draft.container.egress]
         else:
-            named = [destination(draft.operation.server, self._private)]
+            named = [destination(url, self._private) for url in (draft.operation.server, *draft.redirects)]
         shows = draft.client_certificate is not None
+        places = {(one.host, one.port): one for one in reversed(named)}  # what is named twice is as it was named first
         return (
-            replace(one, own_parts=own, client_certificate=shows, proxy=self._proxy_of(one.host, one.port)) for one in named
+            replace(one, own_parts=own, client_certificate=shows, proxy=self._proxy_of(one.host, one.port))
+            for one in reversed(places.values())
         )
 
     def require_record(self, caller: Caller) -> None:

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 
 from gateway.decisions.retry_after import retry_after_of
 from gateway.model.invocation import Answer, Outcome, Verdict
+from registry.model.media_types import is_stream
 from registry.model.tool import NOT_DONE_STATUSES, Effect
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Completed, Evidence, Faulted, Head, Responded, Result
@@ -25,12 +26,19 @@ from sandbox.api.result import Completed, Evidence, Faulted, Head, Responded, Re
 #: Statuses that say "not now" rather than "no" (RFC 9110 §15.6, RFC 6585 §4).
 BUSY = frozenset({429, 502, 503, 504})
 
+#: By which an upstream says that its caller has the answer already (RFC 9110 §15.4.5).
+NOT_MODIFIED = 304
+
+#: How a stream without an end of its own ends.
+ENDS_OF_STREAMS = frozenset({FaultCode.TIMED_OUT, FaultCode.UPSTREAM_BROKE})
+
 #: Faults that the next attempt would meet again.
 LASTING = frozenset(
     {
         FaultCode.EGRESS_DENIED,
         FaultCode.EGRESS_EXCEEDED,
         FaultCode.RESPONSE_TOO_LARGE,
+        FaultCode.ANSWER_UNDECODABLE,
         FaultCode.IMAGE_MISSING,
         FaultCode.IMAGE_UNUSABLE,
         FaultCode.PROGRAM_NOT_STARTED,
@@ -47,6 +55,7 @@ BY_FAULT = {
     FaultCode.UPSTREAM_UNREACHABLE: Verdict.TOOL_FAILED,
     FaultCode.UPSTREAM_BROKE: Verdict.TOOL_FAILED,
     FaultCode.UPSTREAM_OPEN: Verdict.TOOL_FAILED,
+    FaultCode.ANSWER_UNDECODABLE: Verdict.TOOL_FAILED,
     FaultCode.IMAGE_MISSING: Verdict.TOOL_FAILED,
     FaultCode.IMAGE_UNUSABLE: Verdict.TOOL_FAILED,
     FaultCode.PROGRAM_NOT_STARTED: Verdict.TOOL_FAILED,
@@ -69,9 +78,6 @@ class Again:
     loads: bool
 
 
-Links = tuple[tuple[str, str], ...]
-
-
 def evidence_of(result: Result, not_done: Container[int] = NOT_DONE_STATUSES) -> Evidence:
     """What is known of an attempt by its result. `not_done`: the statuses by which its upstream says that it did nothing."""
     head = None if isinstance(result, Completed) else result.head
@@ -81,19 +87,20 @@ def evidence_of(result: Result, not_done: Container[int] = NOT_DONE_STATUSES) ->
 def decide(
     result: Responded | Faulted,
     effect: Effect,
-    matches_schema: bool | None,
-    links: Links = (),
+    answer: Answer | None,
+    *,
     not_done: Container[int] = NOT_DONE_STATUSES,
+    conditional: bool = False,
 ) -> Again | Outcome:
-    """`matches_schema` and `links` are of an upstream's answer; `not_done` as for `evidence_of`."""
-    if isinstance(result, Responded):
-        answer = Answer(result.status, result.header("content-type") or "", result.body, matches_schema, links)
-        return _from_status(result.head, effect, answer, refused=result.status in not_done)
+    """`answer`: what came of an upstream's answer; `not_done` as for `evidence_of`; `conditional`: 304 was asked for."""
     if result.head is None:
         return _from_fault(result, effect)
-    if _is_success(result.head):
-        return _from_broken_success(result, result.head, effect)
-    return _from_status(result.head, effect, None, refused=result.head.status in not_done)
+    whole = isinstance(result, Responded)
+    if whole and (_is_success(result.head) or (conditional and result.head.status == NOT_MODIFIED)):
+        return Outcome(Verdict.SUCCEEDED, answer)
+    if isinstance(result, Faulted) and _is_success(result.head):
+        return _from_broken_success(result, result.head, effect, answer)
+    return _from_status(result.head, effect, answer if whole else None, refused=result.head.status in not_done)
 
 
 def _is_success(head: Head) -> bool:
@@ -101,9 +108,9 @@ def _is_success(head: Head) -> bool:
 
 
 def _from_status(head: Head, effect: Effect, answer: Answer | None, *, refused: bool) -> Again | Outcome:
-    if _is_success(head):
-        return Outcome(Verdict.SUCCEEDED, answer)
     message = f"The upstream answered with status {head.status}{', by which it says that it did nothing' if refused else ''}."
+    if head.unfollowed:
+        message += f" The redirect was not followed: {head.unfollowed}."
     retry_after = retry_after_of(head, datetime.now(UTC))
     failed = Outcome(
         Verdict.TOOL_FAILED,
@@ -118,11 +125,16 @@ def _from_status(head: Head, effect: Effect, answer: Answer | None, *, refused: 
     return Again(retry_after, failed, loads=True) if refused or (head.status in BUSY and effect.repeatable) else failed
 
 
-def _from_broken_success(result: Faulted, head: Head, effect: Effect) -> Again | Outcome:
-    """The upstream has said that it did it, and the rest of the answer is missing. That is no reason to doubt its word."""
+def _from_broken_success(result: Faulted, head: Head, effect: Effect, answer: Answer | None) -> Again | Outcome:
+    """The upstream has said that it did it, and the rest of the answer is missing. That is no reason to doubt its word.
+
+    Of a stream, what came is kept: another attempt would end in the same way, and its parts mean something by themselves.
+    """
     message = f"The upstream answered with status {head.status}, but: {result.message}."
     verdict = BY_FAULT.get(result.fault, Verdict.SANDBOX_FAILED)
     failed = Outcome(verdict, fault=result.fault, message=message, effect_possible=effect.acts, http_status=head.status)
+    if answer is not None and answer.body and result.fault in ENDS_OF_STREAMS and is_stream(answer.content_type):
+        return replace(failed, answer=answer)
     return Again(None, failed, loads=True) if effect.repeatable and result.fault not in LASTING else failed
 
 

@@ -54,7 +54,8 @@ class Verdict(StrEnum):
 class Answer:
     """The upstream's answer, as the caller gets it. `matches_schema` is None where there is no schema to hold it against.
 
-    `links` are the web links of its headers, relation and absolute URL.
+    `links` are the links of its headers, relation and absolute URL. `headers`: names in lower case; `headers_left_out`: how
+    many more there were than its bounds allow.
     """
 
     http_status: int
@@ -62,11 +63,15 @@ class Answer:
     body: bytes
     matches_schema: bool | None = None
     links: tuple[tuple[str, str], ...] = ()
+    _: KW_ONLY
+    headers: tuple[tuple[str, str], ...] = ()
+    headers_left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How the invocation ended. `fault` is for programs, `message` for people."""
+    """How the invocation ended. `fault` is for programs, `message` for people. `answer`: of a stream that broke off, what had
+    come of it."""
 
     verdict: Verdict
     answer: Answer | None = None

@@ -72,6 +72,7 @@ def _request(execution: Execution, request: HttpRequest, held: FencedLease, secr
         response_bytes=execution.version.draft.limits.response_bytes,
         send_within=None if execution.effect.acts else SEND_UNASKED_WITHIN,
         secret=secret,
+        redirects=execution.version.draft.redirects,
     )
 
 

@@ -75,4 +75,5 @@ def _final(invocation: Invocation) -> bool:
 
 def _size(call: Call, invocation: Invocation) -> int:
     answer = invocation.outcome.answer if invocation.outcome else None
-    return OVERHEAD + len(call.args_json) + (len(answer.body) if answer else 0)
+    told = len(answer.body) + sum(len(name) + len(text) for name, text in (*answer.headers, *answer.links)) if answer else 0
+    return OVERHEAD + len(call.args_json) + told

@@ -1,32 +1,36 @@
 """An attempt's result → what it permits: the answer is held against the version's schema, then judged."""
 
+from dataclasses import replace
+
+from gateway.decisions.answers import answer_of
 from gateway.decisions.program_result import ReadOutput, of_completion
-from gateway.decisions.result_policy import Again, decide, held_to_schema
-from gateway.model.invocation import Outcome
+from gateway.decisions.result_policy import NOT_MODIFIED, Again, decide, held_to_schema
+from gateway.model.invocation import Answer, Outcome
 from gateway.pipeline.execution import Execution
-from registry.calling.links import Link, read_links
 from registry.calling.not_json import why_not_json
 from registry.calling.program_output import JSON, TEXT, objection, text_of, text_result
-from registry.calling.request import HttpRequest
+from registry.calling.request import HttpRequest, ProgramInput
 from registry.checking.argument_checker import ArgumentChecker
 from registry.checking.response_check import matches_schema
 from registry.model.json_limits import is_light
 from sandbox.api.result import Completed, Responded, Result
 
+_CONDITIONS = frozenset(("if-none-match", "if-modified-since"))
+
 UNREAD = "is not JSON, or has too many values, or values nested too deep, to be read in the time that there is"
 
 
 async def check_result(checker: ArgumentChecker, execution: Execution, result: Result) -> Again | Outcome:
-    version, effect, tenant = execution.version, execution.effect, execution.principal.tenant
+    version, effect = execution.version, execution.effect
     if isinstance(result, Completed):
         meaning = of_completion(result, effect, await _read(checker, execution, result))
-    elif isinstance(result, Responded):
-        matches = await matches_schema(
-            checker, tenant, version, status=result.status, content_type=result.header("content-type"), body=result.body
-        )
-        meaning = decide(result, effect, matches, _links(execution, result), version.draft.not_done_statuses)
     else:
-        meaning = decide(result, effect, None, not_done=version.draft.not_done_statuses)
+        request = execution.request
+        answer = answer_of(result, request.method, request.url) if isinstance(request, HttpRequest) else None
+        if answer is not None and isinstance(result, Responded):
+            answer = replace(answer, matches_schema=await _matches(checker, execution, answer))
+        undone = version.draft.not_done_statuses
+        meaning = decide(result, effect, answer, not_done=undone, conditional=_is_conditional(request))
     return held_to_schema(meaning, effect) if version.draft.strict_responses else meaning
 
 
@@ -42,6 +46,25 @@ async def _read(checker: ArgumentChecker, execution: Execution, result: Complete
     return ReadOutput(JSON, result.output, matches_schema=matches)
 
 
+async def _matches(checker: ArgumentChecker, execution: Execution, answer: Answer) -> bool | None:
+    """As `matches_schema`. A 304 says that the caller has the body, which no schema then describes."""
+    if answer.http_status == NOT_MODIFIED:
+        return None
+    return await matches_schema(
+        checker,
+        execution.principal.tenant,
+        execution.version,
+        status=answer.http_status,
+        content_type=answer.content_type,
+        body=answer.body,
+    )
+
+
+def _is_conditional(request: HttpRequest | ProgramInput) -> bool:
+    """Whether 304 is what the request asks for where nothing has changed (RFC 9110 §13.1)."""
+    return isinstance(request, HttpRequest) and any(name.lower() in _CONDITIONS for name, _ in request.headers)
+
+
 async def _objection(checker: ArgumentChecker, tenant: str, output: bytes) -> str | None:
     """As `objection`. An output of millions of values would hold up all other calls while it is read."""
     if is_light(output):
@@ -52,7 +75,3 @@ async def _objection(checker: ArgumentChecker, tenant: str, output: bytes) -> st
         case False:
             return why_not_json(output)
     return UNREAD
-
-
-def _links(execution: Execution, result: Responded) -> tuple[Link, ...]:
-    return read_links(result.headers, execution.request.url) if isinstance(execution.request, HttpRequest) else ()

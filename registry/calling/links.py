@@ -1,4 +1,5 @@
-"""Web links in an answer's headers (RFC 8288), as pages of a list have them. The gateway keeps them and follows none."""
+"""Links in an answer's headers: web links (RFC 8288), as pages of a list have them, and where to look for what was begun. The
+gateway keeps them for callers, and follows none."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -15,16 +16,22 @@ _PARAMETERS = r'(?P<parameters>(?:\s*+;\s*+[A-Za-z0-9*_-]++(?:\s*+=\s*+(?:"(?:[^
 _LINK = re.compile(_TARGET + _PARAMETERS)
 _PARAMETER = re.compile(r';\s*+([A-Za-z0-9*_-]++)(?:\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^\s";,]*+)))?+')
 
-#: Relation in lower case (`next`, `prev`, `last`), and the target as an absolute URL.
+#: Headers that hold one link each: where a thing that was made lies, or where to look how an operation goes on (RFC 9110
+#: §10.2.2, and what many APIs have beside it).
+_ONE_LINK = ("location", "operation-location")
+
+#: Relation in lower case (`next`, `prev`, `last`, `location`), and the target as an absolute URL.
 Link = tuple[str, str]
 
 
 def read_links(headers: Iterable[tuple[str, str]], url: str) -> tuple[Link, ...]:
-    """The links of an answer to a request to `url`, in their order, one for each relation. Malformed and overlong ones are left
-    out."""
-    written = (match for name, value in headers if name.lower() == "link" for match in _LINK.finditer(value))
-    found = (link for match in islice(written, LOOKED_AT) for link in _links(match, url))
-    return tuple(islice(found, MOST))
+    """The links of an answer to a request to `url`, in their order, one for each relation; those of Location and
+    Operation-Location, under these names, are the last. Malformed and overlong ones are left out."""
+    given = [(name.lower(), value) for name, value in headers]
+    single = {name: target for name, value in given if name in _ONE_LINK and (target := _absolute(value.strip(), url))}
+    written = (match for name, value in given if name == "link" for match in _LINK.finditer(value))
+    found = (link for match in islice(written, LOOKED_AT) for link in _links(match, url) if link[0] not in single)
+    return (*islice(found, MOST - len(single)), *single.items())
 
 
 def _links(match: re.Match[str], url: str) -> Iterator[Link]:

@@ -30,6 +30,7 @@ _SETTINGS = (
     "key_retention",
     "cost",
     "not_done_statuses",
+    "redirects",
     "runtime",
     "formats",
     "container",
@@ -141,6 +142,8 @@ def _setting(name: str, old: Any, new: Any) -> Finding:
         severity, action = Severity.BREAKING, "Check that the upstream does nothing where it answers so: it is asked again."
     if name == "formats" and new is Formats.STRICT:
         severity, action = Severity.BREAKING, "Pass times, URLs and host names as their formats have them."
+    if name == "redirects" and set(new) - set(old):
+        severity, action = Severity.BREAKING, "Check that calls, without their secret, may be sent there."
     if name == "container" and _opens(old, new):
         severity, action = Severity.BREAKING, "Check that the program may reach what it could not reach before."
     parts = ", ".join(_differing(old, new)) or name

@@ -2,6 +2,7 @@
 
 from dataclasses import fields, replace
 from typing import Any, get_type_hints
+from urllib.parse import urlsplit
 
 from registry.credentials.kinds import bind_setting, occupied
 from registry.manifest.fillings import filled, without_parameters
@@ -64,6 +65,8 @@ def _require_sense(draft: Draft, pointer: str) -> None:
             draft.container is not None and draft.upstream_key is not None,
             "a container tool cannot have an upstream_key: its program makes the requests",
         ),
+        (draft.container is not None and bool(draft.redirects), "a container tool's program follows redirects by itself"),
+        (any(_port(one) is None for one in draft.redirects), "one of its redirects has a port that there is not"),
         (draft.cache_seconds is not None and draft.effect not in _CACHEABLE, "cache_seconds is for READ and PURE tools only"),
         (draft.retry.first_delay > draft.retry.longest_delay, "first_delay is longer than longest_delay"),
         (
@@ -86,6 +89,14 @@ def _require_sense(draft: Draft, pointer: str) -> None:
     for named in (draft.probe, draft.fallback):
         if named is not None:
             _require_reference(named.tool, pointer)
+
+
+def _port(origin: str) -> int | None:
+    """0 where it names none; None where it is out of range."""
+    try:
+        return urlsplit(origin).port or 0
+    except ValueError:
+        return None
 
 
 def _require_reference(text: str, pointer: str) -> None:

@@ -29,6 +29,8 @@ _SUBTYPES = (
         ("yaml", "javascript", "graphql", "sql", "csv", "toml", "pem-certificate-chain", "pem-file"), MediaKind.TEXT
     )
 )
+_LETTERS = frozenset((MediaKind.JSON, MediaKind.FORM, MediaKind.TEXT, MediaKind.XML, MediaKind.LINES))
+_STREAMS = frozenset(("text/event-stream", "application/json-seq", "application/stream+json"))
 _TYPES = {"multipart": MediaKind.MULTIPART, "text": MediaKind.TEXT}
 
 
@@ -39,6 +41,16 @@ def essence(media_type: str) -> str:
 
 def is_json(media_type: str) -> bool:
     return kind_of(media_type) is MediaKind.JSON
+
+
+def is_text(media_type: str) -> bool:
+    """Whether its bytes are letters in some charset."""
+    return kind_of(media_type) in _LETTERS
+
+
+def is_stream(media_type: str) -> bool:
+    """Whether it is made of parts that each mean something by themselves, so that its beginning is of use without its end."""
+    return kind_of(media_type) is MediaKind.LINES or essence(media_type) in _STREAMS
 
 
 def kind_of(media_type: str) -> MediaKind:

@@ -322,6 +322,7 @@ class Draft:
     `not_done_statuses`: answers of these statuses say that nothing was done, so that the request may be sent again.
     `cache_seconds`: for how long a success of a READ or PURE tool may be answered again. `cost`: of one call, in the operator's
     own unit. `strict_responses`: an answer that breaks the output schema fails the call; without it, the outcome only says so.
+    `redirects`: the origins (`https://host:port`) to which the upstream may redirect a call, beside its own.
     `key_retention`: seconds after a call's end for which its idempotency key is known; None: as the gateway has it for the
     effect.
     `formats`: whether arguments, and answers, are held to formats that real APIs bend.
@@ -354,6 +355,7 @@ class Draft:
     key_retention: float | None = None
     formats: Formats = Formats.LABELS
     client_certificate: ClientCertificate | None = None
+    redirects: tuple[str, ...] = ()
     responses: tuple[Response, ...] = ()
     output_status: str | None = None
     further_credentials: tuple[CredentialBinding, ...] = ()

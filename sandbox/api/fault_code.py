@@ -16,6 +16,7 @@ class FaultCode(StrEnum):
     UPSTREAM_OPEN = "UPSTREAM_OPEN"  # the upstream has been down: for a while, the gateway sends nothing to it
     HTTP_STATUS = "HTTP_STATUS"  # the upstream answered with another status than success
     ANSWER_MALFORMED = "ANSWER_MALFORMED"  # the answer must fit the tool's output schema, and does not
+    ANSWER_UNDECODABLE = "ANSWER_UNDECODABLE"  # it is not coded as it says, or may hide the secret in a coding
     RESPONSE_TOO_LARGE = "RESPONSE_TOO_LARGE"  # the answer, or a program's output, is over the tool version's bound
     EGRESS_DENIED = "EGRESS_DENIED"  # the broker refused the destination
     EGRESS_EXCEEDED = "EGRESS_EXCEEDED"  # the broker cut the connection: the job's bytes or connections were used up
@@ -78,6 +79,7 @@ REPORTED_BY_RUNNER = frozenset(
     {
         FaultCode.UPSTREAM_UNREACHABLE,
         FaultCode.UPSTREAM_BROKE,
+        FaultCode.ANSWER_UNDECODABLE,
         FaultCode.RESPONSE_TOO_LARGE,
         FaultCode.EGRESS_DENIED,
         FaultCode.PROGRAM_NOT_STARTED,

@@ -48,7 +48,8 @@ class Job:
     from the job's arrival in which the runner must begin to send, for a request that acts on nothing: it need not ask. None: it
     must ask. `authorities`: PEM certificates that may vouch for the upstream, beside those that the box trusts anyway.
     `certificate`: the secret with the certificate by which the box shows itself to the upstream's TLS, and its private key, in
-    this order (PEM); no kind makes a credential of it.
+    this order (PEM); no kind makes a credential of it. `redirects`: the origins (`https://host:port`) to which the upstream may
+    redirect it, beside the URL's own.
     """
 
     method: str
@@ -62,6 +63,7 @@ class Job:
     send_within: float | None = None
     authorities: str = field(default="", repr=False)
     certificate: Secret | None = None
+    redirects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What comes back from a box: an answer or a fault, and in either case the evidence of what left."""
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 
 from sandbox.api.fault_code import FaultCode
@@ -70,10 +70,16 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """How an answer begins. Header names are lower case."""
+    """How an answer begins. Header names are lower case.
+
+    `url`: what was asked last, where the upstream had redirected the request, without its secret. `unfollowed`: why the answer
+    is a redirect that was not followed, for people.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
+    url: str = ""
+    unfollowed: str = ""
 
     def header(self, name: str) -> str | None:
         """The first header of that name (any case), or None."""
@@ -83,18 +89,22 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Responded:
-    """A complete answer, of any status. Header names are lower case; the body is as received, not decoded."""
+    """A complete answer, of any status. Header names are lower case; the body has no content coding that its headers do not
+    name, and no units of more than a byte. `url` and `unfollowed` as in its head."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
     usage: Usage
+    _: KW_ONLY
+    url: str = ""
+    unfollowed: str = ""
 
     evidence = Evidence.RESPONDED
 
     @property
     def head(self) -> Head:
-        return Head(self.status, self.headers)
+        return Head(self.status, self.headers, self.url, self.unfollowed)
 
     def header(self, name: str) -> str | None:
         """The first header of that name (any case), or None."""
@@ -105,7 +115,8 @@ class Responded:
 class Faulted:
     """No complete answer. `message` is for people and never contains a secret. `retry_after`: seconds, where it is known.
 
-    `head` is of an answer that has begun, and was too large or broke off: then the evidence is RESPONDED.
+    `head` is of an answer that has begun, and was too large or broke off: then the evidence is RESPONDED. `body` is what had
+    come of it.
     """
 
     fault: FaultCode
@@ -114,6 +125,8 @@ class Faulted:
     usage: Usage
     retry_after: float | None = None
     head: Head | None = None
+    _: KW_ONLY
+    body: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

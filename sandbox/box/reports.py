@@ -41,7 +41,8 @@ MOST_REFUSED, LONGEST_REFUSED = 16, 64
 #: A HEAD as our runner writes it. A parser would make half a million lists of two megabytes of brackets, and hold up the
 #: gateway for half a second; this looks at each byte once.
 _TEXT = rb'"(?:[^"\\]++|\\.)*+"'
-_HEAD = re.compile(rb'\{"status": ?[0-9]{3}, ?"headers": ?\[(?:\[%b, ?%b\](?:, ?)?){0,%d}+\]\}' % (_TEXT, _TEXT, MOST_HEADERS))
+_HEADERS = rb'"headers": ?\[(?:\[%b, ?%b\](?:, ?)?){0,%d}+\]' % (_TEXT, _TEXT, MOST_HEADERS)
+_HEAD = re.compile(rb'\{"status": ?[0-9]{3}, ?%b(?:, ?"url": ?%b)?+(?:, ?"unfollowed": ?%b)?+\}' % (_HEADERS, _TEXT, _TEXT))
 _NAME = re.compile(r"[ !#$%&'*+\-.^_`|~0-9a-z]+")
 _VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 
@@ -61,9 +62,10 @@ def read_head(payload: bytes) -> Head:
     if status not in FINAL:
         raise ProtocolViolation("a HEAD with a status that no answer has")
     read = tuple(_header(header) for header in headers)
+    url, unfollowed = (_text(document.get(name, "")) for name in ("url", "unfollowed"))
     if sum(len(name) + len(value) for name, value in read) > LONGEST_HEADERS:
         raise ProtocolViolation("a HEAD that is too long")
-    return Head(status, read)
+    return Head(status, read, url, unfollowed)
 
 
 def read_fault(payload: bytes) -> Faulted:

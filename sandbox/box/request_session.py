@@ -85,7 +85,7 @@ class RequestSession:
         """A fault, with how the answer had begun: unless the box broke the protocol, for then its word counts for nothing."""
         if not isinstance(result, Faulted) or self._head is None or self._limits.violated:
             return result
-        return replace(result, evidence=Evidence.RESPONDED, head=self._head)
+        return replace(result, evidence=Evidence.RESPONDED, head=self._head, body=bytes(self._body))
 
     async def _tell(self, message: bytes) -> Result:
         await self._connection.send(message)
@@ -132,6 +132,9 @@ class RequestSession:
             elif kind is FrameKind.BODY and self._head is not None and len(self._body) + len(payload) <= longest:
                 self._body += payload
             elif kind is FrameKind.END and self._head is not None:
-                return Responded(self._head.status, self._head.headers, bytes(self._body), read_end(payload))
+                head = self._head
+                return Responded(
+                    head.status, head.headers, bytes(self._body), read_end(payload), url=head.url, unfollowed=head.unfollowed
+                )
             else:
                 raise ProtocolViolation(f"{kind.name} out of turn, or beyond the bound")

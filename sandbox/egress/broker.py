@@ -58,10 +58,10 @@ class Broker:
         self._budget, self._has_job = EgressBudget(egress), True
 
     def connect_ahead(self) -> None:
-        """Where the job's request can go to one destination only, connect to that before the box asks for it."""
+        """Connect to where the job's request goes before the box asks for it: to the first destination, for others are those to
+        which it may be redirected."""
         requested = [entry for entry in self._budget if not entry[1].preparation]
-        if len(requested) == 1:
-            [(host, destination)] = requested
+        for host, destination in requested[:1]:
             self._ahead[destination] = UpstreamConnection(host, destination, self._lookup)
 
     def require_permission(self, permission: SendPermission) -> None:

@@ -42,6 +42,14 @@ func (a *attempt) tlsOfUpstream() *tls.Config {
 	return &tls.Config{RootCAs: a.trusted(), GetClientCertificate: a.show}
 }
 
+// tlsOf is the same for a step. Only the job's own origin is shown the certificate.
+func (a *attempt) tlsOf(s *step) *tls.Config {
+	if s.trusted {
+		return a.tlsOfUpstream()
+	}
+	return &tls.Config{RootCAs: a.trusted()}
+}
+
 // trusted are the authorities that may vouch for the upstream: those of the bundle, and the job's own.
 func (a *attempt) trusted() *x509.CertPool {
 	if a.Authorities == "" {

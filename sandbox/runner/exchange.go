@@ -2,55 +2,83 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"math"
 	"net"
 	"net/http"
 	"os"
 	"slices"
-	"strconv"
-	"strings"
 )
 
-const (
-	longestHead  = 256 << 10
-	chunk        = 32 << 10
-	mostInterims = 8    // 1xx answers before the real one
-	mostHeaders  = 1024 // of an answer: the gateway takes no more of a box
-)
+const chunk = 32 << 10
 
-// compose writes the request out, with each credential in its place. The headers go out as the job has them, in its order.
-func (a *attempt) compose(found credentials) net.Buffers {
-	request := &outgoing{a.Method, a.origin.header, a.target, slices.Clone(a.Headers), a.body}
-	found.put(request)
-	return request.write(a.HasBody)
+// response is how an answer begins: its status alone where err is why there is no more of its head.
+type response struct {
+	conn   net.Conn
+	bound  *io.LimitedReader
+	answer *http.Response
+	status int
+	err    error
 }
 
-// exchange sends the request and streams the answer to the gateway. From here on, the upstream may have acted.
-func (a *attempt) exchange(conn net.Conn, request net.Buffers, needles []string) *flaw {
+// exchange sends the request, and follows where the upstream redirects it, as far as that is permitted; then it streams the answer
+// to the gateway. From here on, the upstream may have acted. It closes the connection.
+func (a *attempt) exchange(conn net.Conn, asked *step, request net.Buffers) *flaw {
 	defer a.watch.start("exchange")()
+	redact := newRedactor(a.goods.needles())
+	got, unfollowed := a.await(conn, asked, request), ""
+	for hops := 0; got.redirects() && unfollowed == ""; hops++ {
+		next, why := a.follow(asked, got.answer, hops, redact)
+		if why == "" {
+			conn, why = a.reach(next)
+		}
+		if unfollowed = why; why == "" {
+			_ = got.conn.Close()
+			asked, got = next, a.await(conn, next, next.write(a.goods.credentials))
+		}
+	}
+	defer got.conn.Close()
+	return a.tellAnswer(got, asked, unfollowed, redact)
+}
+
+// await sends one request, and reads the head of its answer.
+func (a *attempt) await(conn net.Conn, asked *step, request net.Buffers) *response {
 	send(request, conn)
-	bounded := &io.LimitedReader{R: conn, N: longestHead}
-	answer, status, err := readHead(bufio.NewReader(bounded), a.Method)
-	if err != nil && status == 0 {
-		if f := a.turnedAway(conn, err); f != nil {
+	bound := &io.LimitedReader{R: conn, N: longestHead}
+	answer, status, err := readHead(bufio.NewReader(bound), asked.method)
+	return &response{conn, bound, answer, status, err}
+}
+
+func (a *attempt) tellAnswer(got *response, asked *step, unfollowed string, redact *redactor) *flaw {
+	if got.err != nil && got.status == 0 {
+		if f := a.turnedAway(got.conn, got.err); f != nil && !asked.redirected {
 			return f
 		}
-		return a.blame(err, faultUpstreamBroke, sent, "the upstream did not give an HTTP answer")
+		return a.blame(got.err, faultUpstreamBroke, sent, "the upstream did not give an HTTP answer")
 	}
-	redact := newRedactor(needles)
+	plain := undressing{}
+	if got.answer != nil && asked.method != http.MethodHead {
+		plain = undress(got.answer.Header)
+	}
+	told := answerHead{Status: got.status, Headers: headersOf(got.answer, redact), Unfollowed: redact.whole(unfollowed)}
+	if url := redact.whole(asked.url()); asked.redirected && len(url) < longestMessage {
+		told.URL = url
+	}
 	// Before anything else: with its status, the request is answered, whatever becomes of the rest.
-	a.tell(a.gateway.sendJSON(head, answerHead{status, headersOf(answer, redact)}))
-	if err != nil {
-		return a.blame(err, faultUpstreamBroke, sent, "the head of the upstream's answer ended early, or is malformed or too long")
+	a.tell(a.gateway.sendJSON(head, told))
+	if got.err != nil {
+		return a.blame(got.err, faultUpstreamBroke, sent, "the head of the upstream's answer ended early, or is malformed or too long")
 	}
-	if answer.ContentLength > a.ResponseBytes && a.Method != http.MethodHead {
+	if redact.isNeeded() && plain.opaque != "" {
+		return &flaw{faultAnswerUndecodable, sent, "the answer came as " + plain.opaque + ", which cannot be searched for the secret"}
+	}
+	if got.answer.ContentLength > a.ResponseBytes && asked.method != http.MethodHead {
 		return a.tooLarge()
 	}
-	bounded.N = math.MaxInt64
-	return a.stream(answer.Body, redact)
+	got.bound.N = math.MaxInt64
+	return a.stream(plain.of(got.answer.Body, a.ResponseBytes), redact)
 }
 
 // send writes a request that the broker's socket takes at once, and a larger one beside the reading: an upstream may answer, and
@@ -64,73 +92,12 @@ func send(request net.Buffers, conn net.Conn) {
 	}
 }
 
-// readHead reads up to the final answer's body. Redirects are answers like any other: nothing here follows them. Where the rest of
-// the head cannot be read, there is the status alone; without that, 0.
-func readHead(from *bufio.Reader, method string) (*http.Response, int, error) {
-	for range mostInterims {
-		status, err := readStatus(from)
-		if err != nil {
-			return nil, 0, err
-		}
-		answer, err := http.ReadResponse(from, &http.Request{Method: method})
-		if err != nil {
-			return nil, status, err
-		}
-		if countHeaders(answer) > mostHeaders {
-			return nil, status, fmt.Errorf("more than %d headers", mostHeaders)
-		}
-		if answer.StatusCode >= 200 {
-			return answer, answer.StatusCode, nil
-		}
-		if answer.StatusCode == http.StatusSwitchingProtocols {
-			break
-		}
-	}
-	return nil, 0, fmt.Errorf("no final answer")
-}
-
-// readStatus gives the final status that the line ahead begins with, or 0. It takes nothing. What is shorter is no answer.
-func readStatus(from *bufio.Reader) (int, error) {
-	const shape = "HTTP/1.1 200 "
-	line, err := from.Peek(len(shape))
-	if err != nil {
-		return 0, err
-	}
-	status, malformed := strconv.Atoi(string(line[9:12]))
-	ends := strings.IndexByte(" \r\n", line[12]) >= 0
-	if malformed != nil || status < 200 || !ends || line[8] != ' ' || !strings.HasPrefix(string(line), "HTTP/1.") {
-		return 0, nil
-	}
-	return status, nil
-}
-
-func countHeaders(answer *http.Response) int {
-	count := 0
-	for _, values := range answer.Header {
-		count += len(values)
-	}
-	return count
-}
-
-func headersOf(answer *http.Response, redact *redactor) [][2]string {
-	headers := [][2]string{}
-	if answer == nil {
-		return headers
-	}
-	for _, name := range slices.Sorted(maps.Keys(answer.Header)) {
-		for _, value := range answer.Header[name] {
-			headers = append(headers, [2]string{strings.ToLower(name), redact.whole(value)})
-		}
-	}
-	return headers
-}
-
-// stream passes the body on, undecoded, up to the job's bound.
+// stream passes the body on, up to the job's bound.
 func (a *attempt) stream(from io.Reader, redact *redactor) *flaw {
 	buffer := make([]byte, chunk)
 	for left := a.ResponseBytes; ; {
 		count, err := from.Read(buffer)
-		if left -= int64(count); left < 0 {
+		if left -= int64(count); left < 0 || errors.Is(err, errRationed) {
 			return a.tooLarge()
 		}
 		a.forward(redact.feed(buffer[:count]))
@@ -139,14 +106,22 @@ func (a *attempt) stream(from io.Reader, redact *redactor) *flaw {
 			return nil
 		}
 		if err != nil {
-			return a.blame(err, faultUpstreamBroke, sent, "the upstream's answer ended early")
+			return a.broken(err)
 		}
 	}
 }
 
+// broken is why a body has no end.
+func (a *attempt) broken(err error) *flaw {
+	if coding := (miscoded{}); errors.As(err, &coding) {
+		return &flaw{faultAnswerUndecodable, sent, "the answer is not coded as its Content-Encoding says: " + coding.Error()}
+	}
+	return a.blame(err, faultUpstreamBroke, sent, "the upstream's answer ended early")
+}
+
 func (s *session) forward(content []byte) {
-	if len(content) > 0 {
-		s.tell(s.gateway.send(body, content))
+	for piece := range slices.Chunk(content, chunk) {
+		s.tell(s.gateway.send(body, piece))
 	}
 }
 

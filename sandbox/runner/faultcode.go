@@ -5,6 +5,7 @@ package main
 const (
 	faultUpstreamUnreachable = "UPSTREAM_UNREACHABLE"
 	faultUpstreamBroke       = "UPSTREAM_BROKE"
+	faultAnswerUndecodable   = "ANSWER_UNDECODABLE"
 	faultResponseTooLarge    = "RESPONSE_TOO_LARGE"
 	faultEgressDenied        = "EGRESS_DENIED"
 	faultProgramNotStarted   = "PROGRAM_NOT_STARTED"

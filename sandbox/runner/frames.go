@@ -40,8 +40,10 @@ type permission struct {
 }
 
 type answerHead struct {
-	Status  int         `json:"status"`
-	Headers [][2]string `json:"headers"`
+	Status     int         `json:"status"`
+	Headers    [][2]string `json:"headers"`
+	URL        string      `json:"url,omitempty"`        // what was asked last, where that is not the job's
+	Unfollowed string      `json:"unfollowed,omitempty"` // why a redirect was not followed, for people
 }
 
 type ending struct {

@@ -20,6 +20,7 @@ type job struct {
 	TimeoutMS     int64         `json:"timeout_ms"`
 	ResponseBytes int64         `json:"response_bytes"`
 	SendWithinMS  int64         `json:"send_within_ms"` // 0: ask
+	Redirects     []string      `json:"redirects"`      // where the upstream may redirect to, beside its own origin
 	Secret        *vaultSecrets `json:"secret"`
 	Authorities   string        `json:"authorities"` // PEM: who may vouch for the upstream, beside those of the bundle
 	Certificate   *vaultSecrets `json:"certificate"` // what the upstream's TLS is shown, and its key: one reference
@@ -28,6 +29,9 @@ type job struct {
 	origin origin
 	target string // the request line's, exactly as the URL has it
 }
+
+// acts tells whether the request may change anything: only one that does not is sent unasked.
+func (j *job) acts() bool { return j.SendWithinMS == 0 }
 
 // origin is what to connect to, and how.
 type origin struct {
@@ -38,6 +42,16 @@ type origin struct {
 }
 
 func (o origin) authority() string { return net.JoinHostPort(o.host, o.port) }
+
+func (o origin) scheme() string { return map[bool]string{true: "https", false: "http"}[o.secure] }
+
+// text is for people.
+func (o origin) text() string { return o.scheme() + "://" + o.authority() }
+
+// same tells whether two are one origin (RFC 6454): scheme, host and port.
+func (o origin) same(other origin) bool {
+	return o.secure == other.secure && o.port == other.port && strings.EqualFold(o.host, other.host)
+}
 
 // flaw is why there is no complete answer, as one of the faults of faultcode.go. Its message never carries a secret or a token.
 type flaw struct{ fault, evidence, message string }
@@ -156,12 +170,13 @@ func (a *attempt) perform() *flaw {
 	if flaw != nil {
 		return flaw
 	}
-	defer conn.Close()
-	request := a.compose(a.goods.credentials)
+	first := a.first()
+	request := first.write(a.goods.credentials)
 	if flaw := a.ask(); flaw != nil {
+		_ = conn.Close()
 		return flaw
 	}
-	return a.exchange(conn, request, a.goods.needles())
+	return a.exchange(conn, first, request)
 }
 
 // prepare redeems what lies in Vault and connects to the upstream, both at once. The first flaw is reported; the other is not

@@ -73,7 +73,7 @@ func serveRequest(gateway *channel, payload []byte) error {
 	}
 	ctx, cancel := timeLimit(job.TimeoutMS)
 	defer cancel()
-	work := newAttempt(newSession(gateway, ctx, job.SendWithinMS > 0), job)
+	work := newAttempt(newSession(gateway, ctx, !job.acts()), job)
 	if flaw := work.perform(); flaw != nil {
 		return gateway.fail(flaw, work.watch.phases())
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -57,6 +58,14 @@ func (p *placement) put(o *outgoing, text string) {
 	case "cookie":
 		o.addCookie(p.Name + "=" + text)
 	case "query":
-		o.addToQuery(p.Name + "=" + text)
+		// An upstream that redirects may have it in the URL already.
+		if pair := p.Name + "=" + text; !slices.Contains(strings.Split(query(o.target), "&"), pair) {
+			o.addToQuery(pair)
+		}
 	}
+}
+
+func query(target string) string {
+	_, query, _ := strings.Cut(target, "?")
+	return query
 }

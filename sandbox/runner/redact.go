@@ -1,100 +1,166 @@
 package main
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
-	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 const (
 	redacted = "[REDACTED]"
 	// A shorter text is no secret, and to replace it everywhere would destroy the answer.
 	shortestNeedle = 4
+	// Bytes of a secret whose middle part in base64 is still too long to be there by chance.
+	longEnoughInBase64 = 12
 )
 
-// redactor replaces what must not leave the box, in a stream: it holds back as much as could be the beginning of a needle. It finds
-// the literal forms only; an upstream that compresses its answer, or cuts the secret in two, is out of its reach.
+// redactor replaces what must not leave the box, in a stream: it holds back what could be the beginning of a needle. It finds each
+// needle as it is and with any of its characters escaped (escapes.go). What an upstream encodes as a whole in another way than
+// `echoes` has it, or cuts in two, is out of its reach.
 type redactor struct {
-	needles []string // the longest first
+	plain   [256][]needle     // by the byte with which a needle begins as it is
+	escaped map[rune][]needle // by what an escape in the place of its first character means
+	bytes   [256][]needle     // by its first byte, for escapes of single bytes
+	needles int
 	held    []byte
 }
 
-func newRedactor(needles []string) *redactor {
-	fit := slices.DeleteFunc(slices.Clone(needles), func(needle string) bool { return len(needle) < shortestNeedle })
-	slices.SortFunc(fit, func(a, b string) int { return len(b) - len(a) })
-	return &redactor{needles: slices.Compact(fit)}
+func newRedactor(texts []string) *redactor {
+	r := &redactor{escaped: map[rune][]needle{}}
+	fit := slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return len(text) < shortestNeedle })
+	slices.Sort(fit)
+	for _, text := range slices.Compact(fit) {
+		r.add(newNeedle(text))
+	}
+	return r
 }
+
+func (r *redactor) add(found needle) {
+	first := &found[0]
+	for _, one := range first.plain {
+		r.plain[one[0]] = append(r.plain[one[0]], found)
+	}
+	for _, value := range distinctRunes(first.value, first.other) {
+		r.escaped[value] = append(r.escaped[value], found)
+		if value < utf8.RuneSelf {
+			r.bytes[value] = append(r.bytes[value], found)
+		}
+	}
+	if first.value >= utf8.RuneSelf {
+		r.bytes[first.raw[0]] = append(r.bytes[first.raw[0]], found)
+	}
+	r.needles++
+}
+
+func distinctRunes(one, other rune) []rune {
+	if one == other {
+		return []rune{one}
+	}
+	return []rune{one, other}
+}
+
+// isNeeded tells whether there is anything to look for.
+func (r *redactor) isNeeded() bool { return r.needles > 0 }
 
 // whole redacts a text that is complete.
 func (r *redactor) whole(text string) string {
-	for _, needle := range r.needles {
-		text = strings.ReplaceAll(text, needle, redacted)
+	if !r.isNeeded() {
+		return text
 	}
-	return text
+	safe, rest := r.cut([]byte(text), true)
+	return string(append(safe, rest...))
 }
 
 // feed takes the next bytes and gives back those that are safe to pass on.
 func (r *redactor) feed(next []byte) []byte {
-	if len(r.needles) == 0 {
+	if !r.isNeeded() {
 		return next
 	}
-	r.held = append(r.held, next...)
-	var safe []byte
-	for {
-		at, length := r.find()
-		if at < 0 {
-			break
-		}
-		safe = append(append(safe, r.held[:at]...), redacted...)
-		r.held = r.held[at+length:]
-	}
-	cut := max(0, len(r.held)-len(r.needles[0])+1)
-	safe = append(safe, r.held[:cut]...)
-	r.held = slices.Clone(r.held[cut:])
+	safe, rest := r.cut(append(r.held, next...), false)
+	r.held = slices.Clone(rest)
 	return safe
-}
-
-// find gives the first needle's place and length; among those at one place, the longest.
-func (r *redactor) find() (int, int) {
-	first, length := -1, 0
-	for _, needle := range r.needles {
-		if at := bytes.Index(r.held, []byte(needle)); at >= 0 && (first < 0 || at < first) {
-			first, length = at, len(needle)
-		}
-	}
-	return first, length
 }
 
 // rest gives back what was held when the stream ended.
 func (r *redactor) rest() []byte {
-	held := r.held
+	safe, rest := r.cut(r.held, true)
 	r.held = nil
-	return held
+	return append(safe, rest...)
 }
 
-// echoes are the forms in which an upstream might send a value back.
+// cut replaces each needle, and gives back what must wait for more: where one has begun, unless there is no more.
+func (r *redactor) cut(text []byte, complete bool) (safe, rest []byte) {
+	from := 0
+	for at := 0; at < len(text); {
+		end, open := r.match(text, at)
+		if open && !complete {
+			return append(safe, text[from:at]...), text[at:]
+		}
+		if end == 0 {
+			at++
+			continue
+		}
+		safe = append(append(safe, text[from:at]...), redacted...)
+		at, from = end, end
+	}
+	return append(safe, text[from:]...), nil
+}
+
+// match gives the end of the longest needle that stands at a place, or 0; and whether one may stand there once more has come.
+func (r *redactor) match(text []byte, at int) (end int, open bool) {
+	end, open = longest(r.plain[text[at]], text, at)
+	var found escape
+	var begun []needle
+	switch text[at] {
+	case '\\':
+		found = afterBackslashes(text, at)
+		begun = r.escaped[found.value]
+	case '&':
+		found = entity(text, at)
+		begun = r.escaped[found.value]
+	case '%':
+		if found = percent(text, at); found.end > 0 {
+			begun = r.bytes[found.value]
+		}
+	}
+	if found.end == 0 {
+		return end, open || found.cut
+	}
+	more, opens := longest(begun, text, at)
+	return max(end, more), open || opens
+}
+
+func longest(needles []needle, text []byte, at int) (end int, open bool) {
+	for _, one := range needles {
+		ends, more := one.match(text, at)
+		end, open = max(end, ends), open || more
+	}
+	return end, open
+}
+
+// echoes are the forms in which an upstream might send a value back, beside those with escapes in them.
 func echoes(value string) []string {
 	raw := []byte(value)
-	return []string{
-		value, url.QueryEscape(value), url.PathEscape(value),
-		base64.StdEncoding.EncodeToString(raw), base64.RawStdEncoding.EncodeToString(raw),
-		base64.URLEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw),
-		hex.EncodeToString(raw), strings.ToUpper(hex.EncodeToString(raw)),
-		inJSON(value, true), inJSON(value, false),
+	forms := []string{value, hex.EncodeToString(raw), strings.ToUpper(hex.EncodeToString(raw))}
+	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
+		forms = append(forms, encoding.EncodeToString(raw))
+		if len(raw) >= longEnoughInBase64 {
+			forms = append(forms, within64(encoding, raw)...)
+		}
 	}
+	return forms
 }
 
-// inJSON is the value as it stands in a JSON string, with or without the escapes that HTML needs.
-func inJSON(value string, forHTML bool) string {
-	var text strings.Builder
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(forHTML)
-	if encoder.Encode(value) != nil {
-		return ""
+// within64 is the value in base64 in the middle of a longer text: there are three ways in which its bytes may fall, and characters at
+// both ends depend on what is around it.
+func within64(encoding *base64.Encoding, raw []byte) []string {
+	var forms []string
+	for shift, lost := range []int{0, 2, 3} {
+		padded := append(make([]byte, shift), raw...)
+		whole := encoding.EncodeToString(padded[:len(padded)-len(padded)%3])
+		forms = append(forms, whole[lost:])
 	}
-	return strings.Trim(text.String(), "\"\n")
+	return forms
 }

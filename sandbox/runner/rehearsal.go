@@ -25,11 +25,11 @@ func rehearse() {
 	defer cancel()
 	discarding := &channel{out: bufio.NewWriterSize(io.Discard, chunk)}
 	work := newAttempt(newSession(discarding, ctx, true), job)
-	request := work.compose(nil)
+	first := work.first()
+	request := first.write(nil)
 	near, far := net.Pipe()
-	defer near.Close()
 	go answerOnce(far)
-	if work.ask() == nil && work.exchange(near, request, nil) == nil {
+	if work.ask() == nil && work.exchange(near, first, request) == nil {
 		_ = discarding.sendJSON(end, ending{Phases: work.watch.phases()})
 	}
 }

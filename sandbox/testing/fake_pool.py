@@ -5,7 +5,6 @@ does not imitate what only a box gives: isolation, byte counts, phases.
 """
 
 import asyncio
-import base64
 import http.client
 import json
 import re
@@ -17,7 +16,7 @@ from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import replace
 from time import monotonic
 from typing import Any
-from urllib.parse import quote_plus, urlsplit
+from urllib.parse import urlsplit
 
 from sandbox.api.errors import ImageMissing, PoolClosed, PoolExhausted, RuntimeUnavailable, SandboxError
 from sandbox.api.fault_code import FaultCode
@@ -31,6 +30,7 @@ from sandbox.egress.addresses import Address
 from sandbox.egress.own_parts import OWN_PARTS
 from sandbox.egress.resolve import Denied, Unresolved, look_up, parse_host, resolve
 from sandbox.hardening.runtimes import RUNC
+from sandbox.testing.fake_answers import Undecodable, decoded, follow, is_redirect, redact
 from sandbox.testing.fake_credentials import FAKE_KINDS, without_line_ends
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
@@ -163,18 +163,43 @@ class FakeBox:
         if job.send_within is None:
             await self._ask(permit)
         self._sent = True
-        exchange = asyncio.create_task(asyncio.to_thread(_exchange, connection, job))
+        exchange = asyncio.create_task(self._follow(connection, job, values))
         try:
             if job.send_within is not None and not (await asyncio.wait({exchange}, timeout=AT_ONCE))[0]:
                 await self._ask(permit, bounded=False)
-            response, body = await exchange
+            return await exchange
         except (OSError, http.client.HTTPException) as error:
             raise _Flaw(FaultCode.UPSTREAM_BROKE, "the upstream's answer ended early, or was none") from error
         finally:
             exchange.cancel()
+
+    async def _follow(self, connection: "_DialledOnce", job: Job, values: Values) -> Responded:
+        """Follow redirects up to the answer, and give it back as its caller gets it."""
+        asked, hops, unfollowed = job, 0, ""
         found = tuple(value for of_one in values for value in of_one)
-        headers = tuple((name.lower(), _redact(value, found)) for name, value in response.getheaders())
-        return Responded(response.status, headers, _redact(body.decode("latin-1"), found).encode("latin-1"), self._usage())
+        response, body = await asyncio.to_thread(_exchange, connection, asked)
+        while not unfollowed and is_redirect(response.status, location := response.getheader("Location")):
+            step = follow(job, asked, response.status, location or "", hops)
+            followed = step if isinstance(step, str) else await self._reach(step, values)
+            if isinstance(followed, str):
+                unfollowed = followed
+            elif isinstance(step, Job):
+                asked, hops = step, hops + 1
+                response, body = await asyncio.to_thread(_exchange, followed, asked)
+        url = asked.url if hops else ""
+        head = Head(response.status, tuple((name.lower(), redact(value, found)) for name, value in response.getheaders()))
+        headers, plain = _undressed(head, body, job, found)
+        text = redact(plain.decode("latin-1"), found).encode("latin-1")
+        return Responded(head.status, headers, text, self._usage(), url=redact(url, found), unfollowed=unfollowed)
+
+    async def _reach(self, step: Job, values: Values) -> "_DialledOnce | str":
+        """A connection to where a redirect leads, or why there is none."""
+        try:
+            connection = await self._connect(step.url, FaultCode.UPSTREAM_UNREACHABLE, beside=step.authorities)
+        except _Flaw as flaw:
+            return f"it leads to {step.url}: {flaw}"
+        _compose(connection, step, values)
+        return connection
 
     async def _ask(self, permit: Permit, *, bounded: bool = True) -> None:
         clock = asyncio.get_running_loop().time
@@ -313,6 +338,8 @@ def _compose(connection: http.client.HTTPConnection, job: Job, values: Values) -
             connection.putheader(name, value)
         if job.body is not None:
             connection.putheader("Content-Length", str(len(job.body)))
+        if not any(name.lower() == "accept-encoding" for name, _ in headers):
+            connection.putheader("Accept-Encoding", "identity")
         connection.putheader("Connection", "close")
     except (ValueError, http.client.HTTPException) as error:
         raise _Flaw(FaultCode.JOB_INVALID, "the request cannot be written") from error
@@ -333,8 +360,16 @@ def _exchange(connection: http.client.HTTPConnection, job: Job) -> tuple[http.cl
         return response, body
 
 
-def _redact(text: str, values: tuple[str, ...]) -> str:
-    for value in values:
-        for form in (value, quote_plus(value), base64.b64encode(value.encode()).decode()):
-            text = text.replace(form, "[REDACTED]")
-    return text
+def _undressed(head: Head, body: bytes, job: Job, values: tuple[str, ...]) -> tuple[tuple[tuple[str, str], ...], bytes]:
+    """The headers and the body without the codings that the body had."""
+    try:
+        plain = decoded(head.header("content-encoding") or "", body)
+    except EOFError as error:
+        raise _Flaw(FaultCode.UPSTREAM_BROKE, "the upstream's answer ended early", head) from error
+    except Undecodable as error:
+        if error.opaque and not values:
+            return head.headers, body
+        raise _Flaw(FaultCode.ANSWER_UNDECODABLE, f"the answer cannot be decoded: {error}", head) from error
+    if len(plain) > job.response_bytes:
+        raise _Flaw(FaultCode.RESPONSE_TOO_LARGE, f"the answer is larger than {job.response_bytes} bytes", head)
+    return tuple(header for header in head.headers if header[0] != "content-encoding"), plain

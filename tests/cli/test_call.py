@@ -1,6 +1,7 @@
 """`callgate call`: what is sent, what is printed, and what the exit code says."""
 
 import json
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -195,6 +196,60 @@ def test_binary_answers_are_base64_in_json(callgate: Callgate, gateway: Gateway)
     gateway.invocation.outcome.CopyFrom(invocation_pb2.Outcome(succeeded={"result": {"body": b"\xff\xfe"}}))
     outcome = json.loads(callgate("call", "orders_get", "-o", "json").stdout)["outcome"]
     assert (outcome["kind"], outcome["result"]["body"]) == ("Succeeded", {"base64": "//4="})
+
+
+PNG = b"\x89PNG\r\n\x1a\n\xff"
+
+
+def _answers(gateway: Gateway, body: bytes, content_type: str = "image/png", **more: object) -> None:
+    result = {"http_status": 200, "content_type": content_type, "body": body, **more}
+    gateway.invocation.outcome.CopyFrom(invocation_pb2.Outcome(succeeded={"result": result}))
+
+
+@pytest.mark.parametrize("content_type", ["image/png", "", "text/plain"])
+def test_a_pipe_gets_what_is_no_text_as_it_is(callgate: Callgate, gateway: Gateway, content_type: str) -> None:
+    _answers(gateway, PNG, content_type)
+    done = callgate("call", "orders_get")
+    assert (done.exit_code, done.stdout_bytes) == (0, PNG)
+
+
+def test_a_file_gets_any_answer_as_it_is(callgate: Callgate, gateway: Gateway, tmp_path: Path) -> None:
+    _answers(gateway, b'{"id": 7}', "application/json")
+    done = callgate("call", "orders_get", "--output", str(tmp_path / "order.json"))
+    assert (done.exit_code, done.stdout, (tmp_path / "order.json").read_bytes()) == (0, "", b'{"id": 7}')
+    assert "9 bytes" in done.stderr
+
+
+def test_stdout_gets_a_text_as_it_is_where_that_is_asked_for(callgate: Callgate, gateway: Gateway) -> None:
+    _answers(gateway, "\u202e\n".encode(), "text/plain")
+    assert callgate("call", "orders_get", "--output", "-").stdout_bytes == "\u202e\n".encode()
+
+
+def test_a_file_that_cannot_be_written_is_refused_before_the_call(callgate: Callgate, gateway: Gateway, tmp_path: Path) -> None:
+    for file in (tmp_path, tmp_path / "nowhere" / "out"):
+        done = callgate("call", "orders_get", "--output", str(file))
+        assert (done.exit_code, gateway.requests) == (2, [])
+        assert "nothing was sent" in done.stderr
+
+
+def test_what_came_of_a_stream_goes_to_stdout_and_the_call_has_failed_all_the_same(
+    callgate: Callgate, gateway: Gateway
+) -> None:
+    result = {"http_status": 200, "content_type": "text/event-stream", "body": b"data: 1\n\n"}
+    gateway.invocation.outcome.CopyFrom(invocation_pb2.Outcome(timed_out={"result": result, "message": "over"}))
+    done = callgate("call", "orders_get")
+    assert (done.exit_code, done.stdout) == (1, "data: 1\n\n\n")
+
+
+def test_where_to_look_for_what_was_begun_is_told(callgate: Callgate, gateway: Gateway) -> None:
+    _answers(gateway, b"", "", links=[{"relation": "location", "target": "https://api.example/jobs/7"}])
+    assert "location: https://api.example/jobs/7" in callgate("call", "orders_get").stderr
+
+
+def test_headers_are_in_the_data(callgate: Callgate, gateway: Gateway) -> None:
+    _answers(gateway, b"{}", "application/json", headers=[{"name": "etag", "value": "7"}], headers_left_out=1)
+    result = json.loads(callgate("call", "orders_get", "-o", "json").stdout)["outcome"]["result"]
+    assert (result["headers"], result["headers_left_out"]) == ({"etag": "7"}, 1)
 
 
 def test_each_kind_of_outcome_has_its_name_in_json() -> None:

@@ -15,8 +15,10 @@ from typing import Any, TypeVar, cast
 
 import orjson
 
+from gateway.decisions.answers import answer_of
 from gateway.decisions.result_policy import decide
 from gateway.decisions.retry_after import parse_retry_after
+from registry.calling import answer_headers
 from registry.calling.links import MOST, read_links
 from registry.manifest.reader import read_manifest
 from registry.model.clean_text import clean, count_hidden, visible
@@ -50,7 +52,10 @@ def headers(raw: bytes) -> None:
         return
     links = read_links(answer.headers, URL)
     assert len(links) <= MOST
-    decide(answer, Effect.READ, None, links)
+    told = answer_of(answer, "GET", URL)
+    assert told is not None
+    assert len(told.headers) <= answer_headers.MOST
+    decide(answer, Effect.READ, told)
     for _, value in given:
         assert (parse_retry_after(value, NOW) or 0.0) >= 0.0
         kind_of(value)
@@ -63,7 +68,7 @@ def frames(raw: bytes) -> None:
     assert isinstance(result, Responded | Faulted)
     if isinstance(result, Responded):
         assert len(result.body) <= 3 * JOB.response_bytes
-        decide(result, Effect.NON_IDEMPOTENT, None, read_links(result.headers, URL))
+        decide(result, Effect.NON_IDEMPOTENT, answer_of(result, "POST", URL))
 
 
 def hellos(raw: bytes) -> None:

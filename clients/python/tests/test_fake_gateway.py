@@ -178,8 +178,10 @@ def test_a_refusal_of_arguments_says_which_do_not_fit(
         LimitExceeded("response_bytes", "too large", True, 200),
         TimedOut("too slow", effect_possible=True),
         TimedOut("no time", not_done=True),
+        TimedOut("a stream", True, 200, result=Result(200, "text/event-stream", b"data: 1\n\n")),
         SandboxFailed(FaultCode.BOX_DIED, "gone", effect_possible=True),
         Succeeded(Result(201, "text/plain", b"made", links={"next": "https://example.com/2"})),
+        Succeeded(Result(200, "", b"", headers={"etag": '"7"', "x-total-count": "9"}, headers_left_out=2)),
     ],
     ids=str,
 )

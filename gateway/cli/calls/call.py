@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from callgate import Invocation, Result, Succeeded, ToolFailed, Unknown
+from callgate import Invocation, Result, Succeeded, TimedOut, ToolFailed, Unknown
 from callgate.keys import new_key
+from gateway.cli.calls.answers import in_words, require_place, show_answer
 from gateway.cli.calls.arguments import fit_told, parse_arguments
 from gateway.cli.calls.fault_cures import cure_of
 from gateway.cli.calls.left import call_left, tell_way_back
@@ -15,7 +17,7 @@ from gateway.cli.terminal.connection import connect
 from gateway.cli.terminal.data import shown_as
 from gateway.cli.terminal.exit_codes import FAILED, UNKNOWN
 from gateway.cli.terminal.options import Form, Output
-from gateway.cli.terminal.output import Unwritten, show_text, tell, tell_cure
+from gateway.cli.terminal.output import Unwritten, tell, tell_cure
 
 
 def register(app: typer.Typer) -> None:
@@ -37,21 +39,29 @@ def call(
         float | None,
         typer.Option(help="seconds to wait for the end of the call; 0: only until the gateway has accepted it", min=0),
     ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="write the body of the answer to this file, byte for byte; `-`: to stdout")
+    ] = None,
     form: Output = Form.TABLE,
 ) -> None:
     """Call a tool. The answer goes to stdout, everything else to stderr.
+
+    An answer that is no text goes to a file or a pipe as it is; a terminal is told how long it is.
 
     Exit codes: 0 succeeded, 1 the call failed, 2 wrong usage, 3 refused or unavailable, 4 the outcome is unknown, or
     not there yet, 5 there is no such tool, 6 the answer could not be written, 130 Ctrl-C: the call goes on, and what was
     printed says how to look at it.
     """
+    require_place(output)
     parsed, key = parse_arguments(arguments or []), new_key() if key is None else key
     with connect() as client, call_left(client, key) as left, fit_told(tool, arguments or []):
         invocation = client.call(tool, parsed, key=key, timeout=timeout, wait=wait)
         left.invocation = invocation
         with _told_if_unwritten(invocation):
             if not shown_as(form, invocation):
-                show_invocation(invocation)
+                show_invocation(invocation, output)
+            elif output is not None and (result := _answer(invocation)):
+                show_answer(result, output)
     if code := exit_code(invocation):
         raise typer.Exit(code)
 
@@ -77,27 +87,30 @@ def exit_code(invocation: Invocation) -> int:
     return FAILED
 
 
-def show_invocation(invocation: Invocation) -> None:
-    """For people: the answer to stdout, all else to stderr."""
+def _answer(invocation: Invocation) -> Result | None:
+    """What is data for the caller: the answer of a success, or what came of a stream until the time was over."""
+    match invocation.outcome:
+        case Succeeded(result=result) | TimedOut(result=result):
+            return result
+    return None
+
+
+def show_invocation(invocation: Invocation, output: Path | None = None) -> None:
+    """For people: the answer to stdout, or to the file `output`, all else to stderr."""
     from_record = ", from the record: nothing ran" if invocation.from_record else ""
+    if result := _answer(invocation):
+        show_answer(result, output)
     match invocation.outcome:
         case Succeeded(result=result):
-            show_text(_text(result))
             tell(f"{invocation.id} {invocation.tool}: {invocation.outcome}{from_record}")
+            for relation, target in result.links.items():
+                tell(f"{relation}: {target}")
         case outcome:
             tell(f"{invocation.id} {invocation.tool}: {outcome or 'under way'}{from_record}", style="red")
             if isinstance(outcome, ToolFailed) and outcome.result:
-                tell(_text(outcome.result))
+                tell(in_words(outcome.result))
             tell_cure(cure_of(outcome))
     if invocation.outcome is None:
         tell_way_back(invocation)
     if invocation.under_review:
         tell_cure(f"under review: callgate review show {invocation.id}")
-
-
-def _text(result: Result) -> str:
-    """The body as it came, where it is UTF-8."""
-    try:
-        return result.body.decode()
-    except UnicodeDecodeError:
-        return f"{len(result.body):,} bytes of {result.content_type or 'no type'}; -o json prints them in base64"

@@ -11,6 +11,10 @@ _CURES = {
         "Where the secret is not stored, or has another field, the operator stores it: `callgate secret set PATH FIELD`. "
         "`callgate doctor` looks at Vault."
     ),
+    FaultCode.ANSWER_UNDECODABLE: (
+        "The box asks for no coding (`Accept-Encoding: identity`): see why the upstream, or what stands before it, codes its "
+        "answers all the same. gzip and deflate are decoded."
+    ),
     FaultCode.UPSTREAM_UNREACHABLE: "See that the upstream runs at the address that the message names, then call again.",
 }
 

@@ -6,7 +6,7 @@ Hidden characters are escapes in both, and a body that is JSON stays the same va
 import base64
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
@@ -64,7 +64,7 @@ def jsonable(value: Any) -> Any:
     if is_dataclass(value):
         kind = {"kind": KINDS[type(value)]} if type(value) in KINDS else {}
         return kind | {field.name: jsonable(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {key: jsonable(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [jsonable(one) for one in value]

@@ -268,8 +268,9 @@ _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.ToolResult | None], pb.Outcome]] 
             not_done=value.not_done,
         )
     ),
-    Verdict.TIMED_OUT: lambda value, _: pb.Outcome(
+    Verdict.TIMED_OUT: lambda value, result: pb.Outcome(
         timed_out=pb.TimedOut(
+            result=result,
             message=_shown(value.message),
             effect_possible=value.effect_possible,
             http_status=value.http_status,
@@ -308,6 +309,9 @@ def answer(value: Answer) -> pb.ToolResult:
         message.matches_schema = value.matches_schema
     for relation, target in value.links:
         message.links.add(relation=_shown(relation), target=_shown(target))
+    for name, text in value.headers:
+        message.headers.add(name=name, value=_shown(text))
+    message.headers_left_out = value.headers_left_out
     return message
 
 

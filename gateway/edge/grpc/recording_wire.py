@@ -9,7 +9,7 @@ from gateway.edge.grpc.invocation_wire import LIMITS, outcome, seconds
 from gateway.model.errors import RequestInvalid
 from gateway.model.invocation import Answer, Outcome, Verdict
 from gateway.records.recordings.protocol import CallKey, RecordedCall
-from registry.calling.links import MOST
+from registry.calling import answer_headers, links
 from sandbox.api.fault_code import FaultCode
 
 _DIGEST = re.compile(r"(sha256:)?[0-9a-f]{64}", re.ASCII)
@@ -75,11 +75,18 @@ _FAULTS = {fault_code_pb2.FaultCode.Value(f"FAULT_CODE_{code}"): code for code i
 
 
 def _answer(message: invocation_pb2.ToolResult) -> Answer:
-    if len(message.links) > MOST:  # as many as fit into a message take seconds
-        raise RequestInvalid(f"an entry of the recording has more than {MOST} links")
-    matches = message.matches_schema if message.HasField("matches_schema") else None
-    links = tuple((link.relation, link.target) for link in message.links)
-    return Answer(message.http_status, message.content_type, message.body, matches, links)
+    for what, given, most in (("links", message.links, links.MOST), ("headers", message.headers, answer_headers.MOST)):
+        if len(given) > most:  # as many as fit into a message take seconds
+            raise RequestInvalid(f"an entry of the recording has more than {most} {what}")
+    return Answer(
+        message.http_status,
+        message.content_type,
+        message.body,
+        message.matches_schema if message.HasField("matches_schema") else None,
+        tuple((link.relation, link.target) for link in message.links),
+        headers=tuple((header.name, header.value) for header in message.headers),
+        headers_left_out=message.headers_left_out,
+    )
 
 
 def _field(message: Any, name: str) -> Any:

@@ -12,7 +12,7 @@ import orjson
 
 from gateway.model.invocation import Answer, Attempt, Outcome, Request, Verdict
 from gateway.model.principal import Principal
-from gateway.records.ledger.packing import pack, unpack
+from gateway.records.ledger.packing import is_packed, pack, unpack, unpack_first
 from registry.model.tool import Effect
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Connection, Evidence, Phase
@@ -20,23 +20,32 @@ from sandbox.api.result import Connection, Evidence, Phase
 #: The length of an outcome's packed JSON, which stands before it; the answer's body follows.
 _HEAD = struct.Struct(">I")
 
+#: Fields of an answer that a gateway of an older release does not know: they are packed behind the others, where it does not
+#: look. Where the others are too long to be packed, they are left out.
+_NEWER = ("headers", "headers_left_out")
+
 
 def encode_outcome(outcome: Outcome) -> bytes:
-    plain, body = _fields(outcome), b""
+    plain, body, newer = _fields(outcome), b"", dict[str, Any]()
     if outcome.answer is not None:
         plain["answer"] = _fields(outcome.answer)
         body = plain["answer"].pop("body")
+        newer = {name: plain["answer"].pop(name) for name in _NEWER}
     head = pack(orjson.dumps(plain))
+    if any(newer.values()):
+        head += pack(orjson.dumps(newer)) if is_packed(head) else b""
     return _HEAD.pack(len(head)) + head + body
 
 
 def decode_outcome(raw: bytes) -> Outcome:
     end = _HEAD.size + _HEAD.unpack_from(raw)[0]
-    plain = orjson.loads(unpack(raw[_HEAD.size : end]))
+    head, newer = unpack_first(raw[_HEAD.size : end])
+    plain = orjson.loads(head)
     answer = plain.pop("answer")
     if answer is not None:
-        links = tuple((relation, target) for relation, target in answer.get("links", ()))
-        answer = Answer(**{**answer, "body": raw[end:], "links": links})
+        answer |= orjson.loads(unpack(newer)) if newer else {}
+        pairs = {name: tuple((one, two) for one, two in answer.get(name, ())) for name in ("links", "headers")}
+        answer = Answer(**{**answer, **pairs, "body": raw[end:]})
     return Outcome(**{**plain, "verdict": Verdict(plain["verdict"]), "answer": answer, "fault": _fault(plain["fault"])})
 
 

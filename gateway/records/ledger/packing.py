@@ -45,11 +45,22 @@ def pack(text: bytes) -> bytes:
     return _FIRST + deflate.compress(text) + deflate.flush()
 
 
+def is_packed(text: bytes) -> bool:
+    """Whether something may stand behind it."""
+    return text[:1] == _FIRST
+
+
 def unpack(packed: bytes) -> bytes:
     """The JSON text. Raises ValueError for what is none, and was not packed here."""
+    return unpack_first(packed)[0]
+
+
+def unpack_first(packed: bytes) -> tuple[bytes, bytes]:
+    """The JSON text, and what stands behind it where it is packed: a gateway of an older release does not look there."""
     if packed[:1] != _FIRST:
-        return packed
+        return packed, b""
     try:
-        return zlib.decompressobj(_WINDOW, _DICTIONARY).decompress(packed[1:])
+        inflate = zlib.decompressobj(_WINDOW, _DICTIONARY)
+        return inflate.decompress(packed[1:]), inflate.unused_data
     except zlib.error as error:
         raise ValueError("the packed text is damaged, or of another release") from error

@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.decisions.answers import answer_of
 from gateway.decisions.endings import cancelled
 from gateway.decisions.result_policy import Again, decide, evidence_of
 from gateway.model.invocation import Outcome, Verdict
@@ -9,6 +10,7 @@ from registry.model.tool import Effect
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Evidence, Faulted, Head, Responded, Usage
 
+URL = "https://api.example.com/things"
 REPEATABLE = [effect for effect in Effect if effect is not Effect.NON_IDEMPOTENT]
 
 
@@ -31,7 +33,7 @@ def test_a_2xx_answer_is_a_success(effect: Effect, status: int) -> None:
 @pytest.mark.parametrize("effect", list(Effect))
 @pytest.mark.parametrize("status", [301, 400, 404, 409, 500])
 def test_any_other_final_answer_is_the_tools_failure_and_never_repeated(effect: Effect, status: int) -> None:
-    decision = decide(response(status), effect, None)
+    decision = decide(response(status), effect, answer_of(response(status), "GET", URL))
     assert isinstance(decision, Outcome)
     assert decision.verdict is Verdict.TOOL_FAILED
     assert decision.answer is not None
@@ -157,3 +159,44 @@ def test_a_cancelled_call_that_may_have_acted_is_unknown_unless_it_is_repeatable
     assert cancelled(Effect.NON_IDEMPOTENT, sent=True).verdict is Verdict.UNKNOWN
     assert cancelled(Effect.NON_IDEMPOTENT, sent=False).verdict is Verdict.CANCELLED
     assert cancelled(Effect.IDEMPOTENT, sent=True).effect_possible
+
+
+def test_not_modified_is_an_answer_to_who_has_asked_for_it_and_to_no_other() -> None:
+    asked = decide(response(304), Effect.READ, answer_of(response(304), "GET", URL), conditional=True)
+    assert isinstance(asked, Outcome)
+    assert (asked.verdict, asked.answer and asked.answer.http_status) == (Verdict.SUCCEEDED, 304)
+    unasked = decide(response(304), Effect.READ, None)
+    assert isinstance(unasked, Outcome)
+    assert (unasked.verdict, unasked.fault) == (Verdict.TOOL_FAILED, FaultCode.HTTP_STATUS)
+
+
+def test_why_a_redirect_was_not_followed_is_told() -> None:
+    result = Responded(307, (), b"", Usage(), unfollowed="it leads to http://10.0.0.1:80")
+    decision = decide(result, Effect.NON_IDEMPOTENT, None)
+    assert isinstance(decision, Outcome)
+    assert decision.message.endswith("The redirect was not followed: it leads to http://10.0.0.1:80.")
+    assert decision.effect_possible
+
+
+STREAM = (("content-type", "text/event-stream"),)
+
+
+@pytest.mark.parametrize("effect", list(Effect))
+@pytest.mark.parametrize(
+    ("kind", "verdict"), [(FaultCode.TIMED_OUT, Verdict.TIMED_OUT), (FaultCode.UPSTREAM_BROKE, Verdict.TOOL_FAILED)]
+)
+def test_of_a_stream_that_ends_without_its_end_what_came_is_kept_and_nothing_is_sent_again(
+    kind: FaultCode, verdict: Verdict, effect: Effect
+) -> None:
+    result = Faulted(kind, Evidence.RESPONDED, "why", Usage(), head=Head(200, STREAM), body=b"data: 1\n\n")
+    decision = decide(result, effect, answer_of(result, "GET", URL))
+    assert isinstance(decision, Outcome)
+    assert (decision.verdict, decision.answer and decision.answer.body) == (verdict, b"data: 1\n\n")
+    assert (decision.http_status, decision.effect_possible) == (200, effect.acts)
+
+
+def test_half_of_what_is_no_stream_is_not_kept() -> None:
+    result = Faulted(FaultCode.TIMED_OUT, Evidence.RESPONDED, "why", Usage(), head=Head(200, ()), body=b'{"a": ')
+    decision = decide(result, Effect.NON_IDEMPOTENT, answer_of(result, "GET", URL))
+    assert isinstance(decision, Outcome)
+    assert decision.answer is None

@@ -40,3 +40,24 @@ def test_hostile_header_takes_no_time(value: str) -> None:
     began = time.process_time()
     read_links((("link", value),), URL)
     assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "links"),
+    [
+        ([("location", "/jobs/7")], {"location": "https://api.example.com/jobs/7"}),
+        ([("Operation-Location", "https://o.example/1")], {"operation-location": "https://o.example/1"}),
+        ([("location", "a"), ("link", "<b>; rel=next")], {"next": "https://api.example.com/v1/b", "location": "https://api.example.com/v1/a"}),
+        ([("link", "<b>; rel=location"), ("location", "a")], {"location": "https://api.example.com/v1/a"}),
+        ([("location", "javascript:alert(1)")], {}),
+        ([("location", "http://[")], {}),
+        ([("location", "/" + "x" * 64 * 1024)], {}),
+    ],
+)  # fmt: skip
+def test_where_to_look_is_a_link_too(headers: list[tuple[str, str]], links: dict[str, str]) -> None:
+    assert dict(read_links(headers, URL)) == links
+
+
+def test_where_to_look_is_kept_among_links_without_end() -> None:
+    found = read_links([("location", "/a"), ("link", ", ".join(f"<{n}>; rel=r{n}" for n in range(100)))], URL)
+    assert (len(found), found[-1]) == (MOST, ("location", "https://api.example.com/a"))

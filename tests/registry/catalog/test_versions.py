@@ -94,6 +94,7 @@ _drafts = st.builds(
     cost=_seconds,
     strict_responses=st.booleans(),
     not_done_statuses=st.lists(st.integers(400, 599)).map(tuple),
+    redirects=st.lists(st.text()).map(tuple),
 )
 
 

@@ -106,6 +106,7 @@ def _changed(draft: Draft, name: str) -> Draft:
         "strict_responses": True,
         "not_done_statuses": (429, 503),
         "formats": Formats.STRICT,
+        "redirects": ("https://files.example.com",),
     }
     if name in FILLED:
         return filled(draft, {name: FILLED[name]}, "")
@@ -152,6 +153,13 @@ def test_a_riskier_effect_breaks_and_a_safer_one_does_not() -> None:
 def test_a_further_status_that_is_to_mean_that_nothing_was_done_breaks_and_one_less_does_not() -> None:
     draft = _shop()["getOrder"]
     more, fewer = (replace(draft, not_done_statuses=statuses) for statuses in ((429, 503), ()))
+    assert [finding.severity for finding in compare(draft, more)] == [Severity.BREAKING]
+    assert [finding.severity for finding in compare(draft, fewer)] == [Severity.COMPATIBLE]
+
+
+def test_a_further_place_to_which_calls_may_be_redirected_breaks_and_one_less_does_not() -> None:
+    draft = replace(_shop()["getOrder"], redirects=("https://a.example",))
+    more, fewer = (replace(draft, redirects=origins) for origins in (("https://a.example", "https://b.example"), ()))
     assert [finding.severity for finding in compare(draft, more)] == [Severity.BREAKING]
     assert [finding.severity for finding in compare(draft, fewer)] == [Severity.COMPATIBLE]
 

@@ -110,6 +110,7 @@ operations:
     cost: 2
     strict_responses: true
     not_done_statuses: [429, 503]
+    redirects: ["https://files.example.com", "http://[::1]:8080"]
     runtime: runsc
   getOrder: {{cache_seconds: 30, key_retention: 60}}
   DELETE /orders/{{id}}:
@@ -129,6 +130,7 @@ operations:
     assert placed.fallback == Fallback("other_order", {"sku": "/body/sku"})
     assert (placed.cost, placed.strict_responses, placed.requires_approval) == (2, True, True)
     assert placed.not_done_statuses == (429, 503)
+    assert placed.redirects == ("https://files.example.com", "http://[::1]:8080")
     assert (placed.runtime, placed.effect) == (Runtime.RUNSC, Effect.KEYED)
     assert (drafts["getOrder"].cache_seconds, drafts["getOrder"].key_retention) == (30, 60)
     gone = Probe("getOrder@1.0.0", {"id": "/id"}, Condition("/state", "gone"), settle=0)
@@ -227,6 +229,8 @@ def test_only_a_manifest_calls_a_tool_safer_than_it_is(compile_with: Callable[[s
         "createOrder: {fallback: {tool: createOrder, arguments: {}}}",
         "createOrder: {fallback: {tool: x@latest, arguments: {}}}",
         "getOrder: {probe: {tool: x, arguments: {}, happened: {pointer: ''}}}",
+        "getOrder: {redirects: ['https://files.example:99999']}",
+        f"makeThumbnail: {{redirects: ['https://files.example'], container: {{image: '{IMAGE}', command: [/p]}}}}",
     ],
 )
 def test_settings_that_contradict_each_other_cost_the_operation_its_tool(
@@ -243,6 +247,14 @@ def test_a_key_is_known_for_no_shorter_and_no_longer_than_the_bounds(
 ) -> None:
     with pytest.raises(ManifestInvalid, match=r"/defaults/key_retention|cannot be read"):
         compile_with(f"defaults: {{key_retention: {seconds}}}")
+
+
+@pytest.mark.parametrize(
+    "origin", ["files.example", "https://files.example/path", "ftp://files.example", "https://u:p@files.example", "https://*"]
+)
+def test_a_redirect_is_to_an_origin_and_to_nothing_else(compile_with: Callable[[str], Compiled], origin: str) -> None:
+    with pytest.raises(ManifestInvalid, match="/defaults/redirects"):
+        compile_with(f"defaults: {{redirects: ['{origin}']}}")
 
 
 def test_two_entries_for_one_operation_are_refused(compile_with: Callable[[str], Compiled]) -> None:

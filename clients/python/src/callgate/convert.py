@@ -13,6 +13,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from callgate import outcomes
 from callgate.errors import GatewayDefect
 from callgate.fault_code import fault_code
+from callgate.headers import Headers
 from callgate.types import (
     Attempt,
     Connection,
@@ -201,7 +202,8 @@ def _limit_exceeded(message: invocation_pb2.LimitExceeded) -> outcomes.LimitExce
 
 
 def _timed_out(message: invocation_pb2.TimedOut) -> outcomes.TimedOut:
-    return outcomes.TimedOut(visible(message.message), message.effect_possible, message.http_status, message.not_done)
+    result = _result(message.result) if message.HasField("result") else None
+    return outcomes.TimedOut(visible(message.message), message.effect_possible, message.http_status, message.not_done, result)
 
 
 def _sandbox_failed(message: invocation_pb2.SandboxFailed) -> outcomes.SandboxFailed:
@@ -213,7 +215,11 @@ def _sandbox_failed(message: invocation_pb2.SandboxFailed) -> outcomes.SandboxFa
 def _result(message: invocation_pb2.ToolResult) -> outcomes.Result:
     matches = message.matches_schema if message.HasField("matches_schema") else None
     links = {link.relation: link.target for link in message.links}
-    return outcomes.Result(message.http_status, message.content_type, message.body, matches, links)
+    headers = Headers((one.name, one.value) for one in message.headers)
+    left_out = message.headers_left_out
+    return outcomes.Result(
+        message.http_status, message.content_type, message.body, matches, links, headers=headers, headers_left_out=left_out
+    )
 
 
 @lru_cache(maxsize=256)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 
 from callgate.fault_code import FaultCode
+from callgate.headers import Headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,9 @@ class Result:
     """The upstream's answer, or, with an `http_status` of 0, a program's result. The body is not in the repr.
 
     `matches_schema` is None where the tool has no output schema for this status. `links` are those of the answer's headers
-    (RFC 8288), by their relation: `result.links.get("next")` is the URL of a list's next page. The gateway follows none.
+    (RFC 8288), by their relation: `result.links.get("next")` is the URL of a list's next page, `result.links.get("location")`
+    that of what was made or begun. The gateway follows none. `headers` are the answer's, in whatever case they are asked for;
+    `headers_left_out`: how many more there were than the gateway keeps.
     """
 
     http_status: int
@@ -22,6 +25,14 @@ class Result:
     body: bytes = field(repr=False)
     matches_schema: bool | None = None
     links: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    _: KW_ONLY
+    headers: Mapping[str, str] = field(default_factory=Headers, repr=False, hash=False)
+    headers_left_out: int = 0
+
+    @property
+    def text(self) -> str:
+        """The body as text. The gateway has made UTF-8 of other charsets; what is none becomes U+FFFD."""
+        return self.body.decode("utf-8", "replace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +46,8 @@ class Succeeded:
 
 @dataclass(frozen=True, slots=True)
 class ToolFailed:
-    """`result` is None where no complete response came; of a program that failed, it is the JSON or text that it wrote.
-    `http_status` is there as soon as a response began, else 0.
+    """`result` is None where no complete response came, unless it was a stream that broke off; of a program that failed, it is
+    the JSON or text that it wrote. `http_status` is there as soon as a response began, else 0.
 
     `effect_possible` says whether the request may have acted all the same. `not_done`: nothing was sent, or the upstream said
     that it did nothing, so the same call with the same key is made anew. `retry_after`: seconds, from the end on, for which the
@@ -75,12 +86,13 @@ class LimitExceeded:
 @dataclass(frozen=True, slots=True)
 class TimedOut:
     """`effect_possible`: an attempt was let go, and may have acted. `not_done`: none was, and the key is free. `http_status` is
-    that of an answer that had begun, else 0."""
+    that of an answer that had begun, else 0. `result`: what had come of a stream of events or lines, else None."""
 
     message: str
     effect_possible: bool = False
     http_status: int = 0
     not_done: bool = False
+    result: Result | None = None
 
     def __str__(self) -> str:
         return f"timed out: {self.message}{_warning(self.effect_possible)}"

@@ -91,9 +91,13 @@ def test_a_mode_that_is_not_known_and_one_without_a_recording_or_a_run_are_refus
         invocation_wire.call_from(request(**fields))
 
 
+HEADERS = (("etag", "7"), ("warning", "a"), ("warning", "b"))
+ANSWER = Answer(503, "text/plain", b"\xff", None, (("next", "https://x/2"),), headers=HEADERS, headers_left_out=3)
+
+
 @pytest.mark.parametrize("verdict", list(Verdict))
 def test_an_entry_of_a_recording_comes_back_from_the_wire_as_it_was(verdict: Verdict) -> None:
-    answered = verdict in {Verdict.SUCCEEDED, Verdict.TOOL_FAILED}
+    answered = verdict in {Verdict.SUCCEEDED, Verdict.TOOL_FAILED, Verdict.TIMED_OUT}
     told = verdict not in {Verdict.SUCCEEDED, Verdict.CANCELLED}
     possible = verdict not in {Verdict.SUCCEEDED, Verdict.UNKNOWN}
     begun = verdict in {Verdict.TOOL_FAILED, Verdict.LIMIT_EXCEEDED, Verdict.TIMED_OUT}
@@ -104,7 +108,7 @@ def test_an_entry_of_a_recording_comes_back_from_the_wire_as_it_was(verdict: Ver
     }.get(verdict)
     outcome = Outcome(
         verdict,
-        Answer(503, "text/plain", b"\xff", None) if answered else None,
+        ANSWER if answered else None,
         fault,
         "It broke." if told else "",
         possible,

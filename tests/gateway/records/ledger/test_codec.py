@@ -63,6 +63,28 @@ def test_an_answers_body_is_kept_as_it_is(body: bytes) -> None:
     assert decode_outcome(written) == outcome
 
 
+HEADERS = (("etag", '"7"'), ("location", "/jobs/1"), ("warning", "a"), ("warning", "b"))
+
+
+@pytest.mark.parametrize("body", [b"", b"\x01{}", bytes(range(256))])
+def test_an_answers_headers_are_kept_and_a_gateway_of_the_release_before_reads_past_them(body: bytes) -> None:
+    answer = Answer(200, "application/json", body, None, (("next", "https://x/2"),), headers=HEADERS, headers_left_out=3)
+    written = encode_outcome(replace(OUTCOME, answer=answer))
+    assert decode_outcome(written) == replace(OUTCOME, answer=answer)
+    end = 4 + int.from_bytes(written[:4], "big")
+    known = set(orjson.loads(unpack(written[4:end]))["answer"])
+    assert known == {"http_status", "content_type", "matches_schema", "links"}
+    assert written[end:] == body
+
+
+def test_an_answer_without_headers_is_written_as_by_the_release_before() -> None:
+    answer = Answer(200, "application/json", b"{}", None)
+    with_headers = encode_outcome(replace(OUTCOME, answer=replace(answer, headers=HEADERS)))
+    without = encode_outcome(replace(OUTCOME, answer=answer))
+    assert len(without) < len(with_headers)
+    assert decode_outcome(without) == replace(OUTCOME, answer=answer)
+
+
 def test_a_packed_text_is_shorter_and_a_long_one_stays_as_it_is() -> None:
     text = orjson.dumps({"number": 1, "box": "cg-0123456789ab", "evidence": "RESPONDED", "fault": None})
     assert len(pack(text)) < len(text) / 2

@@ -118,6 +118,8 @@ def result(found: outcomes.Result) -> pb.ToolResult:
         content_type=found.content_type,
         body=found.body,
         links=[pb.ResultLink(relation=relation, target=target) for relation, target in found.links.items()],
+        headers=[pb.ResultHeader(name=name, value=value) for name, value in found.headers.items()],
+        headers_left_out=found.headers_left_out,
     )
     if found.matches_schema is not None:
         message.matches_schema = found.matches_schema
@@ -163,7 +165,9 @@ _OUTCOMES: dict[type, Callable[[Any], pb.Outcome]] = {
     outcomes.LimitExceeded: lambda one: pb.Outcome(
         limit_exceeded=pb.LimitExceeded(**{**_fields(one), "limit": _limit(one.limit)})
     ),
-    outcomes.TimedOut: lambda one: pb.Outcome(timed_out=pb.TimedOut(**_fields(one))),
+    outcomes.TimedOut: lambda one: pb.Outcome(
+        timed_out=pb.TimedOut(**{**_fields(one), "result": result(one.result) if one.result else None})
+    ),
     outcomes.Cancelled: lambda one: pb.Outcome(cancelled=pb.Cancelled(**_fields(one))),
     outcomes.SandboxFailed: lambda one: pb.Outcome(
         sandbox_failed=pb.SandboxFailed(**{**_fields(one), "fault": f"FAULT_CODE_{one.fault}"})

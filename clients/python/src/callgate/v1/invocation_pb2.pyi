@@ -185,16 +185,18 @@ class LimitExceeded(_message.Message):
     def __init__(self, limit: _Optional[_Union[LimitKind, str]] = ..., message: _Optional[str] = ..., effect_possible: bool = ..., http_status: _Optional[int] = ..., not_done: bool = ...) -> None: ...
 
 class TimedOut(_message.Message):
-    __slots__ = ("message", "effect_possible", "http_status", "not_done")
+    __slots__ = ("message", "effect_possible", "http_status", "not_done", "result")
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     EFFECT_POSSIBLE_FIELD_NUMBER: _ClassVar[int]
     HTTP_STATUS_FIELD_NUMBER: _ClassVar[int]
     NOT_DONE_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
     message: str
     effect_possible: bool
     http_status: int
     not_done: bool
-    def __init__(self, message: _Optional[str] = ..., effect_possible: bool = ..., http_status: _Optional[int] = ..., not_done: bool = ...) -> None: ...
+    result: ToolResult
+    def __init__(self, message: _Optional[str] = ..., effect_possible: bool = ..., http_status: _Optional[int] = ..., not_done: bool = ..., result: _Optional[_Union[ToolResult, _Mapping]] = ...) -> None: ...
 
 class Cancelled(_message.Message):
     __slots__ = ("effect_possible",)
@@ -221,18 +223,30 @@ class Unknown(_message.Message):
     def __init__(self, message: _Optional[str] = ...) -> None: ...
 
 class ToolResult(_message.Message):
-    __slots__ = ("http_status", "content_type", "body", "matches_schema", "links")
+    __slots__ = ("http_status", "content_type", "body", "matches_schema", "links", "headers", "headers_left_out")
     HTTP_STATUS_FIELD_NUMBER: _ClassVar[int]
     CONTENT_TYPE_FIELD_NUMBER: _ClassVar[int]
     BODY_FIELD_NUMBER: _ClassVar[int]
     MATCHES_SCHEMA_FIELD_NUMBER: _ClassVar[int]
     LINKS_FIELD_NUMBER: _ClassVar[int]
+    HEADERS_FIELD_NUMBER: _ClassVar[int]
+    HEADERS_LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
     http_status: int
     content_type: str
     body: bytes
     matches_schema: bool
     links: _containers.RepeatedCompositeFieldContainer[ResultLink]
-    def __init__(self, http_status: _Optional[int] = ..., content_type: _Optional[str] = ..., body: _Optional[bytes] = ..., matches_schema: bool = ..., links: _Optional[_Iterable[_Union[ResultLink, _Mapping]]] = ...) -> None: ...
+    headers: _containers.RepeatedCompositeFieldContainer[ResultHeader]
+    headers_left_out: int
+    def __init__(self, http_status: _Optional[int] = ..., content_type: _Optional[str] = ..., body: _Optional[bytes] = ..., matches_schema: bool = ..., links: _Optional[_Iterable[_Union[ResultLink, _Mapping]]] = ..., headers: _Optional[_Iterable[_Union[ResultHeader, _Mapping]]] = ..., headers_left_out: _Optional[int] = ...) -> None: ...
+
+class ResultHeader(_message.Message):
+    __slots__ = ("name", "value")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    value: str
+    def __init__(self, name: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
 
 class ResultLink(_message.Message):
     __slots__ = ("relation", "target")
