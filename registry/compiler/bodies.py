@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from registry.compiler.encodings import read_parts, with_files
+from registry.compiler.examples import read_examples
 from registry.model.import_fault import ImportFault, OperationUnusable
 from registry.model.json_pointer import escape
 from registry.model.media_types import MediaKind, essence, kind_of
@@ -19,6 +20,7 @@ class DeclaredBody:
     body: Body
     schema: Any
     pointer: str
+    examples: tuple[Any, ...] = ()
 
 
 def read_body(
@@ -52,7 +54,8 @@ def _declared(name: str, media: JsonObject, pointer: str, required: bool, refere
         parts = read_parts(media, pointer, references, files=kind is MediaKind.MULTIPART)
         schema = with_files(schema, schema_pointer, references, frozenset(part.name for part in parts if part.file))
         schema = _fields(schema, schema_pointer, references)
-    return DeclaredBody(Body(ARGUMENT, media_type, required, parts), schema, schema_pointer)
+    examples = () if kind is MediaKind.BINARY else read_examples(media, pointer, references)
+    return DeclaredBody(Body(ARGUMENT, media_type, required, parts), schema, schema_pointer, examples)
 
 
 def _fields(schema: Any, pointer: str, references: References) -> Any:

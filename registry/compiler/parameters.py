@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
+from registry.compiler.examples import read_examples
 from registry.credentials.kind import RequestField
 from registry.model.import_fault import ImportFault, LeadsNowhere, OperationUnusable
 from registry.model.json_pointer import escape
@@ -43,6 +44,8 @@ class Declared:
     schema: Any
     description: str
     pointer: str
+    examples: tuple[Any, ...] = ()
+    deprecated: bool = False
 
 
 class Nameless(OperationUnusable):
@@ -153,7 +156,14 @@ def _declare(place: ValuePlace, node: JsonObject, pointer: str, references: Refe
         parameter = replace(parameter, style="form", explode=True, media_type=None)
     description = node.get("description")
     schema = _sendable(parameter, schema, references, schema_pointer)
-    return Declared(parameter, schema, description if isinstance(description, str) else "", schema_pointer)
+    return Declared(
+        parameter,
+        schema,
+        description if isinstance(description, str) else "",
+        schema_pointer,
+        read_examples(node, pointer, references),
+        node.get("deprecated") is True,
+    )
 
 
 def _schema(node: JsonObject, pointer: str, references: References) -> tuple[str | None, Any, str]:

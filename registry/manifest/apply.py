@@ -89,6 +89,6 @@ def _require_reference(text: str, pointer: str) -> None:
         raise OperationUnusable(f"the manifest refers to a tool, but {error}", pointer=pointer, cure=error.cure) from None
 
 
-_COMPILED = {"toolset", "input_schema", "output_schema", "operation", "responses", "output_status"}
+_COMPILED = {"toolset", "input_schema", "output_schema", "operation", "responses", "output_status", "deprecated"}
 #: Every field of a draft that a manifest may set. A test holds the schema to it.
 SETTABLE = frozenset(field.name for field in fields(Draft)) - _COMPILED

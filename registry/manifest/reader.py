@@ -16,6 +16,7 @@ from registry.model.errors import DocumentInvalid, DocumentTooLarge, ManifestInv
 from registry.model.json_limits import count_nodes
 from registry.model.json_pointer import escape
 from registry.model.tool import JsonObject
+from registry.schema.token_budget import TOKEN_BUDGET
 from registry.schema.validators import compile_validator
 
 MANIFEST_BYTES = 1 << 20
@@ -26,10 +27,12 @@ _VALIDATOR = compile_validator(SCHEMA)
 
 @dataclass(frozen=True, slots=True)
 class ReadManifest:
-    """`source` is where the document lies, as the manifest has it; the header carries the rest."""
+    """`source` is where the document lies, and `overlays` are where its overlays do, as the manifest has it; the header carries
+    the rest."""
 
     header: ToolsetHeader
     source: str | None
+    overlays: tuple[str, ...] = ()
 
 
 def read_manifest(raw: bytes) -> ReadManifest:
@@ -39,7 +42,7 @@ def read_manifest(raw: bytes) -> ReadManifest:
     text = _load(raw)
     for problem in (*_unknown(text, SCHEMA, ""), *_VALIDATOR.violations(text)):
         raise ManifestInvalid(f"{_place(raw, problem.pointer)}: expected {problem.expected}")
-    return ReadManifest(_header(text), text.get("source"))
+    return ReadManifest(_header(text), text.get("source"), tuple(text.get("overlays", ())))
 
 
 def _load(raw: bytes) -> Any:
@@ -91,7 +94,13 @@ def _place(raw: bytes, pointer: str) -> str:
 
 def _header(text: JsonObject) -> ToolsetHeader:
     credentials = (CredentialSource(scheme, one["path"], one["field"]) for scheme, one in text.get("credentials", {}).items())
-    return ToolsetHeader(text["toolset"], text.get("server"), credentials=tuple(credentials), manifest=_manifest(text))
+    return ToolsetHeader(
+        text["toolset"],
+        text.get("server"),
+        credentials=tuple(credentials),
+        manifest=_manifest(text),
+        token_budget=text.get("token_budget", TOKEN_BUDGET),
+    )
 
 
 def _manifest(text: JsonObject) -> Manifest:

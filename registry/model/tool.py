@@ -265,6 +265,7 @@ class Draft:
     effect.
     `responses`: all that the document declares; `output_status` is the one that `output_schema` describes. None: it describes
     every 2xx.
+    `deprecated`: the document advises against the operation.
     """
 
     name: str
@@ -291,6 +292,7 @@ class Draft:
     key_retention: float | None = None
     responses: tuple[Response, ...] = ()
     output_status: str | None = None
+    deprecated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from registry.model.json_values import is_number
+from registry.model.plain_text import plain_text
 from registry.schema.validators import is_pattern
 
 _EXACT = 1 << 53  # beyond it a JSON number need not be the integer that it looks like (RFC 8259 §6)
@@ -70,6 +71,8 @@ def corrected(keyword: str, value: Any) -> Any:
         return _pattern(value)
     if keyword == "type":
         return _type(value)
+    if keyword == "description" and isinstance(value, str):
+        return plain_text(value)
     if keyword in ("required", "type") and isinstance(value, list):
         return _distinct(value)
     if _SHAPES[keyword] is _is_count and isinstance(value, float) and _is_count(value):

@@ -7,10 +7,10 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from registry.calling.request import HttpRequest
-from registry.model.json_values import objects_in
 from registry.model.media_types import MediaKind, kind_of
 from registry.model.tool import Draft
 from registry.schema.candidates import accepts
+from registry.schema.subschemas import schemas_in
 
 Concerns = Callable[[Draft, HttpRequest], bool]
 
@@ -22,8 +22,13 @@ class Whose(StrEnum):
     JUDGE = "judge"
 
 
-def whose(draft: Draft, request: HttpRequest, refusal: str) -> tuple[Whose, str]:
-    """Whose mistake it is, and why: the limit that explains it, or, for a mistake of the registry's, the judge's own words."""
+def whose(draft: Draft, request: HttpRequest, refusal: str, *, mended: bool = False) -> tuple[Whose, str]:
+    """Whose mistake it is, and why: the limit that explains it, or, for a mistake of the registry's, the judge's own words.
+
+    `mended`: the tool takes arguments that the document's own schemas, by mistake, do not (`Compiled.mended`).
+    """
+    if mended and re.search(_SCHEMA_REFUSALS, refusal):
+        return Whose.JUDGE, "the document's schema allows nothing as it stands, and the tool takes it as it must be meant"
     for limit in _LIMITS:
         if re.search(limit.matches, refusal) and limit.concerns(draft, request):
             return Whose.JUDGE, limit.why
@@ -64,7 +69,7 @@ def _has_variables_after_its_path(draft: Draft, _: HttpRequest) -> bool:
 
 
 def _has_a_default_that_breaks_its_schema(draft: Draft, _: HttpRequest) -> bool:
-    return any(not accepts(schema, schema["default"]) for schema in objects_in(draft.input_schema) if "default" in schema)
+    return any(not accepts(schema, schema["default"]) for schema in schemas_in(draft.input_schema) if "default" in schema)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ class _Limit:
     concerns: Concerns = _always
 
 
+_SCHEMA_REFUSALS = "InvalidSchemaValue|is a required property|Additional properties|is not one of|is valid under each of"
 _INSIDE = "dictionary update sequence|not available|bytes-like|not an (object|array) format|unhashable|is not of type"
 _LIMITS = (
     _Limit(

@@ -7,18 +7,18 @@ from typing import Annotated
 
 import typer
 
-from callgate import ImportFault
 from gateway.cli.terminal.data import shown_as
 from gateway.cli.terminal.exit_codes import FAILED, refusal
 from gateway.cli.terminal.options import Form, Output, taking
 from gateway.cli.terminal.output import show_text, tell
 from gateway.cli.toolset import source as sources
+from gateway.cli.toolset.access import Header, Headers, headers_from
 from gateway.cli.toolset.decisions import DOCUMENT, Decisions, Given, decide
 from gateway.cli.toolset.first_manifest import manifest_text
 from gateway.cli.toolset.import_request import MANIFEST, Server, read_document
 from gateway.cli.toolset.next_commands import next_commands
 from gateway.cli.toolset.questions import Interview, interview
-from gateway.cli.toolset.report import show_faults
+from gateway.cli.toolset.report import fault_of, show_faults
 from registry.compiler.compiler import Compiled, compile_document
 from registry.compiler.open_questions import OpenQuestions, open_questions
 from registry.document.loading import load
@@ -55,6 +55,7 @@ def init(
     given: Given,
     source: Annotated[str, typer.Argument(help="an OpenAPI document, JSON or YAML: a file, or an http(s) URL")] = "",
     *,
+    header: Header = None,
     manifest: Annotated[Path, typer.Option(help="the file to write; one that is there is left as it is")] = MANIFEST,
     yes: Annotated[bool, typer.Option("--yes", help="ask nothing: take the options, and defaults for all else")] = False,
     form: Output = Form.TABLE,
@@ -66,7 +67,7 @@ def init(
     """
     _require_absent(manifest)
     asked = interview(yes=yes)
-    document = _document(asked, source)
+    document = _document(asked, source, headers_from(header))
     decided, compiled = document.decide(asked, given)
     _write(manifest, manifest_text(decided, document.source, manifest, document.open, compiled.drafts))
     commands = list(next_commands(decided, manifest, compiled.drafts))
@@ -99,17 +100,19 @@ class _Document:
         except RegistryError as error:
             raise refusal(error) from None
         if not compiled.drafts:
-            show_faults(tuple(ImportFault(fault.pointer, fault.message, fault.cure) for fault in compiled.faults))
+            show_faults(tuple(fault_of(fault) for fault in compiled.faults))
             tell("No operation of the document becomes a tool, so no manifest is written.", style="red")
             raise typer.Exit(FAILED)
         return decided, compiled
 
 
-def _document(asked: Interview, given: str) -> _Document:
+def _document(asked: Interview, given: str, headers: Headers) -> _Document:
     """Ends the program for a document that no import would take, as an import does."""
     source = asked.answer(DOCUMENT, given)
+    if source == sources.STDIN:
+        raise typer.BadParameter("a manifest names where the document lies: name a file or a URL", param_hint="SOURCE")
     try:
-        text = load(read_document(source))
+        text = load(read_document(source, headers))
         compile_document(text, ToolsetHeader("asked"))
         return _Document(source, text, open_questions(text, sources.origin(source)))
     except RegistryError as error:

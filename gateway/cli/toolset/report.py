@@ -2,6 +2,7 @@
 
 from callgate import ImportFault, ImportReport, ToolChange
 from gateway.cli.terminal.output import row, show, show_text, table
+from registry.model.import_fault import ImportFault as FoundFault
 
 SHOWN_TOOLS = 50
 SHOWN_FINDINGS = 200
@@ -59,9 +60,19 @@ def show_changes(changes: tuple[ToolChange, ...]) -> None:
 def show_faults(faults: tuple[ImportFault, ...]) -> None:
     found = table("where in the document", "fault", "cure")
     for fault in faults:
-        found.add_row(*row(fault.pointer, fault.message, fault.cure))
+        found.add_row(*row(fault.pointer, f"{_whose(fault.operations)}{fault.message}", fault.cure))
     if faults:
         show(found)
+
+
+def fault_of(found: FoundFault) -> ImportFault:
+    """A fault that was found here, as a gateway tells it."""
+    return ImportFault(found.pointer, found.message, found.cure, operations=found.operations)
+
+
+def _whose(operations: tuple[str, ...]) -> str:
+    more = f" and {len(operations) - 1:,} more" if len(operations) > 1 else ""
+    return f"{operations[0]}{more}: " if operations else ""
 
 
 def _show_waiting(changes: tuple[ToolChange, ...]) -> None:

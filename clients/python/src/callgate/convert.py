@@ -57,6 +57,8 @@ def tool(message: tool_pb2.Tool) -> Tool:
         requires_approval=message.requires_approval,
         state=named(VersionState, tool_pb2.VersionState, message.state),
         schema_form_refusal=message.schema_form_refusal,
+        deprecated=message.deprecated,
+        schema_left_out=tuple(message.schema_left_out),
     )
 
 
@@ -72,12 +74,16 @@ def import_progress(message: catalog_service_pb2.ImportProgress) -> ImportProgre
 def import_report(message: catalog_service_pb2.ImportReport) -> ImportReport:
     return ImportReport(
         tools=tuple(tool(one) for one in message.tools),
-        faults=tuple(ImportFault(one.pointer, one.message, one.cure, one.refuses) for one in message.faults),
+        faults=tuple(_fault(one) for one in message.faults),
         added=message.added,
         unchanged=message.unchanged,
         roles=tuple(CredentialRole(one.name, one.secret_path, _seconds(one.max_ttl)) for one in message.roles),
         changes=tuple(_change(one) for one in message.changes),
     )
+
+
+def _fault(message: catalog_service_pb2.ImportFault) -> ImportFault:
+    return ImportFault(message.pointer, message.message, message.cure, message.refuses, tuple(message.operations))
 
 
 def versions(message: catalog_service_pb2.ToolVersions) -> ToolVersions:
