@@ -155,7 +155,7 @@ class _Compiler:
         )
         faults += (*security_faults, *body_faults, *parameters.ignored, *closed.faults, *output_faults)
         applied = apply_settings(draft, settings, site.pointer)
-        self.mended |= {applied.name} if closed.mended else set()
+        self.mended |= {applied.name} if closed.mended or (body and body.mended) else set()
         faults += self._beyond_budget(applied, site)
         return applied
 

@@ -17,6 +17,8 @@ _EXACT = 1 << 53  # beyond it a JSON number need not be the integer that it look
 TYPES = frozenset(("null", "boolean", "object", "array", "number", "string", "integer"))
 _PAIR = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 _LITERAL = re.compile(r"/(\^.*\$)/[a-z]*", re.DOTALL)
+# A brace that begins no quantifier and no escape is itself, to JavaScript.
+_LOOSE_BRACE = re.compile(r"(?<!\\)(?<!\\[pPuxN])\{(?![0-9]+(?:,[0-9]*)?\})")
 _LOOSE_DASH = re.compile(r"(\\[wWdDsS])-(?=[^\]])")
 
 
@@ -94,14 +96,17 @@ def _distinct(values: list[Any]) -> list[Any]:
 def _pattern(pattern: str) -> str:
     """A pattern that engines of other languages read, too: authors of documents write for JavaScript's.
 
-    Delimiters around it are not part of it, two escaped surrogates are one character, and a dash after a class is a dash.
+    Delimiters around it are not part of it, two escaped surrogates are one character, a dash after a class is a dash, and a
+    brace that begins no quantifier is a brace.
     """
     if literal := _LITERAL.fullmatch(pattern):
         pattern = literal[1]
     if is_pattern(pattern):
         return pattern
     joined = _PAIR.sub(lambda pair: _character(pair[1], pair[2]), pattern)
-    return _LOOSE_DASH.sub(r"\1\\-", joined) if not is_pattern(joined) else joined
+    for loose, exact in ((_LOOSE_DASH, r"\1\\-"), (_LOOSE_BRACE, r"\\{")):
+        joined = joined if is_pattern(joined) else loose.sub(exact, joined)
+    return joined
 
 
 def _character(high: str, low: str) -> str:

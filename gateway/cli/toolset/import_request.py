@@ -54,7 +54,7 @@ class ImportRequest:
     require_approval: tuple[str, ...]
     manifest: bytes
     secrets: frozenset[SecretField]
-    headers: Headers = field(default=sources.NO_HEADERS, repr=False)
+    headers: Headers = field(default_factory=dict, repr=False)
     bundle: bool | None = None
     overlays: tuple[str, ...] = ()
 
