@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator
 
+from benchmarks import spec_examples
 from benchmarks.usable import Usability
 from registry.calling.request import HttpRequest, build
 from registry.compiler.compiler import compile_document
-from registry.compiler.operations import OperationSite, find_sites
+from registry.compiler.operations import find_sites
 from registry.document.loading import load
 from registry.manifest.toolset import ToolsetHeader
 from registry.model.errors import RequestRefused
-from registry.model.import_fault import ImportFault
 from registry.model.references import References
 from registry.model.tool import Draft
 from registry.model.versions import first
+from registry.schema.impossible_inputs import ACCEPTS_NOTHING
 from registry.verify.openapi_core_judge import Judge, Judgement
 
 SERVER = "https://api.example.com"
@@ -24,19 +25,45 @@ class Callgate:
         compiled = compile_document(self._document, ToolsetHeader("measured", SERVER))
         self.drafts = compiled.drafts
         self._faults = compiled.faults
+        self._mended = compiled.mended
+        self._references = References(self._document)
+        self._sites = {site.route: site for site in find_sites(self._document, self._references, [])}
         self._usability = Usability(samples)
         self._judge: tuple[Draft, Judge] | None = None
 
     @property
     def lost(self) -> Iterator[tuple[str, str]]:
-        """Each operation that Callgate made no tool of: its place in the document, and the fault that says why."""
-        made = {(draft.operation.method, draft.operation.path) for draft in self.drafts}
-        for site in find_sites(self._document, References(self._document), []):
-            if site.route not in made:
-                yield (
-                    site.pointer,
-                    next((fault.message for fault in self._faults if _is_of(fault, site)), "a part it refers to"),
-                )
+        """Each operation that Callgate made no tool of, and the fault that says why."""
+        made = self._made()
+        for fault in self._faults:
+            yield from ((operation, fault.message) for operation in fault.operations if operation not in made)
+
+    @property
+    def elsewhere(self) -> int:
+        """Operations of which the document has no more than a reference to a file that the collection does not have."""
+        made = self._made()
+        out = (fault.operations for fault in self._faults if "leaves the document" in fault.message)
+        return len({one for operations in out for one in operations if one not in made and not one.startswith("* ")})
+
+    def unaccounted(self, operations: int) -> int:
+        """How many of these are neither a tool nor named by a fault."""
+        return max(0, operations - len(self._made() | {operation for operation, _ in self.lost}))
+
+    def tells_nothing_fits(self, draft: Draft) -> bool:
+        """Whether a fault says that no arguments were found for the tool."""
+        named = (fault.operations for fault in self._faults if fault.message == ACCEPTS_NOTHING)
+        return any(draft.operation.route in operations for operations in named)
+
+    def is_mended(self, draft: Draft) -> bool:
+        return draft.name in self._mended
+
+    def has_examples(self, draft: Draft) -> tuple[bool, bool]:
+        """Whether the document has some for the operation's input, and whether the tool has."""
+        site = self._sites[draft.operation.method, draft.operation.path]
+        return spec_examples.declares(site, draft, self._references), spec_examples.keeps(draft)
+
+    def _made(self) -> set[str]:
+        return {draft.operation.route for draft in self.drafts}
 
     def requests(self, draft: Draft) -> tuple[list[HttpRequest], str]:
         """The requests that can be built for sampled arguments, and why the tool is not usable (empty where it is)."""
@@ -54,7 +81,3 @@ class Callgate:
         if self._judge is None or self._judge[0] is not draft:
             self._judge = draft, Judge(self._document, first(draft))
         return self._judge[1].judge(request)
-
-
-def _is_of(fault: ImportFault, site: OperationSite) -> bool:
-    return fault.pointer.startswith((site.pointer, f"{site.item_pointer}/parameters"))

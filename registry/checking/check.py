@@ -8,9 +8,9 @@ from typing import Any
 
 from registry.checking.quick_schemas import patterns_of, states
 from registry.model.errors import Violation
-from registry.model.json_values import objects_in
 from registry.model.tool import JsonObject
 from registry.schema.memoised import Memoised, looks_around
+from registry.schema.subschemas import schemas_in
 from registry.schema.told_apart import told_apart
 from registry.schema.validators import compile_validator
 from registry.schema.work import MOST, InstanceSize, Work
@@ -37,11 +37,11 @@ class Check:
         self._strict_formats = strict_formats
         self._plain = compile_validator(self._schema, strict_formats=strict_formats)
         self._work, self._patterns = Work(self._schema), self._pattern_work()
-        self._subschemas = sum(1 for _ in objects_in(self._schema))
-        self._references = sum("$ref" in one for one in objects_in(self._schema))
+        self._subschemas = sum(1 for _ in schemas_in(self._schema))
+        self._references = sum("$ref" in one for one in schemas_in(self._schema))
         self._looks_around = looks_around(self._schema)
         # Of a union that none of its alternatives fits, a plain validator tells why each does not, and so on within each.
-        self._has_unions = any(one.keys() & {"anyOf", "oneOf"} for one in objects_in(self._schema))
+        self._has_unions = any(one.keys() & {"anyOf", "oneOf"} for one in schemas_in(self._schema))
         self._memoised: Memoised | None = None
 
     def is_bounded_quickly(self, size: InstanceSize) -> bool:
@@ -87,7 +87,7 @@ class Check:
 
     def _pattern_work(self) -> Work | None:
         """How patterns work for a character: not every schema that applies to a text has one."""
-        if not any(one.keys() & _WITH_PATTERNS for one in objects_in(self._schema)):
+        if not any(one.keys() & _WITH_PATTERNS for one in schemas_in(self._schema)):
             return None
         return Work(self._schema, own=_backtracking if self._plain.backtracks else _in_linear_time)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from registry.compiler.encodings import read_parts, with_files
+from registry.compiler.examples import read_examples
 from registry.model.import_fault import ImportFault, OperationUnusable
 from registry.model.json_pointer import escape
 from registry.model.media_types import MediaKind, essence, kind_of
@@ -16,9 +17,13 @@ _BYTES: JsonObject = {"type": "string", "contentEncoding": "base64", "descriptio
 
 @dataclass(frozen=True, slots=True)
 class DeclaredBody:
+    """`mended`: whether it takes what the document's own schema, by mistake, does not."""
+
     body: Body
     schema: Any
     pointer: str
+    examples: tuple[Any, ...] = ()
+    mended: bool = False
 
 
 def read_body(
@@ -37,14 +42,21 @@ def read_body(
         return None, (ImportFault(f"{place}/content", message, "Name one in `content`."),)
     chosen = min(content, key=_rank)
     media, media_place = references.follow(content[chosen], f"{place}/content/{escape(chosen)}")
-    return _declared(chosen, media, media_place, required, references), ()
+    return _declared(chosen, media, media_place, required, references)
 
 
-def _declared(name: str, media: JsonObject, pointer: str, required: bool, references: References) -> DeclaredBody:
+def _declared(
+    name: str, media: JsonObject, pointer: str, required: bool, references: References
+) -> tuple[DeclaredBody, tuple[ImportFault, ...]]:
     schema, schema_pointer = media.get("schema", {}), f"{pointer}/schema"
     if "schema" not in media and "itemSchema" in media:  # OpenAPI 3.2: the body is a sequence of such items
         schema, schema_pointer = {"type": "array", "items": media["itemSchema"]}, pointer
     media_type, kind = _sent_as(name, schema, references, schema_pointer)
+    faults: tuple[ImportFault, ...] = ()
+    if kind is MediaKind.MULTIPART and _is_scalar(schema, schema_pointer, references):
+        message = "a body of parts has a schema that allows no object, so that nothing fits; the tool takes any object"
+        faults = (ImportFault(schema_pointer, message, "Name the parts as properties of an object."),)
+        schema = {"type": "object"}
     parts: tuple[Part, ...] = ()
     if kind is MediaKind.BINARY:
         schema = _BYTES
@@ -52,7 +64,14 @@ def _declared(name: str, media: JsonObject, pointer: str, required: bool, refere
         parts = read_parts(media, pointer, references, files=kind is MediaKind.MULTIPART)
         schema = with_files(schema, schema_pointer, references, frozenset(part.name for part in parts if part.file))
         schema = _fields(schema, schema_pointer, references)
-    return DeclaredBody(Body(ARGUMENT, media_type, required, parts), schema, schema_pointer)
+    examples = () if kind is MediaKind.BINARY else read_examples(media, pointer, references)
+    body = Body(ARGUMENT, media_type, required, parts)
+    return DeclaredBody(body, schema, schema_pointer, examples, mended=bool(faults)), faults
+
+
+def _is_scalar(schema: Any, pointer: str, references: References) -> bool:
+    kind = references.follow(schema, pointer)[0].get("type") if isinstance(schema, dict) else None
+    return kind in ("string", "integer", "number", "boolean")
 
 
 def _fields(schema: Any, pointer: str, references: References) -> Any:

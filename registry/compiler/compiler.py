@@ -9,9 +9,10 @@ from dataclasses import replace
 from registry.compiler.bodies import read_body
 from registry.compiler.bound_operations import BoundOperations, bind_operations
 from registry.compiler.contracts import Contracts
+from registry.compiler.descriptions import describe, is_deprecated
 from registry.compiler.filled_arguments import FilledArguments
 from registry.compiler.notes import notes_on, notes_on_names
-from registry.compiler.operations import OperationSite, describe, find_sites
+from registry.compiler.operations import OperationSite, find_sites
 from registry.compiler.parameters import ParameterReader
 from registry.compiler.placeholder_hosts import placeholder_fault
 from registry.compiler.responses import read_answer
@@ -25,14 +26,19 @@ from registry.manifest.apply import apply_settings, credentials_of
 from registry.manifest.toolset import Compiled, CredentialSource, Progress, ToolsetHeader
 from registry.model.effects import of_request
 from registry.model.errors import DocumentInvalid, ManifestInvalid
-from registry.model.import_fault import DistinctFaults, ImportFault, OperationUnusable
+from registry.model.import_fault import DistinctFaults, ImportFault, OperationUnusable, gathered
 from registry.model.operation_key import Binding
 from registry.model.references import References
 from registry.model.tool import CONTAINER_SERVER, CredentialBinding, Draft, JsonObject, Operation
+from registry.schema.token_budget import ToolSizes
 
 __all__ = ["Compiled", "CredentialSource", "ImportFault", "ToolsetHeader", "compile_document", "require_toolset_name"]
 
 OPERATIONS = 20_000
+_CURE_OF_SIZE = (
+    "Let planners list it in the form REDUCED (`callgate tools show --schema-form reduced`), take out by an overlay what no "
+    "caller needs, or set `token_budget` in the manifest."
+)
 _TOOLSET = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _PATH = re.compile(r"(/(?!\.{1,2}([/?#]|\Z))[^/?#\x00-\x1f\x7f]*)+(\?[^#\x00-\x1f\x7f]*)?(#[^\x00-\x1f\x7f]*)?")
 
@@ -75,7 +81,7 @@ def compile_document(document: JsonObject, header: ToolsetHeader, progress: Prog
         faults = [replace(fault, pointer=source_pointer(fault.pointer)) for fault in faults]
     drafts = tuple(sorted((draft for draft, _ in made), key=lambda draft: draft.name))
     bindings = {draft.name: binding for draft, binding in made}
-    return Compiled(drafts, tuple(dict.fromkeys(faults)), bindings=bindings, lost=lost)
+    return Compiled(drafts, gathered(faults), bindings=bindings, lost=lost, mended=frozenset(compiler.mended))
 
 
 class _Compiler:
@@ -88,6 +94,8 @@ class _Compiler:
         self._security = Security(document, self._references, header.credentials)
         self._secret_parameters = SecretParameters()
         self._contracts = Contracts(self._references, is_30=str(document["openapi"]).startswith("3.0"))
+        self._sizes = ToolSizes()
+        self.mended: set[str] = set()
 
     def compile_all(
         self,
@@ -111,7 +119,7 @@ class _Compiler:
                 yield draft, bound.binding(done, settings)
             except OperationUnusable as unusable:
                 given.see(done, None)
-                faults.append(unusable.fault)
+                faults.append(replace(unusable.fault, operations=(" ".join(site.route),)))
         faults += self._secret_parameters.faults()
         faults += notes_on_names((key.name, site) for key, site in zip(bound.keys, sites, strict=True))
         progress(len(sites), len(sites), distinct.count())
@@ -139,7 +147,7 @@ class _Compiler:
         )
         answer = read_answer(site.operation, site.pointer, self._references)
         promised, output_faults = self._contracts.answer(answer)
-        closed = self._contracts.input(parameters.declared, body, site.pointer)
+        closed = self._contracts.input(parameters.declared, body, site.pointer, " ".join(site.route))
         operation = Operation(
             method,
             server,
@@ -165,9 +173,19 @@ class _Compiler:
             responses=promised.responses,
             output_status=answer.success.status if answer.success else None,
             further_credentials=credentials[1:],
+            deprecated=is_deprecated(site),
         )
         faults += (*server_faults, *security_faults, *body_faults, *parameters.ignored, *closed.faults, *output_faults)
-        return apply_settings(draft, settings, site.pointer)
+        applied = apply_settings(draft, settings, site.pointer)
+        self.mended |= {applied.name} if closed.mended or (body and body.mended) else set()
+        faults += self._beyond_budget(applied, site)
+        return applied
+
+    def _beyond_budget(self, draft: Draft, site: OperationSite) -> Iterator[ImportFault]:
+        tokens = self._sizes.tokens(draft.name, draft.description, draft.input_schema)
+        if tokens > self._header.token_budget:
+            message = f"the tool takes about {tokens:,} tokens of a model's context, more than {self._header.token_budget:,}"
+            yield ImportFault(site.pointer, message, _CURE_OF_SIZE, (" ".join(site.route),))
 
     def _credentials(
         self, site: OperationSite, settings: JsonObject

@@ -11,8 +11,10 @@ from registry.compiler.parameters import Declared
 from registry.compiler.responses import DeclaredAnswer, DeclaredResponse
 from registry.model.import_fault import ImportFault, OperationUnusable
 from registry.model.media_types import MediaKind, kind_of
+from registry.model.plain_text import plain_text
 from registry.model.references import References
 from registry.model.tool import JsonObject, Response
+from registry.schema.examples import with_examples
 from registry.schema.impossible_inputs import satisfiable
 from registry.schema.schemas import Closed, Schemas
 from registry.schema.translation import Dialect, Direction
@@ -36,6 +38,8 @@ class _Argument:
     pointer: str
     description: str
     required: bool
+    examples: tuple[Any, ...]
+    deprecated: bool = False
 
 
 class Contracts:
@@ -47,23 +51,25 @@ class Contracts:
         self._outputs = Schemas(references, Dialect(is_30, Direction.OUTPUT))
         self._others: dict[str, JsonObject | None] = {}
 
-    def input(self, declared: tuple[Declared, ...], body: DeclaredBody | None, pointer: str) -> Closed:
-        """An object with one property for each argument, and no others. Raises OperationUnusable."""
+    def input(self, declared: tuple[Declared, ...], body: DeclaredBody | None, pointer: str, operation: str) -> Closed:
+        """An object with one property for each argument, and no others. `operation`: for faults. Raises OperationUnusable."""
         inputs = self._xml_inputs if body is not None and kind_of(body.body.media_type) is MediaKind.XML else self._inputs
         properties: JsonObject = {}
         needs: frozenset[str] = frozenset()
         faults: tuple[ImportFault, ...] = ()
-        has_choice = False
+        has_choice = mended = False
         for argument in _arguments(declared, body):
             translated = inputs.translate(argument.schema, argument.pointer)
-            properties[argument.name] = _described(translated.schema, argument.description)
+            properties[argument.name] = _annotated(translated.schema, argument)
             needs |= translated.needs
             faults += translated.faults
             has_choice |= translated.has_choice
+            mended |= translated.mended
         required = [argument.name for argument in _arguments(declared, body) if argument.required]
         whole = {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
         closed = inputs.close(whole, needs, pointer)
-        return satisfiable(Closed(closed.schema, faults + closed.faults, has_choice or closed.has_choice), pointer)
+        found = Closed(closed.schema, faults + closed.faults, has_choice or closed.has_choice, mended=mended or closed.mended)
+        return satisfiable(found, pointer, operation)
 
     def answer(self, answer: DeclaredAnswer) -> tuple[Promised, tuple[ImportFault, ...]]:
         """What the answers must fit. A schema that cannot be read costs the promise alone, and the fault says so."""
@@ -96,12 +102,18 @@ class Contracts:
 def _arguments(declared: tuple[Declared, ...], body: DeclaredBody | None) -> Iterator[_Argument]:
     for one in declared:
         given = one.parameter
-        yield _Argument(given.argument, one.schema, one.pointer, one.description, given.required and given.default is None)
+        required = given.required and given.default is None
+        yield _Argument(given.argument, one.schema, one.pointer, one.description, required, one.examples, one.deprecated)
     if body is not None:
-        yield _Argument(body.body.argument, body.schema, body.pointer, "", body.body.required)
+        yield _Argument(body.body.argument, body.schema, body.pointer, "", body.body.required, body.examples)
 
 
-def _described(schema: Any, description: str) -> Any:
-    if not description or not isinstance(schema, dict) or "description" in schema:
+def _annotated(schema: Any, argument: _Argument) -> Any:
+    """The schema with what the document says beside it."""
+    if not isinstance(schema, dict):
         return schema
-    return schema | {"description": description}
+    words: JsonObject = {"deprecated": True} if argument.deprecated else {}
+    if argument.description and "description" not in schema:
+        words["description"] = plain_text(argument.description)
+    annotated: JsonObject = schema | words
+    return with_examples(annotated, argument.examples) if argument.examples else annotated

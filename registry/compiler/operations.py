@@ -1,8 +1,8 @@
-"""Where in a document its operations stand, and what they say about themselves."""
+"""Where in a document its operations stand, and by which names they are known."""
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from registry.compiler.naming import Route
@@ -13,7 +13,9 @@ from registry.model.operation_key import OperationKey
 from registry.model.references import References
 from registry.model.tool import JsonObject
 
-DESCRIPTION_CHARACTERS = 1_024
+#: Characters of a method in a fault.
+_NAMED = 40
+_METHOD_FIELDS = frozenset(method.lower() for method in METHODS)
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,40}")  # a method's name (RFC 9110 §9.1)
 
 
@@ -29,37 +31,70 @@ class OperationSite:
 
 
 def find_sites(document: JsonObject, references: References, faults: list[ImportFault]) -> Iterator[OperationSite]:
-    """Every operation below `paths`. Anything else in the place of an operation adds a fault."""
+    """Every operation below `paths`. One that is not there, or anything else in its place, adds a fault that names it."""
     for path, entry in document["paths"].items():
-        if not isinstance(path, str) or path.startswith("x-"):
-            continue
-        try:
-            item, pointer = references.follow(entry, f"/paths/{escape(path)}")
-        except OperationUnusable as unusable:
-            faults.append(unusable.fault)
-            continue
-        for method, operation, place in _operations(item, pointer):
-            if isinstance(operation, dict) and _TOKEN.fullmatch(method):
-                yield OperationSite((method, path), item, pointer, operation, place)
-            else:
-                faults.append(OperationUnusable("an operation is expected here", pointer=place).fault)
+        if isinstance(path, str) and not path.startswith("x-"):
+            yield from _sites_of(path, _item_layers(path, entry, references, faults), references, faults)
 
 
-def describe(site: OperationSite) -> str:
-    """What the model reads: the operation's summary and description, or those of its path."""
-    for holder in (site.operation, site.item):
-        texts = dict.fromkeys(given.strip() for key in ("summary", "description") if (given := text(holder.get(key))))
-        if joined := "\n\n".join(given for given in texts if given):
-            return joined[:DESCRIPTION_CHARACTERS]
-    return f"{site.route[0]} {site.route[1]}"[:DESCRIPTION_CHARACTERS]
+def _item_layers(
+    path: str, entry: Any, references: References, faults: list[ImportFault]
+) -> tuple[tuple[JsonObject, str], ...]:
+    """The path item, nearest first: what stands beside a `$ref`, and what that leads to."""
+    found: list[tuple[JsonObject, str]] = []
+    try:
+        found += references.layers(entry, f"/paths/{escape(path)}")
+    except OperationUnusable as unusable:
+        faults.append(replace(unusable.fault, operations=(f"* {path}",)))
+    return tuple(found)
+
+
+def _sites_of(
+    path: str, layers: tuple[tuple[JsonObject, str], ...], references: References, faults: list[ImportFault]
+) -> Iterator[OperationSite]:
+    item: JsonObject = {}
+    for layer, _ in reversed(layers):
+        item |= layer
+    place = next((pointer for layer, pointer in layers if "parameters" in layer), layers[-1][1] if layers else "")
+    known: set[str] = set()
+    for layer, layer_pointer in layers:
+        faults += _misnamed(path, layer, layer_pointer)
+        for method, operation, pointer in _operations(layer, layer_pointer):
+            if method in known:
+                continue
+            known.add(method)
+            try:
+                node, found = references.merged(_expected(method, operation, pointer), pointer)
+                yield OperationSite((method, path), item, place, node, found)
+            except OperationUnusable as unusable:
+                faults.append(replace(unusable.fault, operations=(f"{method[:_NAMED]} {path}",)))
+
+
+def _expected(method: str, operation: Any, pointer: str) -> JsonObject:
+    if not isinstance(operation, dict) or not _TOKEN.fullmatch(method):
+        raise OperationUnusable("an operation is expected here", pointer=pointer)
+    return operation
+
+
+def _misnamed(path: str, item: JsonObject, pointer: str) -> Iterator[ImportFault]:
+    """`GET:` in the place of `get:`, which other readers do not see either."""
+    for name, operation in item.items():
+        if name not in _METHOD_FIELDS and name.lower() in _METHOD_FIELDS and isinstance(operation, dict):
+            cure = f"Write `{name.lower()}`: a path item has its methods in lower case."
+            place = f"{pointer}/{escape(name)}"
+            message = "a path item has no field of this name"
+            yield ImportFault(place, message, cure, (f"{name.upper()} {path}",))
 
 
 def key_of(site: OperationSite, name: str, server: str) -> OperationKey:
     """The names by which a manifest selects the operation."""
-    tags = site.operation.get("tags")
-    texts = tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
     id = text(site.operation.get("operationId"))
-    return OperationKey(*site.route, (id,) if id else (), name, texts, server=server)
+    return OperationKey(*site.route, (id,) if id else (), name, tags_of(site.operation), server=server)
+
+
+def tags_of(operation: JsonObject) -> tuple[str, ...]:
+    tags = operation.get("tags")
+    return tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
 
 
 def text(value: Any) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
+from registry.compiler.examples import read_examples
 from registry.compiler.romanising import romanised
 from registry.credentials.kind import RequestField
 from registry.model.import_fault import ImportFault, LeadsNowhere, OperationUnusable
@@ -38,6 +39,8 @@ class Declared:
     schema: Any
     description: str
     pointer: str
+    examples: tuple[Any, ...] = ()
+    deprecated: bool = False
 
 
 class Nameless(OperationUnusable):
@@ -146,7 +149,14 @@ def _declare(place: ValuePlace, node: JsonObject, pointer: str, references: Refe
     if node["in"] == "querystring":
         parameter = replace(parameter, style="form", explode=True, media_type=None)
     schema = _sendable(parameter, schema, references, schema_pointer)
-    return Declared(parameter, schema, _description(node), schema_pointer)
+    return Declared(
+        parameter,
+        schema,
+        _description(node),
+        schema_pointer,
+        read_examples(node, pointer, references),
+        node.get("deprecated") is True,
+    )
 
 
 def _description(node: JsonObject) -> str:

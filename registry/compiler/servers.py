@@ -52,9 +52,9 @@ class ChosenServer:
 def choose_server(levels: tuple[tuple[Any, str], ...], origin: str = "") -> ChosenServer:
     """The first valid server of the innermost level that declares any. A level is its `servers` and their pointer.
 
-    A relative URL is relative to `origin`, the URL that the document came from (OpenAPI 3.1.1, §4.8.5), where that is known. A
-    document without servers does not get its origin as one: its author did not say so. Raises OperationUnusable where no server
-    is valid.
+    A relative URL is relative to `origin`, the URL that the document came from (OpenAPI 3.1.1, §4.8.5), where that is known. No
+    server, and an empty URL, mean `/` (OpenAPI 3.1.1, §4.8.1): the root of that origin. Raises OperationUnusable where no
+    server is valid.
     """
     for servers, pointer in levels:
         if servers is None or servers == []:
@@ -67,6 +67,8 @@ def choose_server(levels: tuple[tuple[Any, str], ...], origin: str = "") -> Chos
             except OperationUnusable as unusable:
                 refused.append(unusable)
         raise refused[0]
+    if _is_web(origin):
+        return _sound({"url": "/"}, "/servers", origin)
     raise OperationUnusable("the document names no server", pointer="/servers", cure=_CURE)
 
 
@@ -74,11 +76,15 @@ def _sound(server: Any, pointer: str, origin: str) -> ChosenServer:
     if not isinstance(server, dict) or not isinstance(server.get("url"), str):
         raise OperationUnusable("a server has no URL", pointer=pointer, cure=_CURE)
     url = _substitute(server, pointer)
-    if not _ABSOLUTE.match(url) and origin.startswith(("http://", "https://")):
-        url = _joined(origin, url, pointer)
+    if not _ABSOLUTE.match(url) and _is_web(origin):
+        url = _joined(origin, url or "/", pointer)
     if problem := _problem(url):
         raise OperationUnusable(f"the server's URL {problem}", pointer=f"{pointer}/url", cure=_CURE)
     return ChosenServer(url.rstrip("/"), server, pointer)
+
+
+def _is_web(origin: str) -> bool:
+    return origin.startswith(("http://", "https://"))
 
 
 def _joined(origin: str, url: str, pointer: str) -> str:

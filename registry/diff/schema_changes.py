@@ -45,7 +45,12 @@ _OPAQUE = (
 )
 _TOO_LARGE = Change("too-large-to-compare", Move.CHANGED)
 _HARMLESS = frozenset((Move.NOTED, Move.EXTENDED))
-_WORDS = (("description", "description-changed"), ("title", "title-description-changed"))
+# What a model reads beside a schema's meaning. Whatever ends in `description-changed` waits until a person has read it.
+_WORDS = (
+    ("description", "description-changed"),
+    ("title", "title-description-changed"),
+    ("examples", "examples-description-changed"),
+)
 
 
 @dataclass(frozen=True, slots=True)

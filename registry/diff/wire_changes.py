@@ -23,6 +23,11 @@ def wire_findings(old: Draft, new: Draft) -> Iterator[Finding]:
     yield from _accept(before, after)
     yield from _security(before, after)
     yield from _fillings(before, after)
+    if old.deprecated != new.deprecated:
+        id, message = ("endpoint-deprecated", "the API advises against the operation") if new.deprecated else (
+            "endpoint-reactivated", "the API no longer advises against the operation"
+        )  # fmt: skip
+        yield Finding(id, Severity.COMPATIBLE, "/deprecated", message, "Look for another tool." if new.deprecated else "")
     if old.effect != new.effect:
         riskier = _SAFEST.index(new.effect) > _SAFEST.index(old.effect)
         severity = Severity.BREAKING if riskier else Severity.COMPATIBLE

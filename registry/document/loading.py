@@ -1,7 +1,9 @@
 """Bytes → document. What passes is within limits, of JSON's types only, and of an OpenAPI version that the compiler knows."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -9,8 +11,9 @@ import orjson
 from registry.document import yaml_text
 from registry.document.duplicate_keys import find_duplicates
 from registry.document.hidden_characters import without_hidden
+from registry.document.overlays import apply_overlays
 from registry.document.swagger import is_swagger, upgrade
-from registry.model.errors import DocumentInvalid, DocumentTooCostly
+from registry.model.errors import DocumentInvalid, DocumentTooCostly, ManifestInvalid
 from registry.model.import_fault import ImportFault
 from registry.model.json_limits import count_keys, count_nodes, refuse_many_separators, require_size
 from registry.model.tool import JsonObject
@@ -30,10 +33,14 @@ _READ_VERSIONS = re.compile(r"3\.[012](\.[0-9]+)?(-.+)?")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A document that can be compiled, and the faults of its text."""
+    """A document that can be compiled, and the faults of its text.
+
+    `digest`: the SHA-256 of what overlays have made of it, in hex; empty where there are none.
+    """
 
     document: JsonObject
     faults: tuple[ImportFault, ...] = ()
+    digest: str = ""
 
 
 def load(raw: bytes) -> JsonObject:
@@ -41,19 +48,33 @@ def load(raw: bytes) -> JsonObject:
     return read(raw).document
 
 
-def read(raw: bytes) -> Reading:
+def read(raw: bytes, overlays: Sequence[str] = ()) -> Reading:
     """Read a document of Swagger 2.0 or OpenAPI 3.0 to 3.2: JSON if it begins with `{`, otherwise YAML 1.2 (core schema).
 
-    UTF-8 only. Hidden characters are left out, with a fault for each place. One of Swagger 2.0 comes back as one of OpenAPI
-    3.0.3.
+    UTF-8 only. `overlays` are applied to it first. Hidden characters are left out, with a fault for each place. One of Swagger
+    2.0 comes back as one of OpenAPI 3.0.3.
 
-    Raises DocumentTooLarge over 50 MB, 2,000,000 values (YAML: 400,000) or 200 levels, DocumentInvalid for everything else.
+    Raises DocumentTooLarge over 50 MB, 2,000,000 values (YAML: 400,000) or 200 levels, ManifestInvalid for a wrong overlay,
+    DocumentInvalid for everything else.
     """
     text = _text(raw)
     value = parse(raw)
-    twice = find_duplicates(text, count_keys(value)) if text.startswith(b"{") else ()
+    faults = find_duplicates(text, count_keys(value)) if text.startswith(b"{") else ()
+    digest = ""
+    if overlays:
+        value, unused = apply_overlays(value, [_overlay(number, one) for number, one in enumerate(overlays)])
+        count_nodes(value)
+        written = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        text, digest, faults = written, sha256(written).hexdigest(), faults + unused
     value, hidden = without_hidden(text, value)
-    return Reading(check(value), twice + hidden)
+    return Reading(check(value), faults + hidden, digest)
+
+
+def _overlay(number: int, text: str) -> Any:
+    try:
+        return parse(text.encode())
+    except DocumentInvalid as error:
+        raise ManifestInvalid(f"overlays:/{number}: {error}", cure=error.cure) from None
 
 
 def parse(raw: bytes) -> Any:

@@ -56,13 +56,13 @@ def source_pointer(pointer: str) -> str:
 
 
 def _item(item: Any, document: JsonObject, requests: Requests) -> Any:
-    item = requests.target(item)
+    item = requests.merged(item)
     if not isinstance(item, dict):
         return item
     shared, bodies = requests.split(item.get("parameters"))
     rewritten = item | ({"parameters": shared} if "parameters" in item else {})
     for method in _METHODS & item.keys():
-        if isinstance(operation := item[method], dict):
+        if isinstance(operation := requests.merged(item[method]), dict):
             rewritten[method] = _operation(operation, bodies, document, requests)
     return rewritten
 

@@ -61,6 +61,13 @@ class Requests:
         except OperationUnusable:
             return entry  # the compiler finds the same, and says where
 
+    def merged(self, entry: Any) -> Any:
+        """As `target`, for a path item or an operation, with what stands beside a `$ref`."""
+        try:
+            return self._references.merged(entry, "")[0]
+        except OperationUnusable:
+            return entry
+
 
 def _in_place(entry: Any, node: Any) -> Any:
     """A reference to a component stays one, since `upgrade` rewrites components; any other is replaced by its target."""
@@ -87,7 +94,7 @@ def _list_style(node: JsonObject) -> JsonObject:
 
 
 def _payload(node: JsonObject, consumes: Iterable[str]) -> JsonObject:
-    media = {"schema": node["schema"]} if "schema" in node else {}
+    media = {key: node[key] for key in ("schema", "example", "x-example") if key in node}
     return _with_description(node, {"content": dict.fromkeys(consumes, media), "required": node.get("required") is True})
 
 
@@ -98,11 +105,17 @@ def _form(fields: list[JsonObject], consumes: list[str]) -> JsonObject:
         kinds = [kind for kind in kinds if kind.startswith(_MULTIPART)] or [_MULTIPART]
     named = {str(field.get("name")): field for field in fields}
     required = [name for name, field in named.items() if field.get("required") is True]
-    properties = {name: _with_description(field, _schema_of(field)) for name, field in named.items()}
+    properties = {name: _with_words(field, _schema_of(field)) for name, field in named.items()}
     media: JsonObject = {"schema": {"type": "object", "properties": properties, "required": required}}
     if encoding := {name: _list_style(field) for name, field in named.items() if field.get("type") == "array"}:
         media["encoding"] = encoding
     return {"content": dict.fromkeys(kinds or [_FORM], media), "required": bool(required)}
+
+
+def _with_words(field: JsonObject, schema: JsonObject) -> JsonObject:
+    """The schema of a form's field with the words about it, which are no part of a parameter's schema."""
+    given = next((field[key] for key in ("example", "x-example") if key in field), None)
+    return _with_description(field, schema) | ({} if given is None else {"example": given})
 
 
 def _with_description(node: JsonObject, target: JsonObject) -> JsonObject:

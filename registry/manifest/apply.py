@@ -106,6 +106,7 @@ def _require_reference(text: str, pointer: str) -> None:
         raise OperationUnusable(f"the manifest refers to a tool, but {error}", pointer=pointer, cure=error.cure) from None
 
 
-_COMPILED = {"toolset", "input_schema", "output_schema", "operation", "responses", "output_status", "further_credentials"}
+_COMPILED = {"toolset", "input_schema", "output_schema", "operation", "responses", "output_status"}
+_COMPILED |= {"deprecated", "further_credentials"}
 #: Every setting of a manifest. A test holds the schema to it.
 SETTABLE = (frozenset(field.name for field in fields(Draft)) - _COMPILED) | _APART

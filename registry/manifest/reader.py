@@ -18,6 +18,7 @@ from registry.model.errors import DocumentInvalid, DocumentTooLarge, ManifestInv
 from registry.model.json_limits import count_nodes
 from registry.model.json_pointer import escape
 from registry.model.tool import JsonObject
+from registry.schema.token_budget import TOKEN_BUDGET
 from registry.schema.validators import compile_validator
 
 MANIFEST_BYTES = 1 << 20
@@ -28,10 +29,12 @@ _VALIDATOR = compile_validator(SCHEMA)
 
 @dataclass(frozen=True, slots=True)
 class ReadManifest:
-    """`source` is where the document lies, as the manifest has it; the header carries the rest."""
+    """`source` is where the document lies, and `overlays` are where its overlays do, as the manifest has it; the header carries
+    the rest."""
 
     header: ToolsetHeader
     source: str | None
+    overlays: tuple[str, ...] = ()
 
 
 def read_manifest(raw: bytes) -> ReadManifest:
@@ -41,7 +44,7 @@ def read_manifest(raw: bytes) -> ReadManifest:
     text = _load(raw)
     for problem in (*_unknown(text, SCHEMA, ""), *_VALIDATOR.violations(text)):
         raise ManifestInvalid(f"{_place(raw, problem.pointer)}: expected {problem.expected}")
-    read = ReadManifest(_header(text), text.get("source"))
+    read = ReadManifest(_header(text), text.get("source"), tuple(text.get("overlays", ())))
     for pointer, owned in header_problems(read.header.manifest):
         raise ManifestInvalid(f"{_place(raw, pointer)}: {owned.reason}", cure=owned.cure)
     return read
@@ -99,7 +102,13 @@ def _header(text: JsonObject) -> ToolsetHeader:
     space = text.get("vault_namespace", "")
     credentials = (_source(scheme, one, space) for scheme, one in text.get("credentials", {}).items())
     manifest = below(space, _manifest(text))
-    return ToolsetHeader(text["toolset"], text.get("server"), credentials=tuple(credentials), manifest=manifest)
+    return ToolsetHeader(
+        text["toolset"],
+        text.get("server"),
+        credentials=tuple(credentials),
+        manifest=manifest,
+        token_budget=text.get("token_budget", TOKEN_BUDGET),
+    )
 
 
 def _source(scheme: str, one: JsonObject, space: str) -> CredentialSource:

@@ -7,6 +7,10 @@ from registry.manifest.manifest import Manifest
 from registry.model.import_fault import ImportFault
 from registry.model.operation_key import Binding, Remembered
 from registry.model.tool import Draft
+from registry.schema.token_budget import TOKEN_BUDGET
+
+#: Overlays of one import, and bytes of them together.
+OVERLAYS, OVERLAY_BYTES = 20, 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,8 @@ class ToolsetHeader:
 
     `server` replaces the document's own servers. `require_approval` holds fnmatch patterns of tool names. `origin` is where the
     document came from: a relative server is relative to that. `manifest` is what the operator decides about single operations.
-    `remembered` are the operations of the tools that the toolset has already.
+    `remembered` are the operations of the tools that the toolset has already. `overlays` are Overlay documents (JSON or YAML),
+    applied to the document in this order before it is read. A tool of more than `token_budget` tokens is told.
     """
 
     toolset: str
@@ -41,6 +46,8 @@ class ToolsetHeader:
     origin: str = ""
     manifest: Manifest = field(default_factory=Manifest)
     remembered: tuple[Remembered, ...] = ()
+    overlays: tuple[str, ...] = ()
+    token_budget: int = TOKEN_BUDGET
 
     @property
     def guards(self) -> bool:
@@ -54,10 +61,13 @@ Progress = Callable[[int, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """Every operation is in `drafts` or in `faults`; one in `drafts` may have faults too, about a part that was ignored.
+    """Every operation is in `drafts`, in `faults` or left out by the manifest; one in `drafts` may have faults too, about a
+    part that was ignored.
 
     `bindings` are by the names of the drafts. `lost`: words of the operator's that mean no operation of the document. While
-    there is one, a guard may be open, and nothing may be imported.
+    there is one, a guard may be open, and nothing may be imported. `mended`: the names of drafts that take arguments which the
+    document's own schemas, by mistake, do not. `document`: the SHA-256 of what overlays have made of the document, in hex;
+    empty where there are none.
     """
 
     drafts: tuple[Draft, ...]
@@ -65,3 +75,5 @@ class Compiled:
     _: KW_ONLY
     bindings: Mapping[str, Binding] = field(default_factory=dict)
     lost: tuple[ImportFault, ...] = ()
+    mended: frozenset[str] = frozenset()
+    document: str = ""

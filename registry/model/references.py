@@ -1,5 +1,6 @@
 """`$ref` inside one document. A reference that leaves the document is a fault; the gateway opens nothing for it."""
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
@@ -57,3 +58,25 @@ class References:
         if not isinstance(value, dict):
             raise OperationUnusable("an object is expected here", pointer=pointer)
         return value, pointer
+
+    def layers(self, value: Any, pointer: str) -> Iterator[tuple[JsonObject, str]]:
+        """The objects along the same chain, nearest first: what stands beside each `$ref`, and the end. Raises as `follow`."""
+        seen: set[str] = set()
+        while True:
+            if not isinstance(value, dict):
+                raise OperationUnusable("an object is expected here", pointer=pointer)
+            yield {key: member for key, member in value.items() if key != "$ref"}, pointer
+            if "$ref" not in value:
+                return
+            if pointer in seen:
+                raise OperationUnusable("a reference leads back to itself", pointer=pointer)
+            seen.add(pointer)
+            value, pointer = self.lookup(value["$ref"], place=pointer)
+
+    def merged(self, value: Any, pointer: str) -> tuple[JsonObject, str]:
+        """As `follow`, for a path item or an operation: what its author wrote beside the `$ref` comes before what that has."""
+        layers = list(self.layers(value, pointer))
+        whole: JsonObject = {}
+        for layer, _ in reversed(layers):
+            whole |= layer
+        return whole, layers[-1][1]

@@ -329,6 +329,7 @@ class Draft:
     `client_certificate`: what the API's TLS is shown where it asks for one. No document says it: the operator does.
     `responses`: all that the document declares; `output_status` is the one that `output_schema` describes. None: it describes
     every 2xx. `further_credentials`: those that a call needs beside `credential`; there are none without it.
+    `deprecated`: the document advises against the operation.
     """
 
     name: str
@@ -358,6 +359,7 @@ class Draft:
     redirects: tuple[str, ...] = ()
     responses: tuple[Response, ...] = ()
     output_status: str | None = None
+    deprecated: bool = False
     further_credentials: tuple[CredentialBinding, ...] = ()
 
     @property

@@ -77,7 +77,7 @@ def pack(compiled: Compiled) -> Iterator[JsonObject]:
         yield {"fault": plain(fault)}
     for fault in compiled.lost:
         yield {"lost": plain(fault)}
-    yield {"end": True}
+    yield {"end": True, "document": compiled.document}
 
 
 def _pack_definitions(definitions: JsonObject, numbers: dict[int, int]) -> Iterator[JsonObject]:
@@ -99,6 +99,7 @@ class Unpacking:
         self._faults: list[ImportFault] = []
         self._bindings: dict[str, Binding] = {}
         self._lost: list[ImportFault] = []
+        self._document = ""
 
     def take(self, frame: JsonObject) -> None:
         """Raises the error that the frame carries, if it is one."""
@@ -116,11 +117,12 @@ class Unpacking:
                 self._lost.append(restore(ImportFault, stored))
             case {"error": str(kind), "message": str(message), "cure": str(cure)}:
                 raise _ERRORS.get(kind, DocumentInvalid)(message, cure=cure)
-            case {"end": True}:
-                self.complete = True
+            case {"end": True, "document": str(digest)}:
+                self.complete, self._document = True, digest
 
     def result(self) -> Compiled:
-        return Compiled(tuple(self._drafts), tuple(self._faults), bindings=self._bindings, lost=tuple(self._lost))
+        drafts, faults, lost = tuple(self._drafts), tuple(self._faults), tuple(self._lost)
+        return Compiled(drafts, faults, bindings=self._bindings, lost=lost, document=self._document)
 
     def _draft(self, stored: JsonObject) -> Draft:
         draft: Draft = restore(Draft, stored)

@@ -22,6 +22,8 @@ from registry.reader.frames import Unpacking, frame_length, pack_job, read_frame
 _MB = 1_000_000
 #: Frames that are taken without a turn of the event loop: each is a tool or a fault.
 AT_ONCE = 50
+#: What a document with overlays may cost, against one without.
+_OVERLAID = 2
 _INHERITED = ("LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH")
 
 
@@ -34,10 +36,10 @@ class Bounds:
     wall_seconds: float
 
 
-def bounds_for(size: int) -> Bounds:
-    """The bounds for a document of `size` bytes."""
+def bounds_for(size: int, *, overlaid: bool = False) -> Bounds:
+    """The bounds for a document of `size` bytes. `overlaid`: each action of an overlay may look at all of its values."""
     beyond = max(0.0, size / _MB - 1)
-    cpu = 2.0 + 1.0 * beyond
+    cpu = (2.0 + 1.0 * beyond) * (_OVERLAID if overlaid else 1)
     return Bounds(cpu, 512 * _MB + int(40 * _MB * max(0.0, beyond - 7)), 30.0 + 10 * cpu)
 
 
@@ -50,7 +52,7 @@ async def compile_toolset(
     `bounds` (by default those for its size), and ReaderFailed where the process that reads ended without a result.
     """
     require_size(raw)
-    bounds = bounds or bounds_for(len(raw))
+    bounds = bounds or bounds_for(len(raw), overlaid=bool(header.overlays))
     environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     command = sys.executable, "-P", "-m", "registry.reader.worker"
     process = await ChildProcess.start(*command, environment=environment, silent=True)

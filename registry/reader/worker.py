@@ -58,10 +58,10 @@ def _tell(done: int, total: int, faults: int) -> None:
 
 def _compile(raw: bytes, header: ToolsetHeader, progress: Progress) -> Compiled:
     try:
-        reading = read(raw)
+        reading = read(raw, header.overlays)
         already = len(reading.faults)
         compiled = compile_document(reading.document, header, lambda done, of, faults: progress(done, of, already + faults))
-        return replace(compiled, faults=reading.faults + compiled.faults)
+        return replace(compiled, faults=reading.faults + compiled.faults, document=reading.digest)
     except MemoryError:
         raise DocumentTooCostly("reading the document takes more memory than it may") from None
     except RecursionError:

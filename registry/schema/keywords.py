@@ -10,12 +10,15 @@ from functools import lru_cache
 from typing import Any
 
 from registry.model.json_values import is_number
+from registry.model.plain_text import plain_text
 from registry.schema.validators import is_pattern
 
 _EXACT = 1 << 53  # beyond it a JSON number need not be the integer that it looks like (RFC 8259 §6)
 TYPES = frozenset(("null", "boolean", "object", "array", "number", "string", "integer"))
 _PAIR = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 _LITERAL = re.compile(r"/(\^.*\$)/[a-z]*", re.DOTALL)
+# A brace that begins no quantifier and no escape is itself, to JavaScript.
+_LOOSE_BRACE = re.compile(r"(?<!\\)(?<!\\[pPuxN])\{(?![0-9]+(?:,[0-9]*)?\})")
 _LOOSE_DASH = re.compile(r"(\\[wWdDsS])-(?=[^\]])")
 
 
@@ -70,6 +73,8 @@ def corrected(keyword: str, value: Any) -> Any:
         return _pattern(value)
     if keyword == "type":
         return _type(value)
+    if keyword == "description" and isinstance(value, str):
+        return plain_text(value)
     if keyword in ("required", "type") and isinstance(value, list):
         return _distinct(value)
     if _SHAPES[keyword] is _is_count and isinstance(value, float) and _is_count(value):
@@ -91,14 +96,17 @@ def _distinct(values: list[Any]) -> list[Any]:
 def _pattern(pattern: str) -> str:
     """A pattern that engines of other languages read, too: authors of documents write for JavaScript's.
 
-    Delimiters around it are not part of it, two escaped surrogates are one character, and a dash after a class is a dash.
+    Delimiters around it are not part of it, two escaped surrogates are one character, a dash after a class is a dash, and a
+    brace that begins no quantifier is a brace.
     """
     if literal := _LITERAL.fullmatch(pattern):
         pattern = literal[1]
     if is_pattern(pattern):
         return pattern
     joined = _PAIR.sub(lambda pair: _character(pair[1], pair[2]), pattern)
-    return _LOOSE_DASH.sub(r"\1\\-", joined) if not is_pattern(joined) else joined
+    for loose, exact in ((_LOOSE_DASH, r"\1\\-"), (_LOOSE_BRACE, r"\\{")):
+        joined = joined if is_pattern(joined) else loose.sub(exact, joined)
+    return joined
 
 
 def _character(high: str, low: str) -> str:

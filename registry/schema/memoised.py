@@ -17,9 +17,8 @@ import orjson
 
 from registry.model.errors import Violation
 from registry.model.json_pointer import definition_name, find
-from registry.model.json_values import objects_in
 from registry.model.tool import JsonObject
-from registry.schema.subschemas import with_subschemas
+from registry.schema.subschemas import schemas_in, with_subschemas
 from registry.schema.validators import VIOLATIONS, KeywordValidator, Validator, compile_validator
 from registry.schema.work import LOOKING_AROUND
 
@@ -29,7 +28,7 @@ _SIGN = "#/$defs/"
 
 def looks_around(schema: JsonObject) -> bool:
     """Whether a keyword in it depends on what its neighbours have evaluated."""
-    return any(one.keys() & LOOKING_AROUND for one in objects_in(schema))
+    return any(one.keys() & LOOKING_AROUND for one in schemas_in(schema))
 
 
 class Memoised:

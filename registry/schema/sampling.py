@@ -14,6 +14,7 @@ import orjson
 from registry.model.tool import JsonObject
 from registry.schema.candidates import accepts, numbers, several, strings
 from registry.schema.merge_all_of import Unfoldable, folded, type_of
+from registry.schema.small_instances import Unsure, fits
 from registry.schema.validators import Validator, compile_validator
 
 _DEPTH, _ITEMS, _NODES, _PROPERTIES = 12, 16, 400, 40
@@ -52,6 +53,18 @@ def sample(schema: JsonObject) -> JsonObject | None:
     """The least arguments that the schema accepts. None where this search finds none."""
     found = samples(schema)
     return found[0] if found else None
+
+
+def has_arguments(schema: JsonObject) -> bool:
+    """Whether this search finds arguments that the schema accepts. Cheap where it does."""
+    definitions: JsonObject = schema.get("$defs", {})
+    try:
+        found = _Search(definitions, MINIMAL).value({key: value for key, value in schema.items() if key != "$defs"}, 0)
+        if isinstance(found, dict) and fits(found, schema, definitions):
+            return True
+    except (Unfoldable, Unsure, RecursionError):
+        pass
+    return sample(schema) is not None
 
 
 def example(schema: Any, definitions: JsonObject) -> Any:

@@ -24,11 +24,15 @@ BYTES = {Direction.INPUT: 2_000_000, Direction.OUTPUT: 128_000}
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """A schema with its `$defs`, what was left out of either, and whether there is a `oneOf` in its definitions."""
+    """A schema with its `$defs`, what was left out of either, and whether there is a `oneOf` in its definitions.
+
+    `mended`: whether it allows what the document's own schemas, by mistake, do not.
+    """
 
     schema: JsonObject
     faults: tuple[ImportFault, ...]
     has_choice: bool = False
+    mended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class _Closure:
     definitions: JsonObject
     faults: tuple[ImportFault, ...]
     has_choice: bool
+    mended: bool
     is_cut: bool
 
 
@@ -66,12 +71,12 @@ class Schemas:
         closure = self._closures[needs]
         faults = (*closure.faults, *((_cut(self._dialect.direction, pointer),) if closure.is_cut else ()))
         whole = schema | ({"$defs": closure.definitions} if closure.definitions else {})
-        return Closed(whole, faults, closure.has_choice)
+        return Closed(whole, faults, closure.has_choice, closure.mended)
 
     def _closure(self, needs: frozenset[str]) -> "_Closure":
         definitions: JsonObject = {}
         faults: list[ImportFault] = []
-        has_choice = False
+        has_choice = mended = False
         bytes_left = BYTES[self._dialect.direction]
         for target in self._nearest_first(needs):
             found, size = self._definition(target)
@@ -83,7 +88,8 @@ class Schemas:
             definitions[name_definition(target)] = found.schema
             faults += found.faults
             has_choice |= found.has_choice
-        return _Closure(dict(sorted(definitions.items())), tuple(faults), has_choice, is_cut=bytes_left < 0)
+            mended |= found.mended
+        return _Closure(dict(sorted(definitions.items())), tuple(faults), has_choice, mended, is_cut=bytes_left < 0)
 
     def _nearest_first(self, needs: frozenset[str]) -> Iterator[str]:
         """All that `needs` leads to, each once. The order depends on nothing but what is yielded."""

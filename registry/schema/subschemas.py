@@ -1,6 +1,6 @@
 """Where the schemas inside a schema stand (JSON Schema Core 2020-12, §10 and §11)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from registry.model.tool import JsonObject
@@ -38,3 +38,23 @@ def _changed(keyword: str, value: Any, change: Callable[[Any], Any]) -> Any:
     if keyword in NAMED and isinstance(value, dict):
         return {name: change(one) for name, one in value.items()}
     return value
+
+
+def below(keyword: str, value: Any) -> list[Any]:
+    """The schemas that stand directly under one keyword."""
+    if keyword in SINGLE:
+        return [value]
+    if keyword in LISTS and isinstance(value, list):
+        return value
+    return list(value.values()) if keyword in NAMED and isinstance(value, dict) else []
+
+
+def schemas_in(schema: Any) -> Iterator[JsonObject]:
+    """Every schema in `schema` that is an object, itself included. Examples, defaults and other values are none."""
+    waiting = [schema]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, dict):
+            yield current
+            for keyword, value in current.items():
+                waiting += below(keyword, value)

@@ -18,7 +18,9 @@ from registry.model.import_fault import ImportFault, LeadsNowhere
 from registry.model.json_pointer import definition_reference, escape
 from registry.model.references import References
 from registry.model.tool import JsonObject
+from registry.schema.closed_parts import WORDS, Union, closed_union
 from registry.schema.discriminator import discriminated
+from registry.schema.examples import declared, with_examples
 from registry.schema.keywords import COPIED, corrected, fits
 from registry.schema.validators import is_pattern
 
@@ -58,7 +60,8 @@ class Translated:
 
     `needs` are the pointers of all of them; `same_place` those that apply to the very value that this schema applies to, each
     as often as it does: a cycle of these never ends, and doubling along them costs a validator exponential time.
-    `has_choice`: whether there is a `oneOf` in it.
+    `has_choice`: whether there is a `oneOf` in it. `mended`: whether it allows what the document's own schema, by mistake, does
+    not.
     """
 
     schema: Any
@@ -66,6 +69,7 @@ class Translated:
     same_place: tuple[str, ...]
     faults: tuple[ImportFault, ...]
     has_choice: bool
+    mended: bool = False
 
 
 def translate(schema: Any, pointer: str, references: References, dialect: Dialect) -> Translated:
@@ -78,6 +82,7 @@ def translate(schema: Any, pointer: str, references: References, dialect: Dialec
         tuple(translation.same_place),
         tuple(translation.faults),
         translation.has_choice,
+        translation.mended,
     )
 
 
@@ -101,6 +106,7 @@ class _Translation:
         self.same_place: list[str] = []
         self.faults: list[ImportFault] = []
         self.has_choice = False
+        self.mended = False
 
     def schema(self, schema: Any, pointer: str, *, same_place: bool = False) -> Any:
         if isinstance(schema, bool):
@@ -113,15 +119,60 @@ class _Translation:
             self._reference(translated, schema["$ref"], pointer, same_place)
             if self._dialect.is_30:  # OpenAPI 3.0.3, Reference Object: siblings are ignored
                 return translated
-        for keyword, value in _modern(schema).items():
+        meant = self._meant(_modern(schema), pointer)
+        union = closed_union(meant, pointer, self._references, self._is_hidden)
+        if union is not None:
+            self._unite(translated, union, pointer, same_place)
+            meant = {keyword: value for keyword, value in meant.items() if keyword in WORDS}
+        for keyword, value in meant.items():
             self._keyword(translated, keyword, value, f"{pointer}/{escape(keyword)}", same_place)
-        self._hide_properties(translated, schema)
+        if union is None:
+            self._hide_properties(translated, schema)
+        if "examples" in translated:
+            translated = with_examples(translated, translated.pop("examples"))
         discriminated(translated, schema.get("discriminator"), lambda target: definition_reference(name_definition(target)))
         return _nullable(translated) if self._dialect.is_30 and schema.get("nullable") is True else translated
+
+    def _meant(self, schema: JsonObject, pointer: str) -> JsonObject:
+        """An `enum` of an array that lists no arrays is that of its items."""
+        choices = schema.get("enum")
+        if schema.get("type") != "array" or not isinstance(choices, list) or any(isinstance(one, list) for one in choices):
+            return schema
+        self._mend("the `enum` of an array lists items, so that nothing fits; the tool takes it for that of the items", pointer)
+        items = schema.get("items", {})
+        kept = {keyword: value for keyword, value in schema.items() if keyword != "enum"}
+        limited = {"enum": [one for one in choices if one is not None]}
+        if isinstance(items, dict) and "$ref" in items:
+            items = {"allOf": [items]}
+        return kept | {"items": items | limited if isinstance(items, dict) else limited}
+
+    def _unite(self, translated: JsonObject, union: Union, pointer: str, same_place: bool) -> None:
+        """The closed object that its author means, in place of parts of which each forbids what another one requires."""
+        translated.pop("$ref", None)
+        properties = {name: [self.schema(*one) for one in found] for name, found in union.properties.items()}
+        whole = {name: found[0] if len(found) == 1 else {"allOf": found} for name, found in properties.items()}
+        translated |= {"type": "object", "properties": whole | {name: {} for name in union.undeclared}}
+        translated |= {"required": list(union.required)} if union.required else {}
+        translated["additionalProperties"] = False
+        if rest := [self.schema(*one, same_place=same_place) for one in union.rest]:
+            translated["allOf"] = rest
+        if union.several:
+            message = "the closed parts of an `allOf` exclude each other, so that nothing fits; the tool takes their union"
+            self._mend(message, pointer)
+        for name in union.undeclared:
+            message = f"the closed object requires {name[:60]!r}, which it does not declare, so that nothing fits; "
+            self._mend(f"{message}the tool may send it", pointer)
+
+    def _mend(self, message: str, pointer: str) -> None:
+        self.mended = True
+        self._fault(message, pointer)
 
     def _keyword(self, translated: JsonObject, keyword: str, value: Any, pointer: str, same_place: bool) -> None:
         if keyword in COPIED:
             self._copy(translated, keyword, corrected(keyword, value), pointer)
+        elif keyword in ("example", "examples"):
+            if self._dialect.direction is Direction.INPUT:
+                translated["examples"] = [*translated.get("examples", ()), *declared(keyword, value)]
         elif keyword == "xml" and self._dialect.xml and isinstance(value, dict):
             translated[keyword] = value
         elif keyword in _CHILD:

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from registry.model.json_pointer import definition_name
-from registry.model.json_values import objects_in
 from registry.model.tool import JsonObject
+from registry.schema.subschemas import schemas_in
 from registry.schema.told_apart import EXCLUSIVE
 
 #: Beyond it a number says no more.
@@ -70,7 +70,7 @@ class Work:
 
     def once_each(self) -> float:
         """The same where each definition looks once at each value (`memoised`)."""
-        return sum(map(self.own, objects_in(self.schema)))
+        return sum(map(self.own, schemas_in(self.schema)))
 
     def in_one_place(self, part: JsonObject) -> float:
         """What is applied to the very value that a part of the schema applies to."""

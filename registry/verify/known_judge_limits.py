@@ -7,10 +7,10 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from registry.calling.request import HttpRequest
-from registry.model.json_values import objects_in
 from registry.model.media_types import MediaKind, kind_of
 from registry.model.tool import Draft
 from registry.schema.candidates import accepts
+from registry.schema.subschemas import schemas_in
 
 Concerns = Callable[[Draft, HttpRequest], bool]
 
@@ -22,8 +22,13 @@ class Whose(StrEnum):
     JUDGE = "judge"
 
 
-def whose(draft: Draft, request: HttpRequest, refusal: str) -> tuple[Whose, str]:
-    """Whose mistake it is, and why: the limit that explains it, or, for a mistake of the registry's, the judge's own words."""
+def whose(draft: Draft, request: HttpRequest, refusal: str, *, mended: bool = False) -> tuple[Whose, str]:
+    """Whose mistake it is, and why: the limit that explains it, or, for a mistake of the registry's, the judge's own words.
+
+    `mended`: the tool takes arguments that the document's own schemas, by mistake, do not (`Compiled.mended`).
+    """
+    if mended and re.search(_SCHEMA_REFUSALS, refusal):
+        return Whose.JUDGE, "the document's schema allows nothing as it stands, and the tool takes it as it must be meant"
     for limit in _LIMITS:
         if re.search(limit.matches, refusal) and limit.concerns(draft, request):
             return Whose.JUDGE, limit.why
@@ -63,8 +68,17 @@ def _has_variables_after_its_path(draft: Draft, _: HttpRequest) -> bool:
     return "{" in draft.operation.path.partition("?")[2]
 
 
+def _has_an_object_in_a_query(draft: Draft, request: HttpRequest) -> bool:
+    return "%7B" in urlsplit(request.url).query
+
+
+def _has_nulls_beside_combinators(draft: Draft, request: HttpRequest) -> bool:
+    """What `nullable` beside `allOf` is translated to."""
+    return b"null" in request.body and any({"type": "null"} in one.get("anyOf", ()) for one in schemas_in(draft.input_schema))
+
+
 def _has_a_default_that_breaks_its_schema(draft: Draft, _: HttpRequest) -> bool:
-    return any(not accepts(schema, schema["default"]) for schema in objects_in(draft.input_schema) if "default" in schema)
+    return any(not accepts(schema, schema["default"]) for schema in schemas_in(draft.input_schema) if "default" in schema)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +90,9 @@ class _Limit:
     concerns: Concerns = _always
 
 
+_SCHEMA_REFUSALS = (
+    "InvalidSchemaValue|is not of type|is a required property|Additional properties|is not one of|is valid under each of"
+)
 _INSIDE = "dictionary update sequence|not available|bytes-like|not an (object|array) format|unhashable|is not of type"
 _LIMITS = (
     _Limit(
@@ -89,7 +106,7 @@ _LIMITS = (
         _has_variables_after_its_path,
     ),
     _Limit(
-        r"reference '#/components/schemas/[^']*' could not be resolved",
+        r"reference '[^']*' could not be resolved",
         "the document's discriminator has values that name no schema, and openapi-core takes each for such a name",
     ),
     _Limit(
@@ -108,6 +125,21 @@ _LIMITS = (
         _INSIDE,
         "openapi-core reads lists and objects inside a form in the simplest of styles only",
         _body_is(MediaKind.FORM),
+    ),
+    _Limit(
+        "InvalidSchemaValue.*is a required property",
+        "openapi-core reads of a form only the properties that stand directly in its schema, or in one reference",
+        _body_is(MediaKind.FORM),
+    ),
+    _Limit(
+        _INSIDE,
+        "OpenAPI does not say how an object inside a list is written in a query, and openapi-core reads none",
+        _has_an_object_in_a_query,
+    ),
+    _Limit(
+        "None for not nullable",
+        "openapi-core does not heed `nullable` beside `allOf`, where many authors write it",
+        _has_nulls_beside_combinators,
     ),
     _Limit(
         _INSIDE,

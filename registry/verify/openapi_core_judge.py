@@ -163,8 +163,8 @@ def _excerpt(document: JsonObject, draft: Draft) -> JsonObject:
     """
     references = References(document)
     path, method = draft.operation.path, draft.operation.method.lower()
-    item, pointer = references.follow(document["paths"].get(path), f"/paths/{escape(path)}")
-    declared = item.get(method, {})
+    item, pointer = references.merged(document["paths"].get(path), f"/paths/{escape(path)}")
+    declared, _ = references.merged(item.get(method, {}), f"{pointer}/{method}")
     operation: JsonObject = {key: value for key, value in declared.items() if key in ("requestBody", "deprecated")}
     operation["responses"] = {}
     kept: JsonObject = {method: operation}

@@ -49,12 +49,14 @@ def verify(document: JsonObject, compiled: Compiled, *, at_most: int | None = No
     """
     drafts = tuple(islice((draft for draft in compiled.drafts if draft.container is None), at_most))
     unsampled: list[str] = []
-    verdicts = [verdict for draft in drafts for verdict in _verdicts(document, draft, unsampled)]
+    verdicts = [
+        verdict for draft in drafts for verdict in _verdicts(document, draft, unsampled, mended=draft.name in compiled.mended)
+    ]
     refusals = tuple(refusal for refusal in verdicts if refusal is not None)
     return Verification(len(drafts), len(verdicts), len(verdicts) - len(refusals), refusals, tuple(unsampled))
 
 
-def _verdicts(document: JsonObject, draft: Draft, unsampled: list[str]) -> Iterator[Refusal | None]:
+def _verdicts(document: JsonObject, draft: Draft, unsampled: list[str], *, mended: bool) -> Iterator[Refusal | None]:
     """For each sample a refusal, or None where the judge accepts its request."""
     version = first(draft)
     judge = Judge(document, version)
@@ -71,4 +73,5 @@ def _verdicts(document: JsonObject, draft: Draft, unsampled: list[str]) -> Itera
         if request not in known:
             known[request] = judge.judge(request)
         verdict = known[request]
-        yield None if verdict.accepted else Refusal(draft.name, kind.name, *whose(draft, request, verdict.reason))
+        told = whose(draft, request, verdict.reason, mended=mended)
+        yield None if verdict.accepted else Refusal(draft.name, kind.name, *told)

@@ -114,6 +114,7 @@ IMPORT = {
     "origin": WORDS,
     "manifest": BYTES,
     "require_promotion": SWITCH,
+    "overlays": Parameter([b"{}"], {"empty list"}),
     "on_progress": Parameter(None, {"none", "a class"}),
 }
 #: Of each noun, of each of its verbs, of each of its parameters.
@@ -133,9 +134,9 @@ VERBS: dict[str, dict[str, dict[str, Parameter]]] = {
     },
     "run": {"key": PLACE, "find": PLACE, "call": {**PLACE, "timeout": CALL_TIMEOUT, "wait": WAIT, "schema_form": FORM}},
     "tools": {
-        "list": {"toolset": TOOLSET, "name": TOOLSET, "schema_form": FORM},
+        "list": {"toolset": TOOLSET, "name": TOOLSET, "schema_form": FORM, "token_budget": SEEN},
         "names": {"toolset": TOOLSET, "name": TOOLSET},
-        "get": {"reference": TOOL, "schema_form": FORM},
+        "get": {"reference": TOOL, "schema_form": FORM, "token_budget": SEEN},
         "versions": {"toolset": TOOLSET},
         "set_state": {"reference": TOOL, "state": Parameter("ACTIVE", set()), "reason": REASON},
     },

@@ -62,12 +62,15 @@ def show_tools(
         SchemaForm | None,
         typer.Option(case_sensitive=False, help="how the input schema is written: some providers take less than JSON Schema"),
     ] = None,
+    token_budget: Annotated[
+        int | None, typer.Option(help="tokens that a tool may take in the form REDUCED; 8000 without this", min=1)
+    ] = None,
     form: Output = Form.JSON,
 ) -> None:
     """Show tools with their schemas, as JSON or else as you say."""
     with connect() as client:
         for reference in references:
-            tool = client.tools.get(reference, schema_form=schema_form)
+            tool = client.tools.get(reference, schema_form=schema_form, token_budget=token_budget)
             if tool.schema_form_refusal:
                 tell(f"{tool.reference} has no form {schema_form}: {tool.schema_form_refusal}", style="red")
                 raise typer.Exit(REFUSED)

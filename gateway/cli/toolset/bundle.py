@@ -17,6 +17,7 @@ from gateway.cli.terminal.options import Output as Results
 from gateway.cli.terminal.output import show_text
 from gateway.cli.terminal.words import ANY_BYTES
 from gateway.cli.toolset import source as sources
+from gateway.cli.toolset.access import Header, Headers, headers_from, origin_of
 from registry.document.bundling import NotAllowed, bundle
 from registry.model.clean_text import visible
 from registry.model.errors import RegistryError
@@ -30,13 +31,14 @@ def bundle_document(
         typer.Option(help="a file, directory or URL that may be read, too; may be repeated", metavar="PATH|URL"),
         ANY_BYTES,
     ] = None,
+    header: Header = None,
     form: Results = Form.TABLE,
 ) -> None:
     """Put a document and what it refers to into one file. Only SOURCE and what --allow names is read.
 
     Every other command reads one file and follows no reference out of it.
     """
-    reader = AllowedReader(source, allow or [])
+    reader = AllowedReader(source, allow or [], headers_from(header))
     try:
         made = bundle(reader.entry, reader.read)
     except RegistryError as error:
@@ -51,7 +53,9 @@ def bundle_document(
 class AllowedReader:
     """Reads what the operator named, and nothing else. It decides about resolved links, and follows no redirect."""
 
-    def __init__(self, source: str, allowed: Sequence[str]) -> None:
+    def __init__(self, source: str, allowed: Sequence[str], headers: Headers = sources.NO_HEADERS) -> None:
+        """`headers` are for the entry's own server."""
+        self._headers = headers
         self.entry = source if sources.is_url(source) else str(Path(source).resolve())
         self._urls = [_Url.of(one) for one in allowed if sources.is_url(one)]
         self._paths = [Path(one).resolve() for one in allowed if not sources.is_url(one)]
@@ -59,11 +63,12 @@ class AllowedReader:
     def read(self, location: str) -> bytes:
         """Raises NotAllowed, and SourceUnreadable."""
         if location == self.entry:
-            return sources.read(location)
+            return sources.read(location, headers=self._headers)
         if sources.is_url(location):
             if not any(allowed.covers(_Url.of(location)) for allowed in self._urls):
                 raise NotAllowed(location)
-            return sources.read(location, redirects=False)
+            own = sources.is_url(self.entry) and origin_of(location) == origin_of(self.entry)
+            return sources.read(location, headers=self._headers if own else sources.NO_HEADERS, redirects=False)
         path = Path(location).resolve()
         if not any(allowed == path or allowed in path.parents for allowed in self._paths):
             raise NotAllowed(location)

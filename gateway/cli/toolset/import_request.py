@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +12,7 @@ from callgate import CredentialSource
 from gateway.cli.terminal.exit_codes import USAGE, refusal
 from gateway.cli.terminal.words import ANY_BYTES
 from gateway.cli.toolset import source as sources
+from gateway.cli.toolset.access import Header, Headers, headers_from
 from registry.manifest.named_secrets import named_secrets
 from registry.manifest.reader import ReadManifest, read_manifest
 from registry.manifest.toolset import ToolsetHeader
@@ -21,7 +22,11 @@ from registry.model.errors import ManifestInvalid
 #: The manifest that is read where the operator names no document.
 MANIFEST = Path("callgate.toolset.yaml")
 
-Source = Annotated[str, typer.Argument(help="an OpenAPI document, JSON or YAML: a file, or an http(s) URL"), ANY_BYTES]
+Source = Annotated[
+    str,
+    typer.Argument(help="an OpenAPI document, JSON or YAML, or either in gzip: a file, an http(s) URL, - for stdin"),
+    ANY_BYTES,
+]
 Server = Annotated[str, typer.Option(help="the API's base URL, in place of the document's own", metavar="URL")]
 
 _CREDENTIAL = re.compile(r"(?P<scheme>[^=]+)=(?P<path>[^#]+)#(?:(?P<user>[^:]+):)?(?P<field>[^:]+)")
@@ -38,7 +43,11 @@ class SecretField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRequest:
-    """`source` is the document's path or URL. `secrets` are those that options and manifest name."""
+    """`source` is the document's path or URL. `secrets` are those that options and manifest name.
+
+    `headers` are for the document's own server. `bundle`: whether what the document refers to below its directory goes into it;
+    None: the person at the terminal is asked. `overlays` are paths and URLs.
+    """
 
     source: str
     toolset: str
@@ -47,6 +56,9 @@ class ImportRequest:
     require_approval: tuple[str, ...]
     manifest: bytes
     secrets: frozenset[SecretField]
+    headers: Headers = field(default_factory=dict, repr=False)
+    bundle: bool | None = None
+    overlays: tuple[str, ...] = ()
 
 
 def import_request(
@@ -64,6 +76,11 @@ def import_request(
     require_approval: Annotated[
         list[str] | None,
         typer.Option(help="tools whose calls a person must approve, such as 'pay_*'; may be repeated", metavar="PATTERN"),
+    ] = None,
+    header: Header = None,
+    bundle: Annotated[
+        bool | None,
+        typer.Option("--bundle/--no-bundle", help="put into the document what it refers to in its own directory, and below"),
     ] = None,
 ) -> ImportRequest:
     """Raises BadParameter where no document or no name is given; ends the program where the manifest is wrong."""
@@ -84,12 +101,16 @@ def import_request(
         require_approval=tuple(require_approval or ()),
         manifest=raw,
         secrets=frozenset((*_of_options(named), *_of_manifest(said.header))),
+        headers=headers_from(header),
+        bundle=bundle,
+        overlays=tuple(_beside(file, overlay) for overlay in said.overlays),
     )
 
 
-def read_document(source: str) -> bytes:
+def read_document(source: str, headers: Headers = sources.NO_HEADERS) -> bytes:
+    """Raises BadParameter."""
     try:
-        return sources.read(source)
+        return sources.read(source, headers=headers)
     except sources.SourceUnreadable as error:
         raise typer.BadParameter(visible(str(error)), param_hint="SOURCE") from None
 

@@ -13,11 +13,12 @@ from gateway.cli.terminal.exit_codes import FAILED
 from gateway.cli.terminal.options import Form, Output, taking
 from gateway.cli.terminal.output import tell_cure
 from gateway.cli.toolset import source as sources
-from gateway.cli.toolset.import_request import ImportRequest, import_request, read_document
+from gateway.cli.toolset.import_request import ImportRequest, import_request
 from gateway.cli.toolset.operator_vault import OperatorVault, operator_vault
 from gateway.cli.toolset.plan_verdict import verdict_of
 from gateway.cli.toolset.progress import progress_shown
 from gateway.cli.toolset.provision import provision_roles, require_named, tell_missing
+from gateway.cli.toolset.reading import Sent, read_sent
 from gateway.cli.toolset.report import show_plan, show_report
 
 #: What a client does with a document: one of the verbs of its `toolsets` that take one.
@@ -39,7 +40,7 @@ def import_toolset(request: ImportRequest, vault: OperatorVault, *, form: Output
     Tools with a credential need token roles in Vault. This command makes them in the Vault that the options name, or else in
     that of the stack that `callgate up` started.
     """
-    report = send(request, read_document(request.source), Toolsets.import_openapi)
+    report = send(request, read_sent(request), Toolsets.import_openapi)
     if not shown_as(form, report):
         show_report(report, request.toolset)
     settle(report, request, vault)
@@ -62,7 +63,7 @@ def plan(
     The exit code is 1 where a version would break its callers (BREAKING), or the import would be refused. As data, the plan has
     a `verdict`: NOTHING, CHANGES, BREAKING or FAULTY; with --exit-code, each of the four has an exit code of its own.
     """
-    report = send(request, read_document(request.source), Toolsets.plan)
+    report = send(request, read_sent(request), Toolsets.plan)
     verdict = verdict_of(report)
     if not shown_as(form, {"verdict": verdict, **jsonable(report)}):
         show_plan(report)
@@ -85,24 +86,25 @@ def apply(
     A version that breaks callers, tells the model other words or may open a guard waits for `promote`. Tools that the document
     no longer has are deprecated. While the manifest names what the document does not have, nothing is changed.
     """
-    report = send(request, read_document(request.source), Toolsets.apply, require_promotion=require_promotion)
+    report = send(request, read_sent(request), Toolsets.apply, require_promotion=require_promotion)
     if not shown_as(form, report):
         show_plan(report, done=True)
     settle(report, request, vault)
 
 
-def send(request: ImportRequest, document: bytes, verb: Verb, *, require_promotion: bool = False) -> ImportReport:
-    """Send the document to the gateway. Every command that imports does it here."""
+def send(request: ImportRequest, sent: Sent, verb: Verb, *, require_promotion: bool = False) -> ImportReport:
+    """Send the document and its overlays to the gateway. Every command that imports does it here."""
     with connect() as client, progress_shown() as on_progress:
         return verb(
             client.toolsets,
-            document,
+            sent.document,
             request.toolset,
             server=request.server,
             credentials=request.credentials,
             require_approval=request.require_approval,
             origin=sources.origin(request.source),
             manifest=request.manifest,
+            overlays=sent.overlays,
             require_promotion=require_promotion,
             on_progress=on_progress,
         )

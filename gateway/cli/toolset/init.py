@@ -8,6 +8,7 @@ import typer
 from gateway.cli.terminal.data import shown_as
 from gateway.cli.terminal.options import Form, Output, taking
 from gateway.cli.terminal.output import show_text, tell
+from gateway.cli.toolset.access import Header, Headers, headers_from
 from gateway.cli.toolset.decisions import DOCUMENT, Given, decide
 from gateway.cli.toolset.first_manifest import manifest_text
 from gateway.cli.toolset.import_request import MANIFEST, Server
@@ -43,6 +44,7 @@ def init(
     given: Given,
     source: Annotated[str, typer.Argument(help="an OpenAPI document, JSON or YAML: a file, or an http(s) URL")] = "",
     *,
+    header: Header = None,
     manifest: Annotated[Path, typer.Option(help="the file to write; one that is there is left as it is")] = MANIFEST,
     yes: Annotated[bool, typer.Option("--yes", help="ask nothing: take the options, and defaults for all else")] = False,
     form: Output = Form.TABLE,
@@ -54,7 +56,7 @@ def init(
     """
     require_absent(manifest)
     asked = interview(yes=yes)
-    document = _begin(asked, source)
+    document = _begin(asked, source, headers_from(header))
     decided = decide(asked, document.open, given)
     compiled = document.compiled(decided)
     write_manifest(manifest, manifest_text(decided, document.source, manifest, document.open, compiled.drafts))
@@ -70,11 +72,11 @@ def init(
     show_text("\n".join(commands))
 
 
-def _begin(asked: Interview, given: str) -> FirstDocument:
+def _begin(asked: Interview, given: str, headers: Headers) -> FirstDocument:
     """A person who was asked for the document may mend a wrong answer."""
     while True:
         try:
-            return read_to_begin(asked.answer(DOCUMENT, given))
+            return read_to_begin(asked.answer(DOCUMENT, given), headers)
         except typer.BadParameter as error:
             if given or not asked.asks:
                 raise

@@ -8,6 +8,7 @@ import typer
 from gateway.cli.terminal.data import shown_as
 from gateway.cli.terminal.options import Form, Output
 from gateway.cli.terminal.output import show_text, tell
+from gateway.cli.toolset.access import Header, headers_from
 from gateway.cli.toolset.decisions import Decisions, title_name
 from gateway.cli.toolset.first_manifest import manifest_text
 from gateway.cli.toolset.import_request import MANIFEST, Source
@@ -25,6 +26,7 @@ def init_toolset(
     source: Source,
     *,
     name: Annotated[str, typer.Option(help="the toolset's name, such as orders; without this, of the document's title")] = "",
+    header: Header = None,
     manifest: Annotated[Path, typer.Option(help="the file to write; one that is there is left as it is")] = MANIFEST,
     form: Output = Form.TABLE,
 ) -> None:
@@ -35,7 +37,7 @@ def init_toolset(
     made. `callgate init` asks instead. No gateway is asked.
     """
     require_absent(manifest)
-    document = read_to_begin(source)
+    document = read_to_begin(source, headers_from(header))
     decided = Decisions(_name(name or title_name(document.open.title) or UNNAMED), "", (), promote=False)
     looked_at = Decisions(decided.toolset, _ANYWHERE if document.open.lacks_server else "", (), promote=False)
     drafts = document.compiled(looked_at).drafts

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import typer
 
-from callgate import ImportFault
 from gateway.cli.terminal.exit_codes import FAILED, refusal
 from gateway.cli.terminal.output import tell
 from gateway.cli.toolset import source as sources
+from gateway.cli.toolset.access import Headers
 from gateway.cli.toolset.decisions import Decisions
 from gateway.cli.toolset.import_request import read_document
-from gateway.cli.toolset.report import show_faults
+from gateway.cli.toolset.report import fault_of, show_faults
 from registry.compiler.compiler import Compiled, compile_document
 from registry.compiler.open_questions import OpenQuestions, open_questions
 from registry.document.loading import load
@@ -40,16 +40,18 @@ class FirstDocument:
         except RegistryError as error:
             raise refusal(error) from None
         if not compiled.drafts:
-            show_faults(tuple(ImportFault(fault.pointer, fault.message, fault.cure) for fault in compiled.faults))
+            show_faults(tuple(fault_of(fault) for fault in compiled.faults))
             tell("No operation of the document becomes a tool, so no manifest is written.", style="red")
             raise typer.Exit(FAILED)
         return compiled
 
 
-def read_to_begin(source: str) -> FirstDocument:
-    """Ends the program for a document that no import would take, as an import does."""
+def read_to_begin(source: str, headers: Headers) -> FirstDocument:
+    """Ends the program for a document that no import would take, as an import does. Raises BadParameter."""
+    if source == sources.STDIN:
+        raise typer.BadParameter("a manifest names where the document lies: name a file or a URL", param_hint="SOURCE")
     try:
-        text = load(read_document(source))
+        text = load(read_document(source, headers))
         compile_document(text, ToolsetHeader("asked"))
         return FirstDocument(source, text, open_questions(text, sources.origin(source)))
     except RegistryError as error:

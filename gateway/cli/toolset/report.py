@@ -2,6 +2,7 @@
 
 from callgate import ImportFault, ImportReport, ToolChange
 from gateway.cli.terminal.output import row, show, show_text, table
+from registry.model.import_fault import ImportFault as FoundFault
 
 SHOWN_TOOLS = 50
 SHOWN_FINDINGS = 200
@@ -61,15 +62,26 @@ def show_changes(changes: tuple[ToolChange, ...]) -> None:
 
 def show_faults(faults: tuple[ImportFault, ...]) -> None:
     """Show a table of the different faults, each with the first of its places: many operations have the same one."""
-    places: dict[tuple[str, str], list[str]] = {}
+    places: dict[tuple[str, str], list[ImportFault]] = {}
     for fault in faults:
-        places.setdefault((fault.message, fault.cure), []).append(fault.pointer)
+        places.setdefault((fault.message, fault.cure), []).append(fault)
     found = table("where in the document", "fault", "cure")
-    for (message, cure), pointers in places.items():
-        more = [f"and {len(pointers) - SHOWN_PLACES:,} more"] if len(pointers) > SHOWN_PLACES else []
-        found.add_row(*row("\n".join((*pointers[:SHOWN_PLACES], *more)), message, cure))
+    for (message, cure), alike in places.items():
+        more = [f"and {len(alike) - SHOWN_PLACES:,} more"] if len(alike) > SHOWN_PLACES else []
+        whose = _whose(tuple(operation for one in alike for operation in one.operations))
+        found.add_row(*row("\n".join((*(one.pointer for one in alike[:SHOWN_PLACES]), *more)), f"{whose}{message}", cure))
     if faults:
         show(found)
+
+
+def fault_of(found: FoundFault) -> ImportFault:
+    """A fault that was found here, as a gateway tells it."""
+    return ImportFault(found.pointer, found.message, found.cure, operations=found.operations)
+
+
+def _whose(operations: tuple[str, ...]) -> str:
+    more = f" and {len(operations) - 1:,} more" if len(operations) > 1 else ""
+    return f"{operations[0]}{more}: " if operations else ""
 
 
 def _show_waiting(changes: tuple[ToolChange, ...], *, done: bool) -> None:

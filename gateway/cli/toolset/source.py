@@ -1,17 +1,21 @@
 """Reads a document from a file or a URL, on the operator's machine. The gateway fetches nothing."""
 
 import os
+import sys
 import time
 from dataclasses import dataclass
 from difflib import get_close_matches
 from http import HTTPStatus
 from http.client import HTTPException, HTTPMessage
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Protocol
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+from gateway.cli.toolset.access import Headers, origin_of, without_login
+from gateway.cli.toolset.compressed import NotReadable, decompressed
 from registry.model.json_limits import DOCUMENT_BYTES
 
 #: For the whole document.
@@ -21,7 +25,9 @@ SILENCE_SECONDS = 10.0
 REDIRECTS = 3
 _CHUNK = 1 << 16
 _NOT_MODIFIED = 304
-_BEHIND_A_LOGIN = "; download it with your login, and name the file"
+_BEHIND_A_LOGIN = "; give your login: --header Authorization=@FILE, or user:password@ in the URL"
+#: The document comes on standard input.
+STDIN = "-"
 _HINTS: dict[int, str] = {
     HTTPStatus.NOT_FOUND: "; the server is there, and has no document at that path: take the address from the API's own pages",
     HTTPStatus.UNAUTHORIZED: _BEHIND_A_LOGIN,
@@ -36,13 +42,20 @@ class SourceUnreadable(Exception):
 class _Redirects(HTTPRedirectHandler):
     max_redirections = REDIRECTS
 
+    def __init__(self, first: str, private: Headers) -> None:
+        """`private`: headers that go to the origin of the `first` URL alone."""
+        self._origin, self._private = origin_of(first), private
+
     def redirect_request(  # noqa: PLR0917 - the signature is urllib's
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
     ) -> Request | None:
         safe = {"https"} if req.type == "https" else {"http", "https"}
         if urlsplit(newurl).scheme not in safe:
             raise HTTPError(req.full_url, code, f"it redirects to a URL that is not {' or '.join(sorted(safe))}", headers, fp)
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
+        followed = super().redirect_request(req, fp, code, msg, headers, newurl)
+        if followed is not None and origin_of(newurl) == self._origin:
+            _add(followed, self._private)
+        return followed
 
 
 class _NoRedirects(HTTPRedirectHandler):
@@ -79,21 +92,24 @@ class Seen:
 
 
 NEVER = Seen()
+NO_HEADERS: Headers = MappingProxyType({})
 
 
-def read(source: str, *, redirects: bool = True) -> bytes:
-    """The document, at most 50 MB of it. Raises SourceUnreadable."""
-    document, _ = read_again(source, NEVER, redirects=redirects)
+def read(source: str, *, headers: Headers = NO_HEADERS, redirects: bool = True) -> bytes:
+    """The document, at most 50 MB of it, decompressed. `headers` go to a URL's own origin. Raises SourceUnreadable."""
+    document, _ = read_again(source, NEVER, headers=headers, redirects=redirects)
     if document is None:
         raise SourceUnreadable(f"{origin(source)} answers 304 Not Modified to a request without conditions")
     return document
 
 
-def read_again(source: str, seen: Seen, *, redirects: bool = True) -> tuple[bytes | None, Seen]:
+def read_again(source: str, seen: Seen, *, headers: Headers = NO_HEADERS, redirects: bool = True) -> tuple[bytes | None, Seen]:
     """The document, or None where it is still as `seen`; and its state now. Raises SourceUnreadable."""
     try:
-        rule = _Redirects if redirects else _NoRedirects
-        return _fetch(source, seen, rule) if is_url(source) else _read_file(Path(source), seen)
+        document, now = _read(source, seen, headers, redirects=redirects)
+        return None if document is None else decompressed(document), now
+    except NotReadable as error:
+        raise SourceUnreadable(f"{origin(source)} cannot be read: {error}") from None
     except HTTPError as error:
         error.close()
         if error.code == _NOT_MODIFIED:
@@ -114,6 +130,8 @@ def origin(source: str) -> str:
 
     The gateway gets it, too, in UTF-8, which not every file's name is.
     """
+    if source == STDIN:
+        return "standard input"
     if not is_url(source):
         return os.fsencode(Path(source).name or source).decode(errors="replace")
     parts = urlsplit(source)
@@ -127,8 +145,25 @@ def _meant(path: Path) -> str:
     return f"; did you mean {' or '.join(os.fsencode(name).decode(errors='replace') for name in alike)}?" if alike else ""
 
 
-def _fetch(url: str, seen: Seen, redirects: type[HTTPRedirectHandler]) -> tuple[bytes, Seen]:
-    asked = Request(url, headers=seen.conditions)  # noqa: S310 - `is_url` has seen the scheme
+def _read(source: str, seen: Seen, headers: Headers, *, redirects: bool) -> tuple[bytes | None, Seen]:
+    if source == STDIN:
+        return _read_bounded(sys.stdin.buffer, time.monotonic() + SECONDS), NEVER
+    if not is_url(source):
+        return _read_file(Path(source), seen)
+    url, login = without_login(source)
+    private = {**login, **headers}
+    return _fetch(url, seen, private, _Redirects(url, private) if redirects else _NoRedirects())
+
+
+def _add(request: Request, private: Headers) -> None:
+    """Headers that the library does not hand on to where it is redirected."""
+    for name, value in private.items():
+        request.add_unredirected_header(name, value)
+
+
+def _fetch(url: str, seen: Seen, private: Headers, redirects: HTTPRedirectHandler) -> tuple[bytes, Seen]:
+    asked = Request(url, headers=seen.conditions | {"Accept-Encoding": "gzip"})  # noqa: S310 - `is_url` has seen the scheme
+    _add(asked, private)
     with build_opener(redirects).open(asked, timeout=SILENCE_SECONDS) as response:
         document = _read_bounded(response, time.monotonic() + SECONDS)
         return document, Seen(response.headers.get("ETag", ""), response.headers.get("Last-Modified", ""))

@@ -2,13 +2,14 @@
 
 import typer
 
-from callgate import ImportFault
 from gateway.cli.terminal.data import shown_as
 from gateway.cli.terminal.exit_codes import FAILED, USAGE, refusal
 from gateway.cli.terminal.options import Form, Output
 from gateway.cli.terminal.output import row, show, show_text, table
+from gateway.cli.toolset import source as sources
+from gateway.cli.toolset.access import Header, headers_from
 from gateway.cli.toolset.import_request import Server, Source, read_document
-from gateway.cli.toolset.report import show_faults
+from gateway.cli.toolset.report import fault_of, show_faults
 from registry.compiler.compiler import Compiled, compile_document
 from registry.document.loading import load
 from registry.manifest.toolset import ToolsetHeader
@@ -20,14 +21,14 @@ def register(commands: typer.Typer) -> None:
     commands.command("verify")(verify_document)
 
 
-def verify_document(source: Source, server: Server = "", *, form: Output = Form.TABLE) -> None:
+def verify_document(source: Source, server: Server = "", *, header: Header = None, form: Output = Form.TABLE) -> None:
     """Build sample requests for each operation, and let an independent reader of the document judge them.
 
     Nothing is imported, and no gateway is asked.
     """
     try:
-        document = load(read_document(source))
-        compiled = compile_document(document, ToolsetHeader("verified", server or None))
+        document = load(read_document(source, headers_from(header)))
+        compiled = compile_document(document, ToolsetHeader("verified", server or None, origin=sources.origin(source)))
         found = verify(document, compiled)
     except RegistryError as error:
         raise refusal(error, code=USAGE) from None
@@ -43,7 +44,7 @@ def _show_verification(found: Verification, compiled: Compiled) -> None:
         refusals.add_row(*row(one.tool, one.sample, one.whose, one.reason))
     if found.refusals:
         show(refusals)
-    show_faults(tuple(ImportFault(fault.pointer, fault.message, fault.cure) for fault in compiled.faults))
+    show_faults(tuple(fault_of(fault) for fault in compiled.faults))
     show_text(
         f"{found.operations:,} tools, {found.samples:,} requests sampled, {found.accepted:,} accepted, "
         f"{len(found.refusals):,} refused, {len(found.unsampled):,} tools without a sample, {len(compiled.faults):,} faults"

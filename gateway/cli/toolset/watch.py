@@ -15,6 +15,7 @@ from gateway.cli.toolset import source as sources
 from gateway.cli.toolset.import_request import ImportRequest, import_request
 from gateway.cli.toolset.importing import send, settle
 from gateway.cli.toolset.operator_vault import OperatorVault, operator_vault
+from gateway.cli.toolset.reading import Sent, sent_of
 from gateway.cli.toolset.report import show_plan
 
 EVERY = 300.0  # seconds
@@ -39,6 +40,8 @@ def watch(
 
     A URL is asked with If-None-Match and If-Modified-Since, so that a document that has not changed costs next to nothing.
     """
+    if request.source == sources.STDIN:
+        raise typer.BadParameter("standard input is read once; name a file or a URL", param_hint="SOURCE")
     look = _Look(request, vault, form)
     done = 0
     while not looks or done < looks:
@@ -61,21 +64,27 @@ class _Look:
     def again(self) -> None:
         """Look once. A failure is printed, and the next look tries again, so that a watch survives an outage of the source."""
         try:
-            document, seen = sources.read_again(self._request.source, self._seen)
+            document, seen = sources.read_again(self._request.source, self._known, headers=self._request.headers)
             if document is None:
                 return
-            digest = hashlib.sha256(document).digest()
+            sent = sent_of(self._request, document)
+            digest = hashlib.sha256(b"\0".join((sent.document, *sent.overlays))).digest()
             if digest != self._digest:
-                self._take(document)
+                self._take(sent)
             self._seen, self._digest = seen, digest
-        except sources.SourceUnreadable as error:
+        except (sources.SourceUnreadable, typer.BadParameter) as error:
             tell(str(error), style="red")
         except typer.Exit:
             tell("The import failed; the next look tries it again.", style="red")
 
-    def _take(self, document: bytes) -> None:
+    @property
+    def _known(self) -> sources.Seen:
+        """What else is sent may have changed where the document has not."""
+        return sources.NEVER if self._request.bundle or self._request.overlays else self._seen
+
+    def _take(self, sent: Sent) -> None:
         tell(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {sources.origin(self._request.source)} has changed")
-        report = send(self._request, document, Toolsets.apply, require_promotion=True)
+        report = send(self._request, sent, Toolsets.apply, require_promotion=True)
         if not shown_as(self._form, report):
             show_plan(report, done=True)
         settle(report, self._request, self._vault)

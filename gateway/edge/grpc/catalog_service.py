@@ -141,7 +141,7 @@ class CatalogEdge(CatalogServiceServicer):
         return pb.ListToolsResponse(tools=tools, next_page_token=token_of(listed, 0, last) if last else "")
 
     async def GetTool(self, request: pb.GetToolRequest, context: Context) -> pb.GetToolResponse:
-        caller, form = self.authentication.caller(context), form_from(request.schema_form)
+        caller, form = self.authentication.caller(context), form_from(request.schema_form, request.token_budget)
         return pb.GetToolResponse(tool=await in_form(await self._tool(caller, request.tool), form))
 
     async def _tool(self, caller: Caller, reference: str) -> tool_pb2.Tool:

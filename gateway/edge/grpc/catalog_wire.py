@@ -45,7 +45,7 @@ def how_from(said: pb.ImportHeader, header: ToolsetHeader, compiled: Compiled, d
         deprecate_missing=said.deprecate_missing,
         dry_run=said.dry_run,
         guarded=guarded,
-        document=sha256(document).hexdigest(),
+        document=compiled.document or sha256(document).hexdigest(),
         manifest=sha256(orjson.dumps(plain(header.manifest))).hexdigest(),
         beside=sha256(orjson.dumps(beside)).hexdigest(),
         bindings=compiled.bindings,

@@ -1,6 +1,6 @@
 """The only conversions between messages and the gateway's values."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
 
 from google.protobuf.duration_pb2 import Duration
@@ -16,10 +16,11 @@ from gateway.pipeline.call import Call, Mode
 from gateway.secrets.roles import CredentialRole
 from registry.catalog.catalog import Listed
 from registry.catalog.tool_entry import VersionState
-from registry.manifest.reader import read_manifest
-from registry.manifest.toolset import CredentialSource, ToolsetHeader
+from registry.manifest.reader import ReadManifest, read_manifest
+from registry.manifest.toolset import OVERLAY_BYTES, OVERLAYS, CredentialSource, ToolsetHeader
 from registry.model.clean_json import shown_json
 from registry.model.clean_text import clean, is_plain, is_suspect, visible
+from registry.model.errors import ManifestInvalid
 from registry.model.import_fault import ImportFault
 from registry.model.tool import ToolVersion
 from sandbox.api.fault_code import FaultCode
@@ -133,7 +134,8 @@ def header_from(message: catalog_service_pb2.ImportHeader) -> ToolsetHeader:
     """Raises RequestInvalid, ManifestInvalid. What the message itself says wins over the manifest."""
     if max(len(message.credentials), len(message.require_approval)) > MOST_SAID:
         raise RequestInvalid(f"an import has at most {MOST_SAID:,} credentials, and as many patterns of approval")
-    said = read_manifest(message.manifest).header if message.manifest else ToolsetHeader("")
+    manifest = read_manifest(message.manifest) if message.manifest else ReadManifest(ToolsetHeader(""), None)
+    said = manifest.header
     credentials = {one.scheme: one for one in said.credentials}
     credentials |= {one.scheme: _source(one) for one in message.credentials}
     return ToolsetHeader(
@@ -143,11 +145,26 @@ def header_from(message: catalog_service_pb2.ImportHeader) -> ToolsetHeader:
         require_approval=tuple(message.require_approval),
         origin=message.origin,
         manifest=said.manifest,
+        overlays=_overlays(message.overlays, len(manifest.overlays)),
+        token_budget=said.token_budget,
     )
 
 
 def _source(message: catalog_service_pb2.CredentialSource) -> CredentialSource:
     return CredentialSource(message.scheme, message.path, message.field, message.username_field)
+
+
+def _overlays(given: Sequence[bytes], named: int) -> tuple[str, ...]:
+    """Raises RequestInvalid, ManifestInvalid."""
+    if len(given) > OVERLAYS or sum(map(len, given)) > OVERLAY_BYTES:
+        raise RequestInvalid(f"an import has at most {OVERLAYS} overlays, of {OVERLAY_BYTES:,} bytes together")
+    if named and len(given) != named:
+        cure = "Send each overlay that the manifest names: `callgate toolset import` does, and the SDK's `overlays`."
+        raise ManifestInvalid(f"the manifest names {named} overlays, and {len(given)} were sent", cure=cure)
+    try:
+        return tuple(one.decode() for one in given)
+    except UnicodeDecodeError:
+        raise RequestInvalid("an overlay is not UTF-8 text") from None
 
 
 def tool(version: ToolVersion, *, schemas: bool = True, state: VersionState = VersionState.ACTIVE) -> tool_pb2.Tool:
@@ -168,6 +185,7 @@ def tool(version: ToolVersion, *, schemas: bool = True, state: VersionState = Ve
         needs_credential=draft.credential is not None or draft.client_certificate is not None,
         requires_approval=draft.requires_approval,
         state=f"VERSION_STATE_{state}",
+        deprecated=draft.deprecated,
     )
 
 
@@ -182,6 +200,7 @@ def faults(found: Iterable[ImportFault], refusing: Collection[ImportFault]) -> l
             message=visible(fault.message),
             cure=visible(fault.cure),
             refuses=fault in refusing,
+            operations=[visible(one) for one in fault.operations],
         )
         for fault in found
     ]

@@ -155,7 +155,13 @@ def test_relative_server_is_relative_to_where_the_document_came_from(compiled: C
     assert (
         compiled({"/a": {"get": OK}}, header=header, servers=servers).drafts[0].operation.server == "https://api.example.com/v1"
     )
-    assert compiled({"/a": {"get": OK}}, header=header).drafts == ()
+
+
+@pytest.mark.parametrize("servers", [None, [], [{"url": ""}], [{"url": "/"}]])
+def test_no_server_and_an_empty_one_are_the_root_of_the_documents_own_origin(compiled: Compile, servers: Any) -> None:
+    header = ToolsetHeader("things", origin="https://api.example.com:8443/docs/openapi.json")
+    more = {} if servers is None else {"servers": servers}
+    assert compiled({"/a": {"get": OK}}, header=header, **more).drafts[0].operation.server == "https://api.example.com:8443"
 
 
 def test_first_sound_server_is_taken(compiled: Compile) -> None:
@@ -297,6 +303,7 @@ def test_missing_or_relative_server_is_one_fault_with_its_cure(compiled: Compile
     assert result.drafts == ()
     assert len(result.faults) == 1
     assert "--server" in result.faults[0].cure
+    assert result.faults[0].operations == ("GET /a", "GET /b")
 
 
 @pytest.mark.parametrize(
@@ -386,7 +393,7 @@ def test_description_is_summary_and_description_cut_to_its_bound(compiled: Compi
     draft = compiled({"/a": {"get": OK | {"summary": "Reads.", "description": "x" * 2_000}}}).drafts[0]
     assert draft.description.startswith("Reads.\n\nxxx")
     assert len(draft.description) == 1_024
-    assert compiled({"/a": {"get": OK}}).drafts[0].description == "GET /a"
+    assert compiled({"/a": {"get": OK}}).drafts[0].description == "Reads a (GET /a)."
 
 
 @pytest.mark.parametrize("name", ["", "Things", "1things", "a_b", "a" * 41, "a\n"])

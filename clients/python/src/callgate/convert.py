@@ -58,6 +58,8 @@ def tool(message: tool_pb2.Tool) -> Tool:
         requires_approval=message.requires_approval,
         state=named(VersionState, tool_pb2.VersionState, message.state),
         schema_form_refusal=message.schema_form_refusal,
+        deprecated=message.deprecated,
+        schema_left_out=tuple(message.schema_left_out),
     )
 
 
@@ -73,7 +75,7 @@ def import_progress(message: catalog_service_pb2.ImportProgress) -> ImportProgre
 def import_report(message: catalog_service_pb2.ImportReport) -> ImportReport:
     return ImportReport(
         tools=tuple(tool(one) for one in message.tools),
-        faults=tuple(ImportFault(one.pointer, one.message, one.cure, one.refuses) for one in message.faults),
+        faults=tuple(_fault(one) for one in message.faults),
         added=message.added,
         unchanged=message.unchanged,
         roles=tuple(map(_role, message.roles)),
@@ -84,6 +86,10 @@ def import_report(message: catalog_service_pb2.ImportReport) -> ImportReport:
 def _role(message: catalog_service_pb2.CredentialRole) -> CredentialRole:
     life = _seconds(message.max_ttl)
     return CredentialRole(message.name, message.secret_path, life, message.issues, tuple(message.further_paths))
+
+
+def _fault(message: catalog_service_pb2.ImportFault) -> ImportFault:
+    return ImportFault(message.pointer, message.message, message.cure, message.refuses, tuple(message.operations))
 
 
 def versions(message: catalog_service_pb2.ToolVersions) -> ToolVersions:

@@ -87,7 +87,7 @@ def _credential_source(given: CredentialSource) -> catalog_service_pb2.Credentia
 
 
 def list_tools(
-    toolset: str | None, name: str | None, form: SchemaForm | None, *, names_only: bool = False
+    toolset: str | None, name: str | None, form: SchemaForm | None, *, tokens: int | None = None, names_only: bool = False
 ) -> Callable[[str], catalog_service_pb2.ListToolsRequest]:
     """From the token of a page to its request."""
     return lambda page_token: catalog_service_pb2.ListToolsRequest(
@@ -95,12 +95,18 @@ def list_tools(
         name_pattern=checks.optional("pattern of names", name),
         view="TOOL_VIEW_NAMES" if names_only else "TOOL_VIEW_UNSPECIFIED",
         schema_form=schema_form(form),
+        token_budget=_tokens(tokens),
         page_token=page_token,
     )
 
 
 def schema_form(form: SchemaForm | None) -> str:
     return "SCHEMA_FORM_UNSPECIFIED" if form is None else f"SCHEMA_FORM_{checks.member(SchemaForm, 'schema_form', form)}"
+
+
+def _tokens(budget: int | None) -> int:
+    """0: the gateway's own."""
+    return 0 if budget is None else checks.count("token_budget", budget)
 
 
 def list_versions(toolset: str | None, page_token: str) -> catalog_service_pb2.ListVersionsRequest:
@@ -115,9 +121,10 @@ def set_state(reference: str, state: VersionState, reason: str) -> catalog_servi
     )
 
 
-def get_tool(reference: str, form: SchemaForm | None) -> catalog_service_pb2.GetToolRequest:
-    wanted = checks.required("tool's reference", reference)
-    return catalog_service_pb2.GetToolRequest(tool=wanted, schema_form=schema_form(form))
+def get_tool(reference: str, form: SchemaForm | None, tokens: int | None) -> catalog_service_pb2.GetToolRequest:
+    return catalog_service_pb2.GetToolRequest(
+        tool=checks.required("tool's reference", reference), schema_form=schema_form(form), token_budget=_tokens(tokens)
+    )
 
 
 def get(invocation_id: str) -> invocation_service_pb2.GetInvocationRequest:

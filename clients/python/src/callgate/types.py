@@ -25,11 +25,13 @@ class Effect(StrEnum):
 
 class SchemaForm(StrEnum):
     """How an input schema is written for a model. INLINED: without `$ref`. SHALLOW: with any value beyond five levels.
-    STRICT: as OpenAI's strict mode takes it; a call whose arguments were made by it says so."""
+    STRICT: as OpenAI's strict mode takes it; a call whose arguments were made by it says so. REDUCED: as much of it as fits a
+    budget of tokens; `Tool.schema_left_out` says what does not."""
 
     INLINED = "INLINED"
     SHALLOW = "SHALLOW"
     STRICT = "STRICT"
+    REDUCED = "REDUCED"
 
 
 class State(StrEnum):
@@ -71,7 +73,8 @@ class Tool:
     """One immutable revision of a tool. `output_schema` is None where the document declares none.
 
     An ImportReport's tools come without their schemas: the input schema is empty there. `schema_form_refusal` says why the
-    input schema is the tool's own, and not in the form that was asked for; empty: it is in that form.
+    input schema is the tool's own, and not in the form that was asked for; empty: it is in that form. `schema_left_out`: what
+    the form REDUCED has left out of it. `deprecated`: the API's document advises against the operation.
     """
 
     name: str
@@ -88,6 +91,8 @@ class Tool:
     requires_approval: bool
     state: VersionState = VersionState.ACTIVE
     schema_form_refusal: str = ""
+    deprecated: bool = False
+    schema_left_out: tuple[str, ...] = ()
 
     @property
     def reference(self) -> str:
@@ -297,13 +302,15 @@ class CredentialSource:
 class ImportFault:
     """An operation that the gateway could not make a tool of, or a part of the document or manifest that it ignored.
 
-    `refuses`: an import without `dry_run` is refused while it lasts.
+    `refuses`: an import without `dry_run` is refused while it lasts. `operations` are those, as `METHOD /path`, that did not
+    become tools because of it, or became tools that it is to be told of.
     """
 
     pointer: str
     message: str
     cure: str
     refuses: bool = False
+    operations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import pytest
 from callgate.v1 import catalog_service_pb2 as pb
 from callgate.v1 import tool_pb2
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceStub
-from gateway.edge.grpc.tool_lists import in_form
+from gateway.edge.grpc.tool_lists import WantedForm, in_form
 from registry.schema.provider_variants import Variant
 from tests.gateway.edge.grpc.conftest import TOKENS
 
@@ -135,5 +135,5 @@ async def test_a_schema_that_is_nested_too_deep_when_it_is_written_out_is_the_to
 
     schema = nested({"$ref": "#/$defs/Below"}) | {"$defs": {"Below": nested({"type": "string"})}}
     own = json.dumps(schema).encode()
-    shown = await in_form(tool_pb2.Tool(name="deep", input_schema_json=own), Variant.INLINED)
+    shown = await in_form(tool_pb2.Tool(name="deep", input_schema_json=own), WantedForm(Variant.INLINED, 0))
     assert (shown.input_schema_json, "too deep" in shown.schema_form_refusal) == (own, True)

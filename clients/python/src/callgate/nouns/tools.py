@@ -14,14 +14,20 @@ class AsyncTools(Noun):
     """The tools that this caller sees, and their versions."""
 
     async def list(
-        self, toolset: str | None = None, *, name: str | None = None, schema_form: SchemaForm | None = None
+        self,
+        toolset: str | None = None,
+        *,
+        name: str | None = None,
+        schema_form: SchemaForm | None = None,
+        token_budget: int | None = None,
     ) -> AsyncIterator[Tool]:
         """The newest version of every tool, or of one toolset's, ordered by name. Pages come as they are asked for.
 
         `name`: only those that fit the pattern, as fnmatch's. `schema_form`: how input schemas are written; None: the tool's
-        own. Where a schema has no such form, `Tool.schema_form_refusal` says why.
+        own. Where a schema has no such form, `Tool.schema_form_refusal` says why. `token_budget`: what a tool may take in
+        the form REDUCED; None: 8,000.
         """
-        wanted = messages.list_tools(toolset, name, schema_form)
+        wanted = messages.list_tools(toolset, name, schema_form, tokens=token_budget)
         async for page in self._session.pages(self._session.catalog.ListTools, wanted):
             for one in page.tools:
                 yield convert.tool(one)
@@ -33,9 +39,9 @@ class AsyncTools(Noun):
             for one in page.tools:
                 yield convert.tool_name(one)
 
-    async def get(self, reference: str, *, schema_form: SchemaForm | None = None) -> Tool:
-        """The tool version of `name`, `name@1.0.0` or `name@sha256:…`. `schema_form`: as in `list`."""
-        request = partial(messages.get_tool, reference, schema_form)
+    async def get(self, reference: str, *, schema_form: SchemaForm | None = None, token_budget: int | None = None) -> Tool:
+        """The tool version of `name`, `name@1.0.0` or `name@sha256:…`. `schema_form`, `token_budget`: as in `list`."""
+        request = partial(messages.get_tool, reference, schema_form, token_budget)
         answer = await self._session.send(self._session.catalog.GetTool, request, READ)
         return convert.tool(answer.tool)
 

@@ -27,6 +27,7 @@ def _header(
     origin: str = "",
     manifest: bytes = b"",
     require_promotion: bool = False,
+    overlays: Sequence[bytes] = (),
 ) -> ImportHeader:
     return ImportHeader(
         toolset=checks.text("toolset", toolset),
@@ -36,6 +37,7 @@ def _header(
         origin=checks.text("origin", origin),
         manifest=checks.content("manifest", manifest),
         require_promotion=checks.flag("require_promotion", require_promotion),
+        overlays=[checks.content("overlays' every member", one) for one in checks.sequence("overlays", overlays)],
     )
 
 
@@ -63,6 +65,7 @@ class AsyncToolsets(Noun):
         origin: str = "",
         manifest: bytes = b"",
         require_promotion: bool = False,
+        overlays: Sequence[bytes] = (),
         on_progress: OnProgress | None = None,
     ) -> ImportReport:
         """Compile an OpenAPI document (JSON or YAML) into tools. Tools that it no longer has stay as they are.
@@ -79,6 +82,7 @@ class AsyncToolsets(Noun):
             origin=origin,
             manifest=manifest,
             require_promotion=require_promotion,
+            overlays=overlays,
         )
         return await self._import(header, document, on_progress)
 

@@ -38,6 +38,7 @@ def tool(found: Tool, form: int = 0) -> tool_pb2.Tool:
         method=found.method,
         endpoint=found.endpoint,
         state=f"VERSION_STATE_{found.state}",
+        deprecated=found.deprecated,
         schema_form_refusal="a fake gateway shows schemas as the test has written them" if form else "",
     )
 

@@ -63,7 +63,7 @@ class ImportToolsetRequest(_message.Message):
     def __init__(self, header: _Optional[_Union[ImportHeader, _Mapping]] = ..., chunk: _Optional[bytes] = ...) -> None: ...
 
 class ImportHeader(_message.Message):
-    __slots__ = ("toolset", "server", "credentials", "require_approval", "origin", "manifest", "dry_run", "require_promotion", "deprecate_missing")
+    __slots__ = ("toolset", "server", "credentials", "require_approval", "origin", "manifest", "dry_run", "require_promotion", "deprecate_missing", "overlays")
     TOOLSET_FIELD_NUMBER: _ClassVar[int]
     SERVER_FIELD_NUMBER: _ClassVar[int]
     CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
@@ -73,6 +73,7 @@ class ImportHeader(_message.Message):
     DRY_RUN_FIELD_NUMBER: _ClassVar[int]
     REQUIRE_PROMOTION_FIELD_NUMBER: _ClassVar[int]
     DEPRECATE_MISSING_FIELD_NUMBER: _ClassVar[int]
+    OVERLAYS_FIELD_NUMBER: _ClassVar[int]
     toolset: str
     server: str
     credentials: _containers.RepeatedCompositeFieldContainer[CredentialSource]
@@ -82,7 +83,8 @@ class ImportHeader(_message.Message):
     dry_run: bool
     require_promotion: bool
     deprecate_missing: bool
-    def __init__(self, toolset: _Optional[str] = ..., server: _Optional[str] = ..., credentials: _Optional[_Iterable[_Union[CredentialSource, _Mapping]]] = ..., require_approval: _Optional[_Iterable[str]] = ..., origin: _Optional[str] = ..., manifest: _Optional[bytes] = ..., dry_run: bool = ..., require_promotion: bool = ..., deprecate_missing: bool = ...) -> None: ...
+    overlays: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, toolset: _Optional[str] = ..., server: _Optional[str] = ..., credentials: _Optional[_Iterable[_Union[CredentialSource, _Mapping]]] = ..., require_approval: _Optional[_Iterable[str]] = ..., origin: _Optional[str] = ..., manifest: _Optional[bytes] = ..., dry_run: bool = ..., require_promotion: bool = ..., deprecate_missing: bool = ..., overlays: _Optional[_Iterable[bytes]] = ...) -> None: ...
 
 class CredentialSource(_message.Message):
     __slots__ = ("scheme", "path", "field", "username_field")
@@ -193,32 +195,36 @@ class CredentialRole(_message.Message):
     def __init__(self, name: _Optional[str] = ..., secret_path: _Optional[str] = ..., max_ttl: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., issues: bool = ..., further_paths: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ImportFault(_message.Message):
-    __slots__ = ("pointer", "message", "cure", "refuses")
+    __slots__ = ("pointer", "message", "cure", "refuses", "operations")
     POINTER_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     CURE_FIELD_NUMBER: _ClassVar[int]
     REFUSES_FIELD_NUMBER: _ClassVar[int]
+    OPERATIONS_FIELD_NUMBER: _ClassVar[int]
     pointer: str
     message: str
     cure: str
     refuses: bool
-    def __init__(self, pointer: _Optional[str] = ..., message: _Optional[str] = ..., cure: _Optional[str] = ..., refuses: bool = ...) -> None: ...
+    operations: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, pointer: _Optional[str] = ..., message: _Optional[str] = ..., cure: _Optional[str] = ..., refuses: bool = ..., operations: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ListToolsRequest(_message.Message):
-    __slots__ = ("toolset", "page_size", "page_token", "name_pattern", "view", "schema_form")
+    __slots__ = ("toolset", "page_size", "page_token", "name_pattern", "view", "schema_form", "token_budget")
     TOOLSET_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     NAME_PATTERN_FIELD_NUMBER: _ClassVar[int]
     VIEW_FIELD_NUMBER: _ClassVar[int]
     SCHEMA_FORM_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_BUDGET_FIELD_NUMBER: _ClassVar[int]
     toolset: str
     page_size: int
     page_token: str
     name_pattern: str
     view: ToolView
     schema_form: _tool_pb2.SchemaForm
-    def __init__(self, toolset: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., name_pattern: _Optional[str] = ..., view: _Optional[_Union[ToolView, str]] = ..., schema_form: _Optional[_Union[_tool_pb2.SchemaForm, str]] = ...) -> None: ...
+    token_budget: int
+    def __init__(self, toolset: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., name_pattern: _Optional[str] = ..., view: _Optional[_Union[ToolView, str]] = ..., schema_form: _Optional[_Union[_tool_pb2.SchemaForm, str]] = ..., token_budget: _Optional[int] = ...) -> None: ...
 
 class ListToolsResponse(_message.Message):
     __slots__ = ("tools", "next_page_token")
@@ -229,12 +235,14 @@ class ListToolsResponse(_message.Message):
     def __init__(self, tools: _Optional[_Iterable[_Union[_tool_pb2.Tool, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class GetToolRequest(_message.Message):
-    __slots__ = ("tool", "schema_form")
+    __slots__ = ("tool", "schema_form", "token_budget")
     TOOL_FIELD_NUMBER: _ClassVar[int]
     SCHEMA_FORM_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_BUDGET_FIELD_NUMBER: _ClassVar[int]
     tool: str
     schema_form: _tool_pb2.SchemaForm
-    def __init__(self, tool: _Optional[str] = ..., schema_form: _Optional[_Union[_tool_pb2.SchemaForm, str]] = ...) -> None: ...
+    token_budget: int
+    def __init__(self, tool: _Optional[str] = ..., schema_form: _Optional[_Union[_tool_pb2.SchemaForm, str]] = ..., token_budget: _Optional[int] = ...) -> None: ...
 
 class GetToolResponse(_message.Message):
     __slots__ = ("tool",)

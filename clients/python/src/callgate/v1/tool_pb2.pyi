@@ -1,7 +1,8 @@
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+from typing import ClassVar as _ClassVar, Iterable as _Iterable, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -29,6 +30,7 @@ class SchemaForm(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SCHEMA_FORM_INLINED: _ClassVar[SchemaForm]
     SCHEMA_FORM_SHALLOW: _ClassVar[SchemaForm]
     SCHEMA_FORM_STRICT: _ClassVar[SchemaForm]
+    SCHEMA_FORM_REDUCED: _ClassVar[SchemaForm]
 EFFECT_UNSPECIFIED: Effect
 EFFECT_PURE: Effect
 EFFECT_READ: Effect
@@ -45,9 +47,10 @@ SCHEMA_FORM_UNSPECIFIED: SchemaForm
 SCHEMA_FORM_INLINED: SchemaForm
 SCHEMA_FORM_SHALLOW: SchemaForm
 SCHEMA_FORM_STRICT: SchemaForm
+SCHEMA_FORM_REDUCED: SchemaForm
 
 class Tool(_message.Message):
-    __slots__ = ("name", "version", "digest", "toolset", "description", "input_schema_json", "output_schema_json", "effect", "method", "endpoint", "needs_credential", "requires_approval", "state", "schema_form_refusal")
+    __slots__ = ("name", "version", "digest", "toolset", "description", "input_schema_json", "output_schema_json", "effect", "method", "endpoint", "needs_credential", "requires_approval", "state", "schema_form_refusal", "deprecated", "schema_left_out")
     NAME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
@@ -62,6 +65,8 @@ class Tool(_message.Message):
     REQUIRES_APPROVAL_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     SCHEMA_FORM_REFUSAL_FIELD_NUMBER: _ClassVar[int]
+    DEPRECATED_FIELD_NUMBER: _ClassVar[int]
+    SCHEMA_LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
     name: str
     version: str
     digest: str
@@ -76,4 +81,6 @@ class Tool(_message.Message):
     requires_approval: bool
     state: VersionState
     schema_form_refusal: str
-    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., toolset: _Optional[str] = ..., description: _Optional[str] = ..., input_schema_json: _Optional[bytes] = ..., output_schema_json: _Optional[bytes] = ..., effect: _Optional[_Union[Effect, str]] = ..., method: _Optional[str] = ..., endpoint: _Optional[str] = ..., needs_credential: bool = ..., requires_approval: bool = ..., state: _Optional[_Union[VersionState, str]] = ..., schema_form_refusal: _Optional[str] = ...) -> None: ...
+    deprecated: bool
+    schema_left_out: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., toolset: _Optional[str] = ..., description: _Optional[str] = ..., input_schema_json: _Optional[bytes] = ..., output_schema_json: _Optional[bytes] = ..., effect: _Optional[_Union[Effect, str]] = ..., method: _Optional[str] = ..., endpoint: _Optional[str] = ..., needs_credential: bool = ..., requires_approval: bool = ..., state: _Optional[_Union[VersionState, str]] = ..., schema_form_refusal: _Optional[str] = ..., deprecated: bool = ..., schema_left_out: _Optional[_Iterable[str]] = ...) -> None: ...

@@ -1,0 +1,103 @@
+"""Closed objects that exclude what they require, and the objects that their authors must have meant.
+
+    allOf: [{required: [url], properties: {url: …}, additionalProperties: false},
+            {properties: {lang: …}, additionalProperties: false}]
+
+allows nothing: each part forbids what is the other's. Its author means one object with the properties of both, and no others.
+The same is true of one part alone that requires a property, and does not declare it.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from registry.model.import_fault import OperationUnusable
+from registry.model.json_pointer import escape
+from registry.model.references import References
+from registry.model.tool import JsonObject
+
+#: Parts of one schema, and the levels on which they stand.
+_PARTS, _DEPTH = 64, 20
+#: What a schema says about the whole, and what the union of the parts says for all of them.
+WORDS = frozenset(("title", "description", "example", "examples", "deprecated", "nullable", "default"))
+_TAKEN = WORDS | {"type", "properties", "required", "additionalProperties"}
+
+
+class Whole(Exception):
+    """The schema is more than a list of parts, so that nothing is known of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A schema without its `allOf` and `$ref`, and where it stands. `properties`: those that are not hidden."""
+
+    schema: JsonObject
+    pointer: str
+    properties: JsonObject
+    hidden: frozenset[str]
+    required: tuple[str, ...]
+
+    @property
+    def is_closed(self) -> bool:
+        return self.schema.get("additionalProperties") is False and not self.schema.get("patternProperties")
+
+
+@dataclass(frozen=True, slots=True)
+class Union:
+    """The object that is meant. `properties` with the schemas that each has, and their places; `rest`: of the parts, what else
+    they say. `undeclared`: required, and declared by no part."""
+
+    properties: dict[str, list[tuple[Any, str]]]
+    required: tuple[str, ...]
+    undeclared: tuple[str, ...]
+    rest: tuple[tuple[JsonObject, str], ...]
+    several: bool
+
+
+def closed_union(schema: JsonObject, pointer: str, references: References, is_hidden: Callable[[Any], bool]) -> Union | None:
+    """None where some value may fit the schema as it stands, or nothing is known."""
+    if "allOf" not in schema and schema.get("additionalProperties") is not False:
+        return None
+    try:
+        parts = list(islice(_parts(schema, pointer, references, is_hidden, 0), _PARTS + 1))
+    except (Whole, OperationUnusable):
+        return None
+    hidden = frozenset[str]().union(*(part.hidden for part in parts))
+    required = tuple(dict.fromkeys(name for part in parts for name in part.required if name not in hidden))
+    if len(parts) > _PARTS:
+        return None
+    if all(name in part.properties for part in parts if part.is_closed for name in required):
+        return None
+    properties: dict[str, list[tuple[Any, str]]] = {}
+    for part in parts:
+        for name, member in part.properties.items():
+            properties.setdefault(name, []).append((member, f"{part.pointer}/properties/{escape(name)}"))
+    rest = [({key: value for key, value in part.schema.items() if key not in _TAKEN}, part.pointer) for part in parts]
+    declared = tuple(name for name in required if name in properties)
+    undeclared = tuple(name for name in required if name not in properties)
+    return Union(properties, declared, undeclared, tuple(one for one in rest if one[0]), len(parts) > 1)
+
+
+def _parts(schema: Any, pointer: str, references: References, is_hidden: Callable[[Any], bool], depth: int) -> Iterator[Part]:
+    """Raises Whole, OperationUnusable."""
+    if not isinstance(schema, dict) or depth > _DEPTH:
+        raise Whole
+    yield _part(schema, pointer, is_hidden)
+    if "$ref" in schema:
+        yield from _parts(*references.lookup(schema["$ref"], place=pointer), references, is_hidden, depth + 1)
+    members = schema.get("allOf", [])
+    if not isinstance(members, list):
+        raise Whole
+    for index, member in enumerate(members):
+        yield from _parts(member, f"{pointer}/allOf/{index}", references, is_hidden, depth + 1)
+
+
+def _part(schema: JsonObject, pointer: str, is_hidden: Callable[[Any], bool]) -> Part:
+    own = {key: value for key, value in schema.items() if key not in ("allOf", "$ref")}
+    declared, required = own.get("properties"), own.get("required")
+    properties: JsonObject = declared if isinstance(declared, dict) else {}
+    hidden = frozenset(name for name, member in properties.items() if is_hidden(member))
+    shown = {name: member for name, member in properties.items() if name not in hidden}
+    named = [name for name in required if isinstance(name, str)] if isinstance(required, list) else []
+    return Part(own, pointer, shown, hidden, tuple(named))
