@@ -38,7 +38,7 @@ MISSES = (
         f"Where `scratch_bytes` is 0, there is none: semaphores and shared memory need some. {_SCRATCH}",
     ),
     Missed(
-        r"tmp/\S*: permission denied|failed to map segment from shared object|cannot execute",
+        r"tmp/[^\s:]{0,99}: permission denied|failed to map segment from shared object|cannot execute",
         "the right to run what it has written: /tmp is noexec",
         "Put programs and libraries into the image, where its build makes them; what unpacks itself is unpacked there.",
     ),
@@ -53,7 +53,7 @@ MISSES = (
         "Let it connect by the proxy of HTTPS_PROXY, and name the host in `egress`.",
     ),
     Missed(
-        r"uid not found|no user exists for uid|cannot find name for|getpw(uid|nam)|(unknown|no such) user|user \S+ does not",
+        r"uid not found|no user exists for uid|cannot find name for|getpw(uid|nam)|(unknown|no such) user|user \S{1,64} does not",
         "a user of the image's: a box runs as a number of its own, called `box`",
         "Do not look for the image's own users, and set none: a box gives no program another user.",
     ),
@@ -68,7 +68,7 @@ MISSES = (
         "Let it open fewer files at once, or close what it has read.",
     ),
     Missed(
-        r"can't start new thread|cannot fork|fork: |temporarily unavailable|EAGAIN|unable to create .*thread|pthread_create",
+        r"can't start new thread|cannot fork|fork: |temporarily unavailable|EAGAIN|unable to create .{0,40}thread|pthread_create",
         "processes or threads",
         "`processes` in the manifest bounds both together: raise it, or let it start fewer.",
     ),

@@ -66,7 +66,7 @@ def test_a_line_that_the_reader_of_protocols_does_not_know_is_an_error(tmp_path:
 
 
 def test_each_exit_code_has_a_meaning() -> None:
-    assert [row[0] for row in errors._exit_codes()] == ["`0`", "`1`", "`2`", "`3`", "`4`", "`5`", "`130`"]
+    assert [row[0] for row in errors._exit_codes()] == ["`0`", "`1`", "`2`", "`3`", "`4`", "`5`", "`6`", "`130`"]
 
 
 def test_each_document_is_in_the_sites_navigation_once() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from gateway.decisions.retry_after import parse_retry_after
+from gateway.operations.box_misses import MISSES
 from registry.calling import arguments
 from registry.calling.links import read_links
 from registry.calling.multipart import multipart
@@ -25,6 +26,7 @@ from registry.model.clean_text import clean, count_hidden, visible
 from registry.model.errors import RegistryError
 from registry.model.media_types import kind_of
 from registry.model.operation_key import OperationKey
+from registry.model.owned_headers import _PATTERNS
 from registry.model.tool import Body
 from registry.verify.known_judge_limits import _LIMITS
 from sandbox.box import frames
@@ -41,6 +43,8 @@ from tests.security.hello import records
 
 #: How patterns are used that stand in a table, or are handed on, by their module.
 IN_TABLES = {
+    "gateway.cli.terminal.data": "match",
+    "registry.model.owned_headers": "fullmatch",
     "gateway.records.redis.wire.failure_rows": "search",
     "registry.document.swagger": "sub",
     "registry.model.clean_text": "match",
@@ -50,18 +54,17 @@ IN_TABLES = {
 BEHIND_NAMES = {
     "sandbox.engine.docker_answers": [re.compile(row.words, _ANY_CASE) for row in ROWS],
     "sandbox.engine.registry_answers": [re.compile(words, re.IGNORECASE) for _, words in REGISTRY_ROWS],
+    "gateway.operations.box_misses": [re.compile(one.pattern, re.IGNORECASE) for one in MISSES],
+    "registry.model.owned_headers": [names for names, _ in _PATTERNS],
     "registry.verify.known_judge_limits": [re.compile(limit.matches) for limit in _LIMITS],
 }
 
 
 def _found() -> Iterator[Use]:
     for use in uses():
-        if use.pattern is None:
-            yield from (Use(use.module, one, use.method, use.line) for one in BEHIND_NAMES.get(use.module, [None]))
-        elif use.method == "?":
-            yield Use(use.module, use.pattern, IN_TABLES.get(use.module, "?"), use.line)
-        else:
-            yield use
+        method = IN_TABLES.get(use.module, "?") if use.method == "?" else use.method
+        patterns = BEHIND_NAMES.get(use.module, [None]) if use.pattern is None else [use.pattern]
+        yield from (Use(use.module, one, method, use.line) for one in patterns)
 
 
 FOUND = list(dict.fromkeys(_found()))
