@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from callgate import ImportReport, Invocation
+from tests.e2e.hostile import Received
 from tests.e2e.house import House
 
 from .recipes import Recipes, answer
@@ -65,6 +66,11 @@ class Offer:
 
     def answers(self, method: str, path: str) -> None:
         self.upstream.tell(method, path, answer(200, b'{"ok": true}'))
+
+
+def sent(request: Received) -> Any:
+    """The JSON that a request carried."""
+    return json.loads(request.raw.partition(b"\r\n\r\n")[2])
 
 
 def body_of(schema: Json, **media: Any) -> Json:
