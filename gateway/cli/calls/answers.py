@@ -7,7 +7,7 @@ from pathlib import Path
 from callgate import Result
 from gateway.cli.terminal.exit_codes import FAILED, USAGE, refusal
 from gateway.cli.terminal.output import show_text, tell
-from registry.model.media_types import is_text
+from registry.model.media_types import essence, is_text
 
 #: As a file's name: stdout.
 STDOUT = Path("-")
@@ -45,8 +45,9 @@ def in_words(result: Result) -> str:
 
 
 def _is_binary(result: Result) -> bool:
-    """By its type, which may be wrong, or by its bytes."""
-    if result.content_type and not is_text(result.content_type):
+    """By its type, where it has one that can be one, or by its bytes."""
+    kind = essence(result.content_type)
+    if "/" in kind and kind.isascii() and kind.isprintable() and not is_text(kind):
         return True
     try:
         result.body.decode()
