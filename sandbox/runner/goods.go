@@ -63,9 +63,11 @@ func (g *goods) takeCertificate(vault *vaultLine, ref *secretRef) *flaw {
 	if f != nil {
 		return f
 	}
-	g.certificate, f = readCertificate(ref, values)
-	g.secrets = keyNeedles(values)
-	return f
+	if g.certificate, f = readCertificate(ref, values); f != nil {
+		return f
+	}
+	g.secrets = keyNeedles(values[1])
+	return nil
 }
 
 func firstOf(refs ...*secretRef) *secretRef {

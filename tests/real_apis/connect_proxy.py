@@ -18,7 +18,7 @@ SILENCE = b""
 
 
 class ConnectProxy(ThreadingTCPServer):
-    """`names`: the ports of 127.0.0.1 that it takes hosts for. `login`: without it, 407. `says`: its answer to everyone."""
+    """`names`: the ports of 127.0.0.1 that it takes hosts for. `login`: without it, 407. `says`: its answer to all."""
 
     daemon_threads = True
     allow_reuse_address = True
