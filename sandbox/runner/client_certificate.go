@@ -30,8 +30,8 @@ func readCertificate(ref *secretRef, values []string) (*tls.Certificate, *flaw) 
 }
 
 // keyNeedles are the forms in which a private key might be told: as it is stored, on one line, and without the lines around it.
-func keyNeedles(values []string) []string {
-	key := strings.TrimSpace(values[len(values)-1])
+func keyNeedles(stored string) []string {
+	key := strings.TrimSpace(stored)
 	inner := slices.DeleteFunc(strings.Split(key, "\n"), func(line string) bool { return strings.HasPrefix(line, "-----") })
 	body := strings.Join(inner, "\n")
 	return append(echoes(key), body, strings.ReplaceAll(body, "\n", ""))

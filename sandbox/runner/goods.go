@@ -54,9 +54,11 @@ func (g *goods) takeCertificate(vault *vaultLine, secrets *vaultSecrets) *flaw {
 	if f != nil {
 		return f
 	}
-	g.certificate, f = readCertificate(ref, values)
-	g.secrets = keyNeedles(values)
-	return f
+	if g.certificate, f = readCertificate(ref, values); f != nil {
+		return f
+	}
+	g.secrets = keyNeedles(values[1])
+	return nil
 }
 
 // takeCertificate gives the certificate and its private key, out of a secret or as a PKI engine issues them.
