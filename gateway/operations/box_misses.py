@@ -53,7 +53,7 @@ MISSES = (
         "Let it connect by the proxy of HTTPS_PROXY, and name the host in `egress`.",
     ),
     Missed(
-        r"uid not found|no user exists for uid|cannot find name for|getpw(uid|nam)|(unknown|no such) user|user \S{1,64} does not",
+        r"uid not found|no user exists for uid|cannot find name for|getpw(uid|nam)|(unknown|no such) user|user \S{1,64} does",
         "a user of the image's: a box runs as a number of its own, called `box`",
         "Do not look for the image's own users, and set none: a box gives no program another user.",
     ),
@@ -68,7 +68,7 @@ MISSES = (
         "Let it open fewer files at once, or close what it has read.",
     ),
     Missed(
-        r"can't start new thread|cannot fork|fork: |temporarily unavailable|EAGAIN|unable to create .{0,40}thread|pthread_create",
+        r"can't start new thread|cannot fork|fork: |temporarily unavailable|EAGAIN|create .{0,40}thread|pthread_create",
         "processes or threads",
         "`processes` in the manifest bounds both together: raise it, or let it start fewer.",
     ),

@@ -60,7 +60,8 @@ def test_a_plan_and_what_is_applied_are_the_same_request_and_the_same_tables(
         assert told in done.stdout
     assert "1 added, 1 changed, 1 removed, 7 unchanged, 0 faults" in done.stdout
     # What is only planned cannot be promoted yet.
-    waits = "1 would wait for promotion: orders_get" if dry_run else "1 wait for promotion: callgate toolset promote orders_get"
+    promotes = "callgate toolset promote orders_get"
+    waits = f"1 would wait for promotion. Once it is imported: {promotes}" if dry_run else f"1 wait for promotion: {promotes}"
     assert waits in done.stdout
 
 

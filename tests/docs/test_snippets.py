@@ -42,7 +42,8 @@ def test_the_sdks_run_makes_equal_calls_apart_and_no_call_twice(stack: Stack) ->
 
 def test_the_sdks_fake_gateway_answers_by_a_function_and_sees_the_call(stack: Stack) -> None:
     *_, with_fake_gateway = programs(SDK)
-    assert run(f"{with_fake_gateway}print(len(gateway.calls))", stack) == "1\n"
+    said = run(f"{with_fake_gateway}print(len(gateway.calls))", stack)
+    assert said.splitlines()[-1] == "1"  # behind what gRPC may say on standard error of the server that has gone
 
 
 def test_the_langgraph_fragment_makes_the_call_of_its_message(stack: Stack) -> None:

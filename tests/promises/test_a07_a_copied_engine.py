@@ -54,7 +54,7 @@ async def store(redis_url: str) -> AsyncIterator[Store]:
 def open_pool(engine: DockerEngine, store: Store, home: Path, gateway: str) -> DockerPool:
     """One that makes no box: these engines have no image."""
     run_dir = home / "run"
-    seat = HostSeat(engine, RedisHostRegistry(store), gateway, run_dir, memory=home / "host.json")
+    seat = HostSeat(engine, RedisHostRegistry(store), gateway, run_dir, memory=home / "gateway" / "host.json")
     return DockerPool(engine, "none", run_dir, gateway, PoolSettings(size=1), registry=RedisBoxRegistry(store), seat=seat)
 
 
@@ -76,10 +76,10 @@ async def test_engines_with_one_id_are_told_apart_and_a_copy_is_refused_while_th
     twin.data.mkdir(parents=True)
     if (first.data / "engine-id").exists():  # else the machine has a key file, and all its engines have its id
         shutil.copy(first.data / "engine-id", twin.data / "engine-id")
-    copy.home.mkdir()
+    (copy.home / "gateway").mkdir(parents=True)
     made_anew = shutil.ignore_patterns("backingFsBlockDev")  # a device that the engine makes itself
     shutil.copytree(first.data, copy.data, symlinks=True, ignore=made_anew)  # as where a machine is copied
-    shutil.copy(first.home / "host.json", copy.home / "host.json")
+    shutil.copy(first.home / "gateway" / "host.json", copy.home / "gateway" / "host.json")
 
     async with AsyncExitStack() as running:
         engines = [await machine.start(running) for machine in (first, twin, copy)]
@@ -99,7 +99,7 @@ async def test_engines_with_one_id_are_told_apart_and_a_copy_is_refused_while_th
         living.cancel()
 
         await engines[2].unmark("callgate-host")
-        (copy.home / "host.json").unlink()
+        (copy.home / "gateway" / "host.json").unlink()
         cured = await running.enter_async_context(open_pool(engines[2], store, copy.home, "gw-copy"))
         with pytest.raises(BoxElsewhere):
             await cured.wait_removed("cg-of-the-first")

@@ -187,8 +187,8 @@ def test_an_operation_that_is_new_beside_guards_waits_and_each_command_says_why(
     for verb in ("plan", "apply", "import"):
         said = shop.says(verb, ENTRIES).stdout
         assert "its operation is new, and tools of this toolset are guarded" in said
-        waits = "would wait for promotion: " if verb == "plan" else "wait for promotion: callgate toolset promote "
-        assert f"1 {waits}{shop.name('other')}" in said
+        waits = "would wait for promotion. Once it is imported" if verb == "plan" else "wait for promotion"
+        assert f"1 {waits}: callgate toolset promote {shop.name('other')}" in said
     with pytest.raises(ToolQuarantined, match="its operation is new"):
         shop.client.call(shop.name("other"), {})
     assert shop.run("promote", shop.name("other")).exit_code == 0

@@ -85,13 +85,13 @@ def _whose(operations: tuple[str, ...]) -> str:
 
 
 def _show_waiting(changes: tuple[ToolChange, ...], *, done: bool) -> None:
-    """The command that promotes stands only where there is something to promote."""
+    """The command that promotes, said to be for later where there is nothing to promote yet."""
     waiting = [change.name for change in changes if change.held]
     names = " ".join(waiting[:SHOWN_NAMES]) + (" …" if len(waiting) > SHOWN_NAMES else "")
     if waiting and done:
         show_text(f"{len(waiting):,} wait for promotion: callgate toolset promote {names}")
     elif waiting:
-        show_text(f"{len(waiting):,} would wait for promotion: {names}")
+        show_text(f"{len(waiting):,} would wait for promotion. Once it is imported: callgate toolset promote {names}")
 
 
 def _tick(holds: bool) -> str:
