@@ -193,8 +193,14 @@ def test_who_wants_no_bundle_is_not_told(callgate: Callgate, gateway: Gateway, t
     assert _sent(gateway) == (tree / "openapi.json").read_bytes()
 
 
-def test_what_leads_out_of_the_directory_is_not_bundled(callgate: Callgate, gateway: Gateway, tree: Path) -> None:
-    (tree / "resources" / "create.yml").write_text("$ref: /etc/hostname\n")
+@pytest.mark.parametrize("place", ["/etc/hostname", "../../outside.yml", ".ssh/key", "link.yml"])
+def test_what_is_no_document_of_the_directory_is_not_bundled(
+    callgate: Callgate, gateway: Gateway, tree: Path, place: str
+) -> None:
+    (tree / "resources" / "link.yml").symlink_to("/etc/hostname")
+    (tree / "resources" / ".ssh").mkdir()
+    (tree / "resources" / ".ssh" / "key").write_text("secret: 1")
+    (tree / "resources" / "create.yml").write_text(f"$ref: {place}\n")
     done = callgate("toolset", "import", str(tree / "openapi.json"), "--name", "orders", "--bundle")
     assert done.exit_code == 2
     assert gateway.requests == []

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import orjson
 import typer
@@ -14,12 +14,13 @@ from gateway.cli.toolset.access import origin_of
 from gateway.cli.toolset.bundle import AllowedReader
 from gateway.cli.toolset.import_request import ImportRequest, read_document
 from gateway.cli.toolset.questions import interview
-from registry.document.bundling import bundle
+from registry.document.bundling import NotAllowed, bundle
 from registry.model.clean_text import visible
 from registry.model.errors import DocumentInvalid, RegistryError
 
 # A `$ref` in JSON or YAML that begins with anything but `#`.
 _LEADS_OUT = re.compile(rb"""["']?\$ref["']?[ \t]*:[ \t]*["']?([^#"'\s{\[][^"'\s]*)""")
+_SUFFIXES = (".json", ".yaml", ".yml")
 _COMMAND = "import again with --bundle, or put them into one document first: `callgate toolset bundle`"
 
 
@@ -60,7 +61,8 @@ def _bundled(request: ImportRequest, document: bytes) -> bytes:
     if len(found.documents) == 1:
         return document
     what = f"The document refers to {len(found.documents) - 1:,} others of its directory"
-    if interview(yes=False).agrees(f"{what}. Put them into it?", request.bundle, default=bool(request.bundle)):
+    asked = interview(yes=False)
+    if asked.agrees(f"{what}. Put them into it?", request.bundle, default=asked.asks):
         return orjson.dumps(found.document)
     tell_cure(f"{what}, without which operations are missing: {_COMMAND}.")
     return document
@@ -90,5 +92,9 @@ class _Reading:
     document: bytes
 
     def __call__(self, location: str) -> bytes:
-        """Raises NotAllowed, and SourceUnreadable."""
-        return self.document if location == self.reader.entry else self.reader.read(location)
+        """Raises NotAllowed, and SourceUnreadable. A document of a stranger's must not name the files of a home directory."""
+        if location == self.reader.entry:
+            return self.document
+        if not urlsplit(location).path.endswith(_SUFFIXES):
+            raise NotAllowed(location)
+        return self.reader.read(location)
