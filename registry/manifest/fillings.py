@@ -9,7 +9,7 @@ from registry.credentials.kinds import occupied
 from registry.manifest.manifest import Manifest
 from registry.model.import_fault import OperationUnusable
 from registry.model.json_pointer import escape
-from registry.model.owned_headers import OwnedHeader, owned_header
+from registry.model.owned_headers import NOTHING_TO_DO, OwnedHeader, owned_header
 from registry.model.tool import Draft, FilledHeader, Filling, JsonObject, Operation, Parameter, ValuePlace
 from registry.schema.definitions import with_used_definitions
 from registry.schema.merge_all_of import Unfoldable, folded
@@ -27,6 +27,8 @@ def header_problems(manifest: Manifest) -> Iterator[tuple[str, OwnedHeader]]:
         names = Counter(name.lower() for name in settings.get("headers", {}))
         for name in settings.get("headers", {}):
             owned = owned_header(name) if name.lower() not in _OURS_TO_REPLACE else None
+            if owned is not None and owned.cure == NOTHING_TO_DO:
+                owned = replace(owned, cure="Take it out of the manifest.")
             if problem := owned or (_TWICE if names[name.lower()] > 1 else None):
                 yield f"{place}/headers/{escape(name)}", problem
 

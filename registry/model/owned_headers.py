@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
-_NOTHING = "There is nothing to do: the tool has no argument for it."
+NOTHING_TO_DO = "There is nothing to do: the tool has no argument for it."
 
 
 @dataclass(frozen=True, slots=True)
 class OwnedHeader:
-    """`reason`: why no argument fills a header of this name. `cure` is for the operator who would have it filled."""
+    """`reason`: why no argument fills a header of this name. `cure`: for the operator, where a document declares it."""
 
     reason: str
-    cure: str = _NOTHING
+    cure: str = NOTHING_TO_DO
 
 
 _FRAMES = OwnedHeader("the gateway itself writes what frames a request or traces it, and takes none of it from arguments")

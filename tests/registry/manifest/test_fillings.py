@@ -168,7 +168,7 @@ def test_a_program_reads_what_the_operator_gives(drafts: Drafts) -> None:
     [
         ("headers: {Authorization: x}", ["line 3, column 13", "credential", "--credential"]),
         ("headers: {Cookie: a=b}", ["credential"]),
-        ("headers: {Host: x}", ["frames a request"]),
+        ("headers: {Host: x}", ["frames a request", "Take it out of the manifest."]),
         ("headers: {Content-Type: text/plain}", ["frames a request"]),
         ("headers: {X-Forwarded-For: 10.0.0.1}", ["proxy on the way"]),
         ("headers: {X-HTTP-Method-Override: DELETE}", ["another method"]),

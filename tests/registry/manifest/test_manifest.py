@@ -1,7 +1,7 @@
 """The toolset manifest: what it may say, what becomes of it, and what it says of mistakes."""
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from registry.manifest.apply import SETTABLE
 from registry.manifest.reader import SCHEMA, read_manifest
 from registry.manifest.toolset import CredentialSource
 from registry.model.errors import ManifestInvalid
+from registry.model.operation_key import Remembered
 from registry.model.tool import (
     Condition,
     Container,
@@ -265,6 +266,22 @@ def test_two_entries_for_one_operation_are_refused(compile_with: Callable[[str],
 def test_a_name_that_another_operation_has_is_refused(compile_with: Callable[[str], Compiled]) -> None:
     with pytest.raises(ManifestInvalid, match="'listOrders'"):
         compile_with("operations: {getOrder: {name: listOrders}}")
+
+
+def test_a_prefix_begins_each_name_but_those_that_entries_give(compile_with: Callable[[str], Compiled]) -> None:
+    result = compile_with("prefix: eu_\noperations: {getOrder: {name: read_order}, 'DELETE /orders/{id}': {cost: 2}}")
+    assert set(_drafts(result)) == {"eu_listOrders", "eu_createOrder", "read_order", "eu_delete_orders_id", "eu_makeThumbnail"}
+    assert _drafts(result)["eu_delete_orders_id"].cost == 2
+    assert result.faults == ()
+
+
+def test_another_prefix_is_another_name_of_the_same_operation(compiled: Compile) -> None:
+    first = compiled(PATHS, header=_header("toolset: things\nserver: https://api.example.com\nprefix: a_"))
+    remembered = tuple(Remembered(name, binding.key) for name, binding in first.bindings.items())
+    header = replace(_header("toolset: things\nserver: https://api.example.com\nprefix: b_"), remembered=remembered)
+    known = {name: binding.known_as for name, binding in compiled(PATHS, header=header).bindings.items()}
+    assert known["b_getOrder"] == "a_getOrder"
+    assert set(known) == {name.replace("a_", "b_", 1) for name in first.bindings}
 
 
 def test_a_renamed_operation_may_take_a_name_that_is_not_selected(compile_with: Callable[[str], Compiled]) -> None:
