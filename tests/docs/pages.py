@@ -1,8 +1,11 @@
 """The fenced examples of the documents, and how a page of commands is followed from its top to its end."""
 
+import os
 import re
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,10 +98,16 @@ callgate() { command callgate "$@" || { [ $? = 1 ] && [ "${1-} ${2-}" = "toolset
 
 
 def shell(script: str, settings: Mapping[str, str]) -> str:
-    """What a script prints, which is run to its end in the checkout."""
+    """What a script prints, which is run to its end in the checkout. Nothing that it has started outlives this."""
     command = ["bash", "-euo", "pipefail", "-c", f"exec 2>&1; {PLANS}{script}"]
-    done = subprocess.run(
-        command, cwd=REPOSITORY, env=environment(settings), stdout=subprocess.PIPE, text=True, timeout=PATIENCE, check=False
-    )
-    assert done.returncode == 0, f"{script}\n---\n{done.stdout}"
-    return done.stdout
+    with subprocess.Popen(
+        command, cwd=REPOSITORY, env=environment(settings), stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        try:
+            printed, _ = process.communicate(timeout=PATIENCE)
+        finally:
+            # A script that fails or is cut off does not come to the line that stops its servers.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+    assert process.returncode == 0, f"{script}\n---\n{printed}"
+    return printed
