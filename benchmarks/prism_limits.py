@@ -60,7 +60,9 @@ _LIMITS: tuple[_Limit, ...] = (
         "header must have required property '(authorization|accept|content-type|host|cookie)'",
         "the document requires a header that a credential or the gateway itself fills, and no argument",
     ),
-    _Limit("must be array", "Prism takes a list of one item in a form for the item", _body_is(MediaKind.FORM, MediaKind.MULTIPART)),
+    _Limit(
+        "must be array", "Prism takes a list of one item in a form for the item", _body_is(MediaKind.FORM, MediaKind.MULTIPART)
+    ),
     _Limit("No supported content types", "a document of Swagger 2.0 without `consumes` says nothing of media types"),
     _Limit("body: Request body must be", "Prism compares the bytes of a body with its schema", _body_is(MediaKind.BINARY)),
     _Limit("exactly one schema in oneOf", "Prism does not heed the mapping of a discriminator", _tells_apart),

@@ -20,8 +20,14 @@ _STAND_IN = re.compile(
     rf"your[-_].+|your({_THING})|my[-_]?(domain|company|org(ani[sz]ation)?|tenant|instance)|change-?me|replace-?me|placeholder",
     re.IGNORECASE,
 )
-#: What the default of a variable is called that is for the reader to fill.
-_LEFT_OPEN = re.compile(rf"{_THING}|example|sample|xxx+", re.IGNORECASE)
+#: The default of a variable that is for the reader to fill. Other names, such as `api`, may be a host's own.
+_LEFT_OPEN = re.compile(
+    r"(sub-?)?domain|company|organi[sz]ation|tenant|instance|host(name)?|workspace|customer|username|example|sample|xxx+",
+    re.IGNORECASE,
+)
+#: Names of variables whose defaults of the same name are hosts all the same.
+_OWN = frozenset(("api", "app", "www", "eu", "us", "shop", "store", "server", "gateway"))
+_EXAMPLE = "example"
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 _CURE = "Name the API's base URL: pass --server, or `server` in the manifest."
 
@@ -42,7 +48,7 @@ def _stand_ins(url: str, declared: Any) -> Iterator[str]:
     template, variables = declared.get("url", ""), declared.get("variables") or {}
     for name in _VARIABLE.findall(_authority(template)):
         default = str(variables[name].get("default")) if name in variables else ""
-        if default == name or any(_LEFT_OPEN.fullmatch(label) for label in default.split(".")):
+        if (default == name and name not in _OWN) or _LEFT_OPEN.fullmatch(default) or _EXAMPLE in default.split("."):
             yield default
 
 

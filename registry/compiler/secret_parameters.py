@@ -16,11 +16,9 @@ _NAMES = re.compile(
     r"|(.*(client|api|app|consumer|shared|access))?secret(key)?|(user)?(password|passwd|passphrase)|jwt|bearer(auth)?"
 )
 #: Names that say it in one place, and may be anything in another.
-_IN_PLACE = {
-    ValuePlace.HEADER: re.compile(r"x?token|x?auth|.*authorization"),
-    ValuePlace.QUERY: re.compile(r"authorization"),
-    ValuePlace.COOKIE: re.compile(r"(j|php)?sess(ion)?(id)?|connectsid|sid|auth"),
-}
+_OF_HEADER = re.compile(r"x?token|x?auth|.*authorization")
+_OF_COOKIE = re.compile(r"(j|php)?sess(ion)?(id)?|connectsid|sid|auth")
+_OF_QUERY = "authorization"
 #: Names of which the description may say it, and how it does.
 _VAGUE = re.compile(r".*(key|token|auth|appid)")
 _SAID = re.compile(
@@ -41,7 +39,7 @@ class SecretParameters:
     def look_at(self, declared: Iterable[Declared]) -> None:
         """At the parameters of one operation that no credential fills."""
         for one in declared:
-            if one.parameter.place in _IN_PLACE and _is_text(one) and _is_secret(one):
+            if one.parameter.place is not ValuePlace.PATH and _is_text(one) and _is_secret(one):
                 self._found.setdefault((one.parameter.place, one.parameter.name), []).append(one.pointer)
 
     def faults(self) -> Iterator[ImportFault]:
@@ -62,6 +60,12 @@ def _is_text(declared: Declared) -> bool:
 
 def _is_secret(declared: Declared) -> bool:
     name = re.sub(r"[^a-z0-9]", "", declared.parameter.name.lower())
-    if _NAMES.fullmatch(name) or _IN_PLACE[declared.parameter.place].fullmatch(name):
+    if _NAMES.fullmatch(name) or _is_named_so(declared.parameter.place, name):
         return True
     return _VAGUE.fullmatch(name) is not None and _SAID.match(declared.description) is not None
+
+
+def _is_named_so(place: ValuePlace, name: str) -> bool:
+    if place is ValuePlace.HEADER:
+        return _OF_HEADER.fullmatch(name) is not None
+    return _OF_COOKIE.fullmatch(name) is not None if place is ValuePlace.COOKIE else name == _OF_QUERY

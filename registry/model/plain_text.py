@@ -22,7 +22,7 @@ _CELLS = frozenset(("td", "th"))
 _TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9]{0,10})(?:\s[^<>]*)?/?>")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _CODE = re.compile(r"(```.*?```|`[^`\n]*`)", re.DOTALL)
-_SPACES, _LINE_ENDS = re.compile(r"[ \t]+(?=\n|\Z)"), re.compile(r"\n{3,}")
+_LINE_ENDS = re.compile(r"\n{3,}")
 # A sentence's end within a text, and its marks where no space follows.
 _END = re.compile(r"[.!?](?=[\s)\"'\u201d\u2019])|[\u3002\uff01\uff1f]|\n\n")
 #: A text that is cut at the end of a sentence keeps this share of what it may have, or is cut between words.
@@ -56,10 +56,11 @@ def first_sentence(text: str, most: int) -> str:
 
 
 def _without_comments(text: str) -> str:
-    kept = ""
-    while (begin := text.find("<!--")) >= 0 and (end := text.find("-->", begin)) >= 0:
-        kept, text = kept + text[:begin], text[end + 3 :]
-    return kept + text
+    kept, at = [], 0
+    while (begin := text.find("<!--", at)) >= 0 and (end := text.find("-->", begin)) >= 0:
+        kept.append(text[at:begin])
+        at = end + 3
+    return "".join((*kept, text[at:]))
 
 
 def _without_tags(text: str) -> str:
@@ -78,4 +79,5 @@ def _in_its_place(tag: re.Match[str]) -> str:
 
 
 def _tidy(text: str) -> str:
-    return _LINE_ENDS.sub("\n\n", _SPACES.sub("", text)).strip()
+    lines = "\n".join(line.rstrip(" \t") for line in text.split("\n"))
+    return _LINE_ENDS.sub("\n\n", lines).strip()

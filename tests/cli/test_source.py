@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import sys
 import threading
 from base64 import b64encode
 from collections.abc import Iterator
@@ -148,7 +149,7 @@ def test_gzip_is_read_from_a_file_within_the_bound(tmp_path: Path, packed: bytes
 
 
 def test_a_document_comes_on_standard_input(callgate: Callgate, gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source.sys, "stdin", SimpleNamespace(buffer=io.BytesIO(DOCUMENT)))
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(DOCUMENT)))
     assert source.read("-") == DOCUMENT
     assert source.origin("-") == "standard input"
     watched = callgate("toolset", "watch", "-", "--name", "orders", "--looks", "1")

@@ -26,7 +26,6 @@ from registry.model.clean_text import clean, count_hidden, visible
 from registry.model.errors import RegistryError
 from registry.model.media_types import kind_of
 from registry.model.operation_key import OperationKey
-from registry.model.owned_headers import _PATTERNS
 from registry.model.tool import Body
 from registry.verify.known_judge_limits import _LIMITS
 from sandbox.box import frames
@@ -44,9 +43,9 @@ from tests.security.hello import records
 #: How patterns are used that stand in a table, or are handed on, by their module.
 IN_TABLES = {
     "gateway.cli.terminal.data": "match",
-    "registry.model.owned_headers": "fullmatch",
     "gateway.records.redis.wire.failure_rows": "search",
     "registry.document.swagger": "sub",
+    "registry.schema.keywords": "sub",
     "registry.model.clean_text": "match",
     "callgate.bare_status": "search",
 }
@@ -55,7 +54,6 @@ BEHIND_NAMES = {
     "sandbox.engine.docker_answers": [re.compile(row.words, _ANY_CASE) for row in ROWS],
     "sandbox.engine.registry_answers": [re.compile(words, re.IGNORECASE) for _, words in REGISTRY_ROWS],
     "gateway.operations.box_misses": [re.compile(one.pattern, re.IGNORECASE) for one in MISSES],
-    "registry.model.owned_headers": [names for names, _ in _PATTERNS],
     "registry.verify.known_judge_limits": [re.compile(limit.matches) for limit in _LIMITS],
 }
 

@@ -75,17 +75,17 @@ def _apart(request: ImportRequest, document: bytes, why: str) -> bytes:
     return document
 
 
-def _reader(request: ImportRequest, document: bytes) -> tuple[str, "_Reading"]:
+def _reader(request: ImportRequest, document: bytes) -> tuple[str, "_Beside"]:
     """Raises DocumentInvalid for a document that lies nowhere."""
     if request.source == sources.STDIN:
         raise DocumentInvalid("a document on standard input lies in no directory")
     beside = urljoin(request.source, ".") if sources.is_url(request.source) else str(Path(request.source).resolve().parent)
     reader = AllowedReader(request.source, [beside], request.headers)
-    return reader.entry, _Reading(reader, document)
+    return reader.entry, _Beside(reader, document)
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _Beside:
     """Reads what lies in the document's directory and below; the document itself has been read."""
 
     reader: AllowedReader

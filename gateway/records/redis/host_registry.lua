@@ -27,7 +27,7 @@ local function living(K, host, within)
   local found = {}
   for gateway, seat in pairs(entries(K[2])) do
     local away = now() - seat.seen
-    -- One that is ahead was there before the clock went back: whoever lives renews it.
+    -- One that is ahead was there before the clock went back: a gateway that lives renews it.
     if seat.host == host and away >= 0 and away < tonumber(within) then found[gateway] = seat end
     if seat.host == host and (away < 0 or away > 100 * tonumber(within)) then redis.call('HDEL', K[2], gateway) end
   end

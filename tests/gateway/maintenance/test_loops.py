@@ -1,4 +1,4 @@
-"""The duties, over the ledger in memory: what is stuck hides nothing, and a rule ends what nobody decides."""
+"""The duties, over the ledger in memory: what is stuck hides nothing, and a rule ends what no operator decides."""
 
 import time
 

@@ -118,6 +118,10 @@ REAL: list[JsonObject] = [
     {"url": "https://customer.acme.com"},
     {"url": "https://api.com/{customer}", **variables(customer="customer")},
     {"url": "https://{region}.api.com", **variables(region="eu-1")},
+    {"url": "https://{subdomain}.acme.com", **variables(subdomain="api")},
+    {"url": "https://{api}.acme.com", **variables(api="api")},
+    {"url": "http://{host}:8080", **variables(host="host.docker.internal")},
+    {"url": "http://{host}:8080", **variables(host="localhost")},
     {"url": "https://127.0.0.1:8080"},
     {"url": "https://[::1]:8080"},
 ]
