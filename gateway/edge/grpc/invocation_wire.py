@@ -384,10 +384,10 @@ def event(value: Event) -> pb.InvocationEvent:
 
 
 def timestamp(seconds: float) -> Timestamp:
-    whole, micros = divmod(int(seconds * 1e6), 1_000_000)
+    whole, micros = divmod(round(seconds * 1e6), 1_000_000)
     return Timestamp(seconds=whole, nanos=micros * 1000)
 
 
 def duration(seconds: float) -> Duration:
-    whole, micros = divmod(int(seconds * 1e6), 1_000_000)
+    whole, micros = divmod(round(seconds * 1e6), 1_000_000)
     return Duration(seconds=whole, nanos=micros * 1000)

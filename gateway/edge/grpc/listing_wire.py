@@ -37,7 +37,7 @@ def _moment(given: Timestamp) -> float:
         given.ToJsonString()
     except ValueError:
         raise RequestInvalid("start_time or end_time is no moment of the years 1 to 9999") from None
-    return float(max(0.0, given.ToNanoseconds() / 1e9))
+    return float(max(0.0, given.ToNanoseconds() / 10**9))
 
 
 def _state(number: int) -> InvocationState:

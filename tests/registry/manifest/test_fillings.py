@@ -225,7 +225,7 @@ def test_what_is_said_of_no_operation_or_takes_back_refuses_nothing(made: Callab
         ("arguments: {size: {principal: tenant}}", "takes none"),
         ("arguments: {filter: {value: {a: 1}}}", "at /a"),
         ("arguments: {org: {value: null}}", "'org' does not fit"),
-        ("headers: {X-Key: a}, credential: {path: secret/data/a, field: f, place: header, name: x-key}", "the credential fill"),
+        ("headers: {X-Key: a}, credential: {path: secret/data/a, field: f, place: header, name: x-key}", "a credential fill"),
         ("headers: {X-Id: a}, upstream_key: {header: x-id}", "upstream_key fill"),
         (f"headers: {{X-A: a}}, container: {{image: '{IMAGE}', command: [/p]}}", "container tool"),
     ],

@@ -305,7 +305,7 @@ async def test_a_failure_that_is_an_answer_is_recorded(subject: Subject, client:
         ("look", {"extra": 1}, errors.ArgumentsInvalid),
         ("act", {"body": "tea"}, errors.ArgumentsInvalid),
         ("act", {"body": None}, errors.ArgumentsInvalid),
-        ("act", {"body": {"number": 1 << 53}}, errors.ArgumentsInvalid),
+        ("act", {"body": {"number": 1 << 64}}, errors.ArgumentsInvalid),
         ("act", {"body": nested(64)}, errors.ArgumentsInvalid),
         ("act@", BODY, errors.RequestInvalid),
         ("act@latest", BODY, errors.RequestInvalid),

@@ -6,6 +6,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from callgate.v1 import invocation_pb2
 from callgate.v1.invocation_service_pb2 import ListInvocationsRequest
 from gateway.edge.grpc import listing_wire as wire
+from gateway.edge.grpc.invocation_wire import timestamp
 from gateway.edge.grpc.paging import token_of
 from gateway.model.errors import RequestInvalid
 from gateway.model.invocation import InvocationState
@@ -84,3 +85,10 @@ def test_a_token_that_was_made_by_hand_is_refused(rest: str) -> None:
 
 def test_there_is_no_token_at_the_end() -> None:
     assert wire.token(ListInvocationsRequest(), ADA, None) == ""
+
+
+def test_a_moment_that_a_call_was_accepted_at_comes_back_as_it_was() -> None:
+    """The store has milliseconds. A moment that came back later than it went would list a call as before its own acceptance."""
+    for milliseconds in range(1_764_000_000_000, 1_764_000_002_000):
+        told = timestamp(milliseconds / 1000)
+        assert wire.wanted_from(ListInvocationsRequest(end_time=told)).until == milliseconds / 1000

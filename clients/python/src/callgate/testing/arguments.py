@@ -8,8 +8,8 @@ from callgate.errors import ArgumentsInvalid, Violation
 
 #: Objects and lists, one within the other.
 LEVELS = 64
-#: A double is exact up to here.
-LARGEST = (1 << 53) - 1
+#: What a signed or an unsigned integer of 64 bits can hold.
+LEAST, MOST = -(1 << 63), (1 << 64) - 1
 
 
 def arguments_from(given: bytes) -> dict[str, Any]:
@@ -32,8 +32,8 @@ def _look_at(value: Any, levels: int) -> None:
             _look_at(one, levels - 1)
     elif isinstance(value, float) and not math.isfinite(value):
         raise _refused("numbers that a double can hold")
-    elif isinstance(value, int) and abs(value) > LARGEST:
-        raise _refused("integers within ±(2**53 - 1); larger ones as strings")
+    elif isinstance(value, int) and not LEAST <= value <= MOST:
+        raise _refused("integers from -(2**63) to 2**64 - 1; larger ones as strings")
 
 
 def _refused(expected: str) -> ArgumentsInvalid:
