@@ -29,7 +29,7 @@ class Whole(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _Closable:
     """A schema without its `allOf` and `$ref`, and where it stands. `properties`: those that are not hidden."""
 
     schema: JsonObject
@@ -79,7 +79,9 @@ def closed_union(schema: JsonObject, pointer: str, references: References, is_hi
     return Union(properties, declared, undeclared, tuple(one for one in rest if one[0]), len(parts) > 1)
 
 
-def _parts(schema: Any, pointer: str, references: References, is_hidden: Callable[[Any], bool], depth: int) -> Iterator[_Part]:
+def _parts(
+    schema: Any, pointer: str, references: References, is_hidden: Callable[[Any], bool], depth: int
+) -> Iterator[_Closable]:
     """Raises Whole, OperationUnusable."""
     if not isinstance(schema, dict) or depth > _DEPTH:
         raise Whole
@@ -93,11 +95,11 @@ def _parts(schema: Any, pointer: str, references: References, is_hidden: Callabl
         yield from _parts(member, f"{pointer}/allOf/{index}", references, is_hidden, depth + 1)
 
 
-def _part(schema: JsonObject, pointer: str, is_hidden: Callable[[Any], bool]) -> _Part:
+def _part(schema: JsonObject, pointer: str, is_hidden: Callable[[Any], bool]) -> _Closable:
     own = {key: value for key, value in schema.items() if key not in ("allOf", "$ref")}
     declared, required = own.get("properties"), own.get("required")
     properties: JsonObject = declared if isinstance(declared, dict) else {}
     hidden = frozenset(name for name, member in properties.items() if is_hidden(member))
     shown = {name: member for name, member in properties.items() if name not in hidden}
     named = [name for name in required if isinstance(name, str)] if isinstance(required, list) else []
-    return _Part(own, pointer, shown, hidden, tuple(named))
+    return _Closable(own, pointer, shown, hidden, tuple(named))
