@@ -34,8 +34,8 @@ class Whole(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A schema without its `allOf` and `$ref`, and where it stands. `properties`: those that are not hidden. `is_closed`: whether
-    it allows no others, whatever the parts beside it declare."""
+    """A schema without its `allOf` and `$ref`, and where it stands. `properties`: those that are not hidden. `is_closed`:
+    whether it allows no others, whatever the parts beside it declare."""
 
     schema: JsonObject
     pointer: str
