@@ -184,7 +184,7 @@ def _is_required(required: Any) -> bool:
 def _unsatisfied(lacking: tuple[str, ...], pointer: str) -> ImportFault:
     sources = " ".join(f"--credential '{name}=PATH#FIELD'" for name in lacking[:_NAMED])
     message = f"the operation requires a credential for {_named(lacking)}; it was imported without one"
-    return ImportFault(pointer, message, f"Import again with {sources}, if it needs one.")
+    return ImportFault(pointer, message, f"Import again with {sources}, or `credentials` in the manifest, if it needs one.")
 
 
 def _named(names: Sequence[str]) -> str:

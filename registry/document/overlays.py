@@ -23,7 +23,10 @@ ACTIONS = 1_000
 _VERSIONS = re.compile(r"1\.[0-9]+(\.[0-9]+)?(-.+)?")
 _REUSABLE = "#/components/actions/"
 _CURE = "Correct the overlay; https://spec.openapis.org/overlay/latest.html says what it may hold."
-_CURE_OF_NOTHING = "Correct its JSONPath, or remove the action: the document may no longer have what it is for."
+_CURE_OF_NOTHING = (
+    "Correct its JSONPath, or remove the action: the document may no longer have what it is for. What stands behind a `$ref` "
+    "is selected at the place that the `$ref` names."
+)
 
 
 def apply_overlays(document: Any, overlays: list[Any]) -> tuple[Any, tuple[ImportFault, ...]]:

@@ -101,8 +101,10 @@ def test_with_each_decision_made_it_is_valid_too_and_contradicts_nothing(callgat
 
 
 def test_what_is_deleted_or_replaced_is_a_decision_too_behind_what_may_not_act_twice(callgate: Callgate) -> None:
-    paths = {"/a": {verb: OK for verb in ("get", "head", "delete", "put", "post")}}
-    manifest, _ = _compiled(all_decided(_written(callgate, shop(paths=paths))).replace("exclude:", "include:"), shop(paths=paths))
+    paths = {"/a": dict.fromkeys(("get", "head", "delete", "put", "post"), OK)}
+    manifest, _ = _compiled(
+        all_decided(_written(callgate, shop(paths=paths))).replace("exclude:", "include:"), shop(paths=paths)
+    )
     assert next(iter(manifest.operations)) == "POST /a"
     assert set(manifest.operations) == {"POST /a", "PUT /a", "DELETE /a"}
 

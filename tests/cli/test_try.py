@@ -81,6 +81,15 @@ def test_a_refusal_is_told_with_its_reason_its_places_and_its_cure(
         assert part in done.stderr
 
 
+def test_a_word_that_was_read_as_a_number_is_told_as_a_call_tells_it(
+    callgate: Callgate, previewed: invocations.PreviewInvocationResponse
+) -> None:
+    previewed.refusals.append(REFUSAL)
+    told = callgate("try", "pay", "id=5").stderr
+    assert """Correct them. id=… was read as JSON; to send it as a text, put it in double quotes: id='"…"'.""" in told
+    assert "callgate tools show pay@1.0.0" in told
+
+
 def test_what_would_be_refused_is_not_sent(
     callgate: Callgate, gateway: Gateway, previewed: invocations.PreviewInvocationResponse
 ) -> None:

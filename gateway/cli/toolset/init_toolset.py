@@ -24,7 +24,9 @@ _ANYWHERE = "https://api.example.com"
 
 
 def init_toolset(
-    source: Annotated[str, typer.Argument(help="an OpenAPI document, JSON or YAML, or either in gzip: a file, or an http(s) URL")],
+    source: Annotated[
+        str, typer.Argument(help="an OpenAPI document, JSON or YAML, or either in gzip: a file, or an http(s) URL")
+    ],
     *,
     name: Annotated[str, typer.Option(help="the toolset's name, such as orders; without this, of the document's title")] = "",
     header: Header = None,
@@ -34,8 +36,8 @@ def init_toolset(
     """Write a manifest of a document, with each decision that a person must make as a comment to be taken in.
 
     The server, the prefix of names, secrets, headers, arguments that most operations share, and for each operation that may
-    change something its effect and its approval. It asks nothing, and it is a valid manifest as it stands, and with any of its decisions
-    made. `callgate init` asks instead. No gateway is asked.
+    change something its effect and its approval. It asks nothing, and it is a valid manifest as it stands, and with any of its
+    decisions made. `callgate init` asks instead. No gateway is asked.
     """
     require_absent(manifest)
     document = read_to_begin(source, headers_from(header))

@@ -13,11 +13,9 @@ from registry.schema.sampling import sample
 _SAFEST_FIRST = tuple(Effect)
 
 
-def next_commands(
-    decided: Decisions, manifest: Path, drafts: Sequence[Draft], reaching: Sequence[str] = ()
-) -> Iterator[str]:
-    """In the order in which they are typed. `drafts`: the tools that the import will make, at least one. `reaching`: the options
-    by which the document is reached."""
+def next_commands(decided: Decisions, manifest: Path, drafts: Sequence[Draft], reaching: Sequence[str] = ()) -> Iterator[str]:
+    """In the order in which they are typed. `drafts`: the tools that the import will make, at least one. `reaching`: the
+    options by which the document is reached."""
     named = ("--manifest", str(manifest), *reaching)
     for one in decided.credentials:
         yield from (join(["callgate", "secret", "set", one.path, field]) for field in fields_of(one))

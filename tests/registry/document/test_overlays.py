@@ -94,7 +94,7 @@ def test_what_lies_in_another_target_is_changed_before_that_one_takes_its_place(
 
 
 def test_a_copy_is_what_was_there_before_any_target_changed() -> None:
-    document: Any = {"paths": {f"/{number}": {"get": {}} for number in range(100)}}
+    document: JsonObject = {"paths": {f"/{number}": {"get": {}} for number in range(100)}}
     changed, _ = apply_overlays(document, [_overlay({"target": "$.paths.*", "copy": "$.paths"})])
     assert changed["paths"] == {path: {"get": {}} | document["paths"] for path in document["paths"]}
 
