@@ -139,7 +139,9 @@ def _is_exact(value: Any) -> bool:
     """As for what callers write: a larger integer is the nearest double as soon as it is read, which is another account."""
     if isinstance(value, dict | list):
         return all(map(_is_exact, value.values() if isinstance(value, dict) else value))
-    return not isinstance(value, int | float) or LEAST <= value <= MOST or value % 1 != 0
+    if isinstance(value, float):  # the double that is LEAST is what a smaller integer was read as
+        return LEAST < value <= MOST or value % 1 != 0
+    return not isinstance(value, int) or LEAST <= value <= MOST
 
 
 def _takes_text(schema: Any, definitions: JsonObject) -> bool:
