@@ -66,8 +66,8 @@ func (p *placement) put(o *outgoing, text string) {
 
 // isInQuery tells whether a target has the pair already: an upstream that redirects may have written it again, in its own way.
 func isInQuery(target, name, text string) bool {
-	wanted, _ := url.QueryUnescape(text)
-	return slices.ContainsFunc(strings.Split(query(target), "&"), func(pair string) bool {
+	wanted, err := url.QueryUnescape(text)
+	return err == nil && slices.ContainsFunc(strings.Split(query(target), "&"), func(pair string) bool {
 		key, value, _ := strings.Cut(pair, "=")
 		found, err := url.QueryUnescape(value)
 		return err == nil && key == name && found == wanted

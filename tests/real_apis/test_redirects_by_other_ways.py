@@ -2,16 +2,14 @@
 
 import secrets
 import ssl
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from callgate import Evidence
 from tests.e2e.house import House
 
-from .asking import failed
+from .asking import failed, named
 from .certificates import Authority, server_context
 from .conftest import Json, Situate
 from .connect_proxy import ConnectProxy
@@ -23,17 +21,11 @@ CLIENTS = Authority("Of the clients")
 PATHS: Json = {"/ask": {"get": {"operationId": "see"}, "post": {"operationId": "pay"}}}
 
 
-@pytest.fixture
-def elsewhere() -> Iterator[Recipes]:
-    """Another origin: another port."""
-    with Recipes() as upstream:
-        upstream.tell("GET", "/there", answer(200, b'{"there": true}'))
-        upstream.tell("POST", "/there", answer(200, b'{"there": true}'))
-        yield upstream
-
-
-def named(*upstreams: Recipes, **settings: Any) -> Json:
-    return {"defaults": {"redirects": [one.url for one in upstreams], **settings}}
+def certificate_in_vault(house: House) -> str:
+    """Where a certificate that the upstreams here take lies, with its key."""
+    pair, path = CLIENTS.pair("callgate"), f"secret/data/mtls-{secrets.token_hex(4)}"
+    house.vault("POST", path, {"data": {"certificate": pair.certificate, "private_key": pair.key}})
+    return path
 
 
 @pytest.mark.parametrize("authority", ["own", "system"])
@@ -54,8 +46,7 @@ def test_a_certificate_is_shown_to_its_own_origin_alone(
     out: Out, house: House, situation: Situate, tmp_path: Path, version: ssl.TLSVersion
 ) -> None:
     file = out.own.pair("api", ["127.0.0.1"]).at(tmp_path / "pair.pem")
-    pair, path = CLIENTS.pair("callgate"), f"secret/data/mtls-{secrets.token_hex(4)}"
-    house.vault("POST", path, {"data": {"certificate": pair.certificate, "private_key": pair.key}})
+    path = certificate_in_vault(house)
     context = [server_context(file, clients=CLIENTS.pem, version=version, optional=optional) for optional in (False, True)]
     with TlsRecipes(context[0]) as upstream, TlsRecipes(context[1]) as other:
         hops = [answer(307, b"", "Location: /ask?2"), answer(307, b"", f"Location: {other.url}/there")]
@@ -72,8 +63,7 @@ def test_another_origin_that_wants_one_is_named_and_the_first_answer_counts(
     out: Out, house: House, situation: Situate, tmp_path: Path, version: ssl.TLSVersion
 ) -> None:
     file = out.own.pair("api", ["127.0.0.1"]).at(tmp_path / "pair.pem")
-    pair, path = CLIENTS.pair("callgate"), f"secret/data/mtls-{secrets.token_hex(4)}"
-    house.vault("POST", path, {"data": {"certificate": pair.certificate, "private_key": pair.key}})
+    path = certificate_in_vault(house)
     context = server_context(file, clients=CLIENTS.pem, version=version)
     with TlsRecipes(context) as upstream, TlsRecipes(context) as other:
         upstream.tell("POST", "/ask", answer(307, b"", f"Location: {other.url}/there"))

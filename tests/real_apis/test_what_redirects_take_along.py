@@ -1,7 +1,6 @@
 """What a redirected request takes along: its body, the key by which it is known again, and each of several secrets."""
 
 import gzip
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,22 +8,9 @@ import pytest
 from callgate import Invocation
 from tests.e2e.leaks import leaks
 
-from .asking import SECRET, asked, failed, operation, succeeded
+from .asking import SECRET, asked, failed, named, operation, succeeded
 from .conftest import Json, Situate
 from .recipes import Recipes, answer
-
-
-@pytest.fixture
-def elsewhere() -> Iterator[Recipes]:
-    """Another origin: another port."""
-    with Recipes() as upstream:
-        upstream.tell("GET", "/there", answer(200, b'{"there": true}'))
-        upstream.tell("POST", "/there", answer(200, b'{"there": true}'))
-        yield upstream
-
-
-def named(*upstreams: Recipes, **settings: Any) -> Json:
-    return {"defaults": {"redirects": [one.url for one in upstreams], **settings}}
 
 
 def test_a_key_by_which_the_upstream_knows_a_call_again_goes_along(
