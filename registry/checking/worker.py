@@ -74,8 +74,9 @@ def _answer(job: JsonObject, instance: bytes, checks: OrderedDict[str, Kept], an
     fits, meant = _fits(check, value, size), value
     if job["strictly"] and fits is False:
         meant = _meant(value, schema, job)
-        size = measured(meant)
-        fits = meant != value and _fits(check, meant, size)
+        if meant is not value and meant != value:
+            size = measured(meant)
+            fits = _fits(check, meant, size)
     _tell(answers, {"fits": fits})
     if job["strictly"] and fits:
         _write(answers, canonical(meant))

@@ -25,7 +25,9 @@ def as_meant(arguments: JsonObject, schema: JsonObject, *, looks: int = LOOKS, n
     `nulls_count`: the arguments inside of which a null means something, whatever the schema says of it. `looks`: how many
     schemas are looked at. Raises TooManyLooks.
     """
-    both = _Meaning(Applying(schema, looks), _holders(arguments))
+    if not (holders := _holders(arguments)):
+        return arguments
+    both = _Meaning(Applying(schema, looks), holders)
     digits_alone = replace(both, nulls=False)
     return {
         name: (digits_alone if name in nulls_count else both).of(member, of)
@@ -102,7 +104,9 @@ def _holds(value: Any, found: set[int]) -> bool:
     """Whether something in it is loose; adds each object and list of which that is true."""
     if not isinstance(value, dict | list):
         return _is_loose(value)
-    inside = [_holds(one, found) for one in (value.values() if isinstance(value, dict) else value)]
-    if any(inside):
+    holds = False
+    for one in value.values() if isinstance(value, dict) else value:
+        holds = _holds(one, found) or holds
+    if holds:
         found.add(id(value))
-    return any(inside)
+    return holds
