@@ -1,6 +1,7 @@
 """Callgate's tools of a document, for `specs`: which are usable, and the requests that they make."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 from benchmarks import spec_examples
 from benchmarks.usable import Usability
@@ -14,6 +15,7 @@ from registry.model.references import References
 from registry.model.tool import Draft
 from registry.model.versions import first
 from registry.schema.impossible_inputs import ACCEPTS_NOTHING
+from registry.schema.sampling import spare_samples
 from registry.verify.openapi_core_judge import Judge, Judgement
 
 SERVER = "https://api.example.com"
@@ -66,11 +68,16 @@ class Callgate:
         return {draft.operation.route for draft in self.drafts}
 
     def requests(self, draft: Draft) -> tuple[list[HttpRequest], str]:
-        """The requests that can be built for sampled arguments, and why the tool is not usable (empty where it is)."""
+        """The requests that can be built for sampled arguments, and why the tool is not usable (empty where it is).
+
+        Arguments that no request can hold, which the tool refuses with a typed error, have others in their place.
+        """
         samples, reason = self._usability.samples(draft.name, draft.input_schema, draft.output_schema)
         version = first(draft)
-        built = []
-        for arguments in samples:
+        built: list[HttpRequest] = []
+        for arguments in chain(samples, spare_samples(draft.input_schema) if samples else ()):
+            if len(built) == len(samples):
+                break
             try:
                 built.append(build(version, arguments))
             except RequestRefused as refused:

@@ -188,7 +188,8 @@ def _sendable(parameter: Parameter, schema: Any, references: References, pointer
     """The schema without the empty values that the style of a required parameter cannot write."""
     if not parameter.required or parameter.media_type is not None or not isinstance(schema, dict):
         return schema
-    kind = references.follow(schema, pointer)[0].get("type")
+    meant = references.follow(schema, pointer)[0]
+    kind = meant.get("type", "object" if "properties" in meant else None)
     bound = {"array": "minItems", "object": "minProperties"}.get(str(kind))
     if bound is None and kind in ("string", None) and parameter.place is ValuePlace.PATH and parameter.style != "matrix":
         bound = "minLength"

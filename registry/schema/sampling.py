@@ -37,6 +37,8 @@ MINIMAL = SampleKind("minimal", optional=0, choice=0, items=0)
 FULL = SampleKind("full", optional=1, choice=0, items=1)
 VARIED = SampleKind("varied", optional=2, choice=1, items=2)
 SAMPLE_KINDS = (MINIMAL, FULL, VARIED)
+#: For a sample that is valid, and that no request can hold.
+_SPARE_KINDS = (SampleKind("sparse", optional=3, choice=0, items=1), SampleKind("other", optional=0, choice=1, items=1))
 
 
 def samples(schema: JsonObject) -> tuple[JsonObject, ...]:
@@ -47,6 +49,12 @@ def samples(schema: JsonObject) -> tuple[JsonObject, ...]:
     validator = compile_validator(schema)
     found = [sample for kind in SAMPLE_KINDS if (sample := _try(schema, kind, validator)) is not None]
     return tuple(found[min(index, len(found) - 1)] for index in range(len(SAMPLE_KINDS))) if found else ()
+
+
+def spare_samples(schema: JsonObject) -> Iterator[JsonObject]:
+    """Further ones, for those in place of which another is needed."""
+    validator = compile_validator(schema)
+    return (sample for kind in _SPARE_KINDS if (sample := _try(schema, kind, validator)) is not None)
 
 
 def sample(schema: JsonObject) -> JsonObject | None:

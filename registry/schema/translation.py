@@ -21,6 +21,7 @@ from registry.model.tool import JsonObject
 from registry.schema.closed_parts import WORDS, Union, closed_union
 from registry.schema.discriminator import discriminated
 from registry.schema.examples import declared, with_examples
+from registry.schema.hidden_in_parts import hidden_in_parts, without_required
 from registry.schema.keywords import COPIED, corrected, fits
 from registry.schema.validators import is_pattern
 
@@ -107,8 +108,19 @@ class _Translation:
         self.faults: list[ImportFault] = []
         self.has_choice = False
         self.mended = False
+        self._recursive_anchor = ""
 
     def schema(self, schema: Any, pointer: str, *, same_place: bool = False) -> Any:
+        """Draft 2019-09's `$recursiveRef` leads to the schema around it that has a `$recursiveAnchor`."""
+        outer = self._recursive_anchor
+        if isinstance(schema, dict) and schema.get("$recursiveAnchor") is True:
+            self._recursive_anchor = pointer
+        try:
+            return self._schema(schema, pointer, same_place=same_place)
+        finally:
+            self._recursive_anchor = outer
+
+    def _schema(self, schema: Any, pointer: str, *, same_place: bool) -> Any:
         if isinstance(schema, bool):
             return schema
         if not isinstance(schema, dict):
@@ -119,6 +131,8 @@ class _Translation:
             self._reference(translated, schema["$ref"], pointer, same_place)
             if self._dialect.is_30:  # OpenAPI 3.0.3, Reference Object: siblings are ignored
                 return translated
+        elif schema.get("$recursiveRef") == "#" and self._recursive_anchor:
+            self._refer(translated, self._recursive_anchor, same_place)
         meant = self._meant(_modern(schema), pointer)
         union = closed_union(meant, pointer, self._references, self._is_hidden)
         if union is not None:
@@ -128,6 +142,7 @@ class _Translation:
             self._keyword(translated, keyword, value, f"{pointer}/{escape(keyword)}", same_place)
         if union is None:
             self._hide_properties(translated, schema)
+            without_required(translated, hidden_in_parts(schema, self._references, self._is_hidden))
         if "examples" in translated:
             translated = with_examples(translated, translated.pop("examples"))
         discriminated(translated, schema.get("discriminator"), lambda target: definition_reference(name_definition(target)))
@@ -205,6 +220,9 @@ class _Translation:
         except LeadsNowhere as nowhere:
             self._fault(f"{nowhere.fault.message}; the tool accepts any value there", pointer)
             return
+        self._refer(translated, target, same_place)
+
+    def _refer(self, translated: JsonObject, target: str, same_place: bool) -> None:
         self.needs.add(target)
         if same_place:
             self.same_place.append(target)

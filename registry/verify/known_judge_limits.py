@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from registry.calling.request import HttpRequest
 from registry.model.media_types import MediaKind, kind_of
@@ -68,8 +68,15 @@ def _has_variables_after_its_path(draft: Draft, _: HttpRequest) -> bool:
     return "{" in draft.operation.path.partition("?")[2]
 
 
-def _has_an_object_in_a_query(draft: Draft, request: HttpRequest) -> bool:
-    return "%7B" in urlsplit(request.url).query
+def _has_json_in_a_list(draft: Draft, request: HttpRequest) -> bool:
+    """An object or a list as an item of a parameter: the registry writes JSON."""
+    values = [*parse_qsl(urlsplit(request.url).query), *request.headers]
+    return any("{" in value or "[" in value for _, value in values)
+
+
+def _lists_values_that_are_not_text(draft: Draft, request: HttpRequest) -> bool:
+    listed = [schema for schema in schemas_in(draft.input_schema) if "enum" in schema and "type" not in schema]
+    return any(not isinstance(one, str) for schema in listed for one in schema["enum"])
 
 
 def _has_nulls_beside_combinators(draft: Draft, request: HttpRequest) -> bool:
@@ -133,11 +140,6 @@ _LIMITS = (
         _body_is(MediaKind.FORM),
     ),
     _Limit(
-        _INSIDE,
-        "OpenAPI does not say how an object inside a list is written in a query, and openapi-core reads none",
-        _has_an_object_in_a_query,
-    ),
-    _Limit(
         "None for not nullable",
         "openapi-core does not heed `nullable` beside `allOf`, where many authors write it",
         _has_nulls_beside_combinators,
@@ -146,6 +148,11 @@ _LIMITS = (
         _INSIDE,
         "openapi-core reads lists and objects inside parameters in the simplest of styles only",
         _has_style("deepObject", "spaceDelimited", "pipeDelimited", "tabDelimited"),
+    ),
+    _Limit(
+        _INSIDE,
+        "OpenAPI does not say how an object or a list inside a list is written in a parameter, and openapi-core reads none",
+        _has_json_in_a_list,
     ),
     _Limit(
         f"{_INSIDE}|is not valid under any",
@@ -163,6 +170,16 @@ _LIMITS = (
         _body_is(MediaKind.XML),
     ),
     _Limit("is not a 'time'", "openapi-core's `time` is not RFC 3339's `full-time`, which has a zone"),
+    _Limit(
+        r"'(true|false|null|-?\d+(\.\d+)?)' is not one of",
+        "openapi-core takes the text of a parameter whose schema has no type for a string, whatever its `enum` lists",
+        _lists_values_that_are_not_text,
+    ),
+    _Limit(
+        "does not contain discriminating property",
+        "the document does not require the property of its discriminator, and openapi-core does; OpenAPI says nothing of that",
+    ),
+    _Limit("unhashable type: 'list'", "the document lists types, which its version of OpenAPI does not have"),
     _Limit("UnknownType", "the document uses a type that the document's version of OpenAPI does not have"),
     _Limit("Unknown JSON Schema dialect", "openapi-core knows no dialects of JSON Schema but those of OpenAPI"),
 )

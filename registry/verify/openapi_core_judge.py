@@ -7,9 +7,10 @@ document: one operation and what that refers to, without security and with the t
 import json
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -18,6 +19,7 @@ from jsonschema_path import SchemaPath
 from openapi_core import Config, OpenAPI
 from openapi_core.datatypes import RequestParameters
 from openapi_core.exceptions import OpenAPIError
+from openapi_core.validation.schemas.exceptions import InvalidSchemaValue
 from openapi_core.validation.schemas.factories import SchemaValidatorsFactory
 from referencing.exceptions import Unresolvable
 from werkzeug.datastructures import Headers, ImmutableMultiDict
@@ -29,7 +31,7 @@ from registry.model.json_values import objects_in
 from registry.model.media_types import MediaKind, essence, kind_of
 from registry.model.references import References
 from registry.model.tool import Body, Draft, JsonObject, ToolVersion
-from registry.verify.openapi30_write_dialect import WriteValidator
+from registry.verify.write_dialects import WriteValidator30, WriteValidator31
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Judge:
             config = Config(
                 spec_validator_cls=None,
                 extra_media_type_deserializers=readers,
-                schema_validators_factory=_SCHEMAS_30 if _is_30(document) else None,
+                schema_validators_factory=_schemas(document),
             )
             self._openapi = OpenAPI(spec, config)
         except OperationUnusable as unusable:
@@ -101,8 +103,11 @@ def _readers(body: Body | None) -> dict[str, Callable[..., Any]]:
     return {body.media_type: readers[kind]} if body and (kind := kind_of(body.media_type)) in readers else {}
 
 
-def _is_30(document: JsonObject) -> bool:
-    return str(document["openapi"]).startswith("3.0")
+def _schemas(document: JsonObject) -> SchemaValidatorsFactory | None:
+    """None: the library's own, which knows the document's dialect, or says that it does not."""
+    if "jsonSchemaDialect" in document:
+        return None
+    return next((one for version, one in _SCHEMAS.items() if str(document["openapi"]).startswith(version)), None)
 
 
 class _LeavesTheDocument(OSError):
@@ -126,7 +131,13 @@ _REFUSALS = (
 )  # fmt: skip
 
 
-_SCHEMAS_30 = SchemaValidatorsFactory(WriteValidator)
+#: Of a refusal by all alternatives, how many of their reasons are told.
+_ALTERNATIVES = 20
+_SCHEMAS = {
+    "3.0": SchemaValidatorsFactory(WriteValidator30),
+    # The library takes 3.0's formats for 3.1, too: `byte` and `binary` are among them.
+    "3.1": SchemaValidatorsFactory(WriteValidator31, WriteValidator30.FORMAT_CHECKER),
+}
 # Parts of a document that say nothing about a request; `components` is taken over without its security schemes.
 _NOT_THE_REQUESTS = ("swagger", "security", "webhooks", "tags", "components")
 # The escapes that openapi-core's adapters decode in a path: all but `/`, `?` and `#`, which would make another path of it.
@@ -192,12 +203,12 @@ def _is_sent(parameter: Any, draft: Draft, references: References, pointer: str)
 
 
 def _body(node: JsonObject, body: Body, references: References, pointer: str) -> JsonObject:
-    """The body with one media type, the one that is sent, by its exact name: openapi-core does not decode by a range."""
+    """The body with the media type that is sent by its exact name, too: openapi-core does not decode by a range."""
     node, _ = references.follow(node, pointer)
     content = node.get("content", {})
     exact = [name for name in content if essence(name) == body.media_type]
     chosen = next(iter([*exact, *(name for name in content if "*" in name)]), None)
-    return node if chosen is None else {**node, "content": {body.media_type: content[chosen]}}
+    return node if chosen is None else {**node, "content": {**content, body.media_type: content[chosen]}}
 
 
 def _targets(root: JsonObject, references: References, pointer: str) -> Iterator[str]:
@@ -215,7 +226,17 @@ def _targets(root: JsonObject, references: References, pointer: str) -> Iterator
 
 
 def _reason(error: BaseException) -> str:
-    """The innermost cause: openapi-core wraps the error that gives the reason."""
+    """The innermost cause: openapi-core wraps the error that gives the reason, and JSON Schema those of all alternatives."""
     while error.__cause__ is not None:
         error = error.__cause__
-    return f"{type(error).__name__}: {str(error).splitlines()[0][:3000] if str(error) else ''}".rstrip(": ")
+    first = str(error).splitlines()[0][:3000] if str(error) else ""
+    inner = dict.fromkeys(_inner(error.schema_errors)) if isinstance(error, InvalidSchemaValue) else ()
+    return "; ".join((f"{type(error).__name__}: {first}".rstrip(": "), *islice(inner, _ALTERNATIVES)))
+
+
+def _inner(errors: Iterable[ValidationError]) -> Iterator[str]:
+    """Why each alternative of an `anyOf` or `oneOf` refuses the value."""
+    for error in errors:
+        for alternative in error.context or ():
+            yield alternative.message[:300]
+            yield from _inner([alternative])

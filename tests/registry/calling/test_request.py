@@ -133,3 +133,9 @@ def test_template_is_encoded_where_it_must_be_and_accept_names_what_the_document
     request = build(tool("/a b/ü%20c", "get", {"responses": {"200": {"content": {"text/csv": {}}}}}), {})
     assert request.url == SERVER + "/a%20b/%C3%BC%20c"
     assert request.headers == (("Accept", "text/csv"),)
+
+
+@pytest.mark.parametrize("schema", [{"type": "object"}, {"properties": {"n": {"type": "integer"}}}])
+def test_object_of_a_path_has_a_member_by_the_schema_already(tool: CompileTool, schema: JsonObject) -> None:
+    version = tool("/a/{p}", "get", {"parameters": [{"name": "p", "in": "path", "required": True, "schema": schema}]})
+    assert version.draft.input_schema["properties"]["p"]["minProperties"] == 1

@@ -83,6 +83,48 @@ def test_read_only_properties_are_left_out_of_inputs_and_write_only_ones_out_of_
     assert (list(out["properties"]), out["required"]) == (["id", "name"], ["id", "name"])
 
 
+ID = {"properties": {"id": {"readOnly": True}}}
+
+
+@pytest.mark.parametrize(
+    ("given", "required"),
+    [
+        ({"required": ["id", "name"], "allOf": [ID]}, ["name"]),
+        ({"required": ["id", "name"], "allOf": [{"$ref": "#/components/schemas/Id"}]}, ["name"]),
+        ({"required": ["id", "name"], "$ref": "#/components/schemas/Id"}, ["name"]),
+        ({"required": ["id", "name"], "oneOf": [ID, {"allOf": [ID]}]}, ["name"]),
+        # By one of the alternatives it may be sent.
+        ({"required": ["id", "name"], "oneOf": [ID, {"properties": {"id": {}}}]}, ["id", "name"]),
+        ({"required": ["id", "name"], "allOf": [{"properties": {"else": {"readOnly": True}}}]}, ["id", "name"]),
+        ({"required": ["id", "name"], "allOf": [{"$ref": "#/nowhere"}]}, ["id", "name"]),
+    ],
+)
+def test_what_another_part_hides_is_not_required(given: JsonObject, required: list[str]) -> None:
+    assert _translate(given, components={"Id": ID}, openapi="3.1")["required"] == required
+
+
+def test_what_one_part_requires_and_another_hides_is_not_required() -> None:
+    given = {"allOf": [ID, {"required": ["id", "name"]}, {"anyOf": [{"required": ["id"]}]}]}
+    translated = _translate(given, openapi="3.1")
+    assert compile_validator(translated).is_valid({"name": "x"})
+    assert not compile_validator(translated).is_valid({})
+
+
+def test_a_value_of_very_many_parts_keeps_what_they_require() -> None:
+    given = {"required": ["id"], "allOf": [ID, *({"minProperties": 0} for _ in range(600))]}
+    assert _translate(given, openapi="3.1")["required"] == ["id"]
+
+
+def test_recursive_reference_leads_to_the_schema_around_it_that_is_its_anchor() -> None:
+    inner = {"type": "array", "items": {"anyOf": [{"type": "integer"}, {"$recursiveRef": "#"}]}}
+    tree = {"$recursiveAnchor": True, "type": "object", "required": ["of"], "properties": {"of": inner}}
+    validator = compile_validator(_translate({"$ref": "#/components/schemas/Tree"}, components={"Tree": tree}, openapi="3.1"))
+    assert validator.is_valid({"of": [1, {"of": [{"of": []}]}]})
+    assert not validator.is_valid({"of": [1, {"of": [{"of": ["x"]}]}]})
+    # Without an anchor around it, it is not known where it leads.
+    assert _translate({"items": {"$recursiveRef": "#"}}, openapi="3.1") == {"items": {}}
+
+
 @pytest.mark.parametrize(
     ("schema", "place"),
     [

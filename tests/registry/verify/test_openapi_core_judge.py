@@ -150,3 +150,56 @@ def test_judge_takes_read_only_for_what_is_said_of_properties(document: MakeDocu
     assert judge.judge(request) == Judgement(True, "")
     assert "read-only" in judge.judge(replace(request, body=b'{"id":"x","n":1}')).reason
     assert "required" in judge.judge(replace(request, body=b"{}")).reason
+
+
+BASE = {"type": "object", "properties": {"id": {"type": "string", "readOnly": True}, "name": {"type": "string"}}}
+
+
+@pytest.mark.parametrize("openapi", ["3.0.3", "3.1.0"])
+@pytest.mark.parametrize(
+    "schema",
+    [
+        BASE | {"required": ["id", "name"]},
+        {"required": ["id", "name"], "allOf": [BASE]},
+        {"required": ["id", "name"], "oneOf": [{"allOf": [BASE]}]},
+        {"allOf": [BASE, {"required": ["id", "name"]}]},
+    ],
+    ids=["beside it", "around its part", "around two parts", "in another part"],
+)
+def test_what_is_read_only_is_required_of_no_request_wherever_that_is_said(
+    document: MakeDocument, compiled: Compile, openapi: str, schema: JsonObject
+) -> None:
+    given = document(_paths(schema)) | {"openapi": openapi}
+    result = compiled(_paths(schema), openapi=openapi)
+    assert _judge(given, result, {"body": {"name": "x"}}) == (True, "")
+    version = first(result.drafts[0])
+    nameless = replace(build(version, {"body": {"name": "x"}}), body=b"{}")
+    refused = Judge(given, version).judge(nameless)
+    assert "'name' is a required property" in refused.reason
+    assert "'id'" not in refused.reason
+
+
+def test_default_of_a_read_only_property_that_the_judge_inserts_itself_is_not_refused(
+    document: MakeDocument, compiled: Compile
+) -> None:
+    properties = {"file": {"type": "string"}, "scale": {"type": "integer", "default": 3, "readOnly": True}}
+    schema = {"type": "object", "required": ["file"], "properties": properties}
+    body = {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
+    paths: JsonObject = {"/a": {"post": {"requestBody": body, "responses": {}}}}
+    assert _judge(document(paths), compiled(paths), {"body": {"file": "x"}}) == (True, "")
+
+
+def test_schema_that_another_media_type_of_the_body_holds_is_found(document: MakeDocument, compiled: Compile) -> None:
+    there = {"$ref": "#/paths/~1a/post/requestBody/content/text~1plain/schema"}
+    content = {"application/json": {"schema": there}, "text/plain": {"schema": {"type": "string", "maxLength": 3}}}
+    paths: JsonObject = {"/a": {"post": {"requestBody": {"required": True, "content": content}, "responses": {}}}}
+    assert _judge(document(paths), compiled(paths), {"body": "x"}) == (True, "")
+
+
+def test_refusal_by_all_alternatives_says_why_each_refuses(document: MakeDocument, compiled: Compile) -> None:
+    paths = _paths({"anyOf": [{"type": "integer"}, {"type": "array", "items": {"anyOf": [{"type": "boolean"}]}}]})
+    version = first(compiled(paths).drafts[0])
+    request = replace(build(version, {"body": 1}), body=b'["x"]')
+    reason = Judge(document(paths), version).judge(request).reason
+    assert "['x'] is not of type 'integer'" in reason
+    assert "'x' is not of type 'boolean'" in reason

@@ -136,6 +136,13 @@ LIMITS = [
      {"body": {"n": 1}}, "multipart"),
     ("/a", [], {"application/x-www-form-urlencoded": {"schema": {"type": "object", "properties": {"o": {"type": "object"}}}}},
      {"body": {"o": {"a": 1}}}, "form"),
+    ("/a", [{"in": "query", "schema": {"type": "array", "items": {"type": "array", "items": TEXT}}}], {}, {"p": [["x"], ["y"]]},
+     "inside a list"),
+    ("/a", [{"in": "header", "schema": {"type": "array", "items": {"type": "object"}}}], {}, {"p": [{"a": "x"}]},
+     "inside a list"),
+    ("/a", [{"in": "query", "schema": {"enum": [True]}}], {}, {"p": True}, "no type"),
+    ("/a", [], {"application/json": {"schema": {"oneOf": [{"type": "object"}], "discriminator": {"propertyName": "kind"}}}},
+     {"body": {}}, "discriminator"),
 ]
 # fmt: on
 
@@ -156,8 +163,12 @@ def test_known_limit_of_the_judge_is_its_own_mistake(document: MakeDocument, com
     assert why in reason
 
 
-def test_type_that_its_openapi_does_not_have_is_the_documents_mistake(document: MakeDocument, compiled: Compile) -> None:
-    paths: JsonObject = {"/a": {"post": _operation({"anyOf": [{"type": "null"}, {"type": "integer"}]})}}
+@pytest.mark.parametrize("types", [{"anyOf": [{"type": "null"}, {"type": "integer"}]}, {"type": ["string", "null"]}])
+def test_type_that_its_openapi_does_not_have_is_the_documents_mistake(
+    document: MakeDocument, compiled: Compile, types: JsonObject
+) -> None:
+    schema = {"type": "object", "required": ["a"], "properties": {"a": types}}
+    paths: JsonObject = {"/a": {"post": _operation(schema)}}
     verification = verify(document(paths, openapi="3.0.3"), compiled(paths, openapi="3.0.3"))
     assert verification.samples == 3
     assert {refusal.whose for refusal in verification.refusals} == {Whose.JUDGE}
