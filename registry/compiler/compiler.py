@@ -20,7 +20,7 @@ from registry.compiler.secret_parameters import SecretParameters
 from registry.compiler.secret_paths import faults_of_paths
 from registry.compiler.security import Security
 from registry.compiler.servers import choose_server, require_server, server_levels
-from registry.credentials.kinds import occupied
+from registry.credentials.kinds import completed, withheld
 from registry.document.swagger import is_swagger, source_pointer
 from registry.manifest.apply import apply_settings, credentials_of
 from registry.manifest.toolset import Compiled, CredentialSource, Progress, ToolsetHeader
@@ -87,6 +87,7 @@ def compile_document(document: JsonObject, header: ToolsetHeader, progress: Prog
 class _Compiler:
     def __init__(self, document: JsonObject, header: ToolsetHeader) -> None:
         self._document = document
+        self._info: JsonObject = info if isinstance(info := document.get("info"), dict) else {}
         self._header = header
         self._server = require_server(header.server) if header.server else None
         self._references = References(document)
@@ -136,14 +137,15 @@ class _Compiler:
             flaw = "has a character or a segment that no request can have" if path.startswith("/") else "does not begin with /"
             raise OperationUnusable(f"the path {flaw}", pointer=site.item_pointer)
         server, server_faults = self._choose_server(site, settings)
-        credentials, security_faults = self._credentials(site, settings)
+        chosen, security_faults = self._credentials(site, settings)
+        credentials = self._completed(chosen, _host_of(settings) or server, site) if not server_faults else chosen
         body, body_faults = read_body(site.operation, site.pointer, self._references)
         parameters = self._parameters.read(
             path,
             (site.item, site.item_pointer),
             (site.operation, site.pointer),
             body=body.body.argument if body else None,
-            occupied=occupied(credentials),
+            occupied=withheld(credentials),
         )
         answer = read_answer(site.operation, site.pointer, self._references)
         promised, output_faults = self._contracts.answer(answer)
@@ -195,6 +197,14 @@ class _Compiler:
         shows = bool(settings.get("client_certificate"))
         return self._security.choose(site.operation, site.pointer, shows_certificate=shows)
 
+    def _completed(
+        self, chosen: tuple[CredentialBinding, ...], server: str, site: OperationSite
+    ) -> tuple[CredentialBinding, ...]:
+        try:
+            return tuple(completed(one, server, self._info) for one in chosen)
+        except OperationUnusable as unusable:
+            raise OperationUnusable(unusable.fault.message, pointer=site.pointer, cure=unusable.fault.cure) from None
+
     def _choose_server(self, site: OperationSite, settings: JsonObject) -> tuple[str, tuple[ImportFault, ...]]:
         """With a fault where it is a placeholder."""
         if self._server is not None:
@@ -204,6 +214,13 @@ class _Compiler:
         chosen = choose_server(server_levels(self._document, site), self._header.origin)
         fault = placeholder_fault(chosen.url, chosen.declared, chosen.pointer)
         return chosen.url, (fault,) if fault else ()
+
+
+def _host_of(settings: JsonObject) -> str:
+    """The URL of the host for which a container tool has its credential; empty where no container's settings name one."""
+    container = settings.get("container") or {}
+    named = container.get("credential_host") or next(iter(container.get("egress", ())), "")
+    return f"https://{named.removeprefix('http://')}" if named else ""
 
 
 def _ignore_progress(done: int, of: int, faults: int) -> None:

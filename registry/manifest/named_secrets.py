@@ -10,8 +10,8 @@ from registry.model.json_pointer import escape
 from registry.model.tool import ClientCertificate, JsonObject
 from registry.model.value_codec import restore
 
-#: What a setting calls the fields of its secret, in the order in which a kind of credential takes them.
-_FIELDS = ("username_field", "password_field", "field")
+#: How the settings end that name a field of a secret, but for `field` itself.
+_FIELD = "_field"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,9 @@ def listed_credentials(settings: JsonObject) -> list[JsonObject]:
 
 
 def fields_of(source: CredentialSource) -> tuple[str, ...]:
-    return (source.username_field, source.field) if source.username_field else (source.field,)
+    """In the order in which a manifest names them."""
+    first = (source.username_field,) if source.username_field else ()
+    return (*first, *_named(source.settings), source.field)
 
 
 def below(namespace: str, manifest: Manifest) -> Manifest:
@@ -83,7 +85,11 @@ def _credentials(pointer: str, settings: JsonObject) -> Iterator[SecretMention]:
     several = isinstance(settings.get("credential"), list)
     for index, one in enumerate(listed_credentials(settings)):
         place = f"{pointer}/{index}/path" if several else f"{pointer}/path"
-        yield SecretMention(place, one["path"], tuple(one[name] for name in _FIELDS if one.get(name)), in_manifest=True)
+        yield SecretMention(place, one["path"], tuple(_named(one)), in_manifest=True)
+
+
+def _named(settings: JsonObject) -> Iterator[str]:
+    return (value for name, value in settings.items() if value and (name == "field" or name.endswith(_FIELD)))
 
 
 def _shown(said: JsonObject) -> tuple[str, ...]:

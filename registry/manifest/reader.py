@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from registry.credentials.kinds import SECRET_FIELDS
 from registry.document import yaml_text
 from registry.manifest.fillings import header_problems
 from registry.manifest.manifest import Group, Manifest
@@ -113,11 +114,13 @@ def _header(text: JsonObject) -> ToolsetHeader:
 
 def _source(scheme: str, one: JsonObject, space: str) -> CredentialSource:
     """Raises ManifestInvalid. A validator would tell of none of the alternatives by its name."""
-    if ("field" in one) == ("password_field" in one):
+    named = [one[name] for name in SECRET_FIELDS if name in one]
+    if len(named) != 1:
         place = f"manifest, /credentials/{escape(scheme)}"
         raise ManifestInvalid(f"{place}: expected `field`, or `username_field` and `password_field`: one or the other")
     path = path_below(space, one["path"])
-    return CredentialSource(scheme, path, one.get("field") or one["password_field"], one.get("username_field", ""))
+    settings = {name: value for name, value in one.items() if name not in (*SECRET_FIELDS, "path", "username_field")}
+    return CredentialSource(scheme, path, named[0], one.get("username_field", ""), settings)
 
 
 def _manifest(text: JsonObject) -> Manifest:

@@ -27,7 +27,7 @@ type response struct {
 // to the gateway. From here on, the upstream may have acted. It closes the connection.
 func (a *attempt) exchange(conn net.Conn, asked *step, request net.Buffers) *flaw {
 	defer a.watch.start("exchange")()
-	redact := newRedactor(a.goods.needles())
+	redact := a.redactor(asked)
 	got, unfollowed := a.await(conn, asked, request), ""
 	for hops := 0; got.redirects() && unfollowed == ""; hops++ {
 		next, why := a.follow(asked, got.answer, hops, redact)
@@ -37,10 +37,16 @@ func (a *attempt) exchange(conn net.Conn, asked *step, request net.Buffers) *fla
 		if unfollowed = why; why == "" {
 			_ = got.conn.Close()
 			asked, got = next, a.await(conn, next, next.write(a.goods.credentials))
+			redact = a.redactor(asked)
 		}
 	}
 	defer got.conn.Close()
 	return a.tellAnswer(got, asked, unfollowed, redact)
+}
+
+// redactor takes out of an answer what the job has in Vault, and what was made of it for the request.
+func (a *attempt) redactor(asked *step) *redactor {
+	return newRedactor(append(a.goods.needles(), asked.made...))
 }
 
 // await sends one request, and reads the head of its answer.
