@@ -23,7 +23,7 @@ Judge = Callable[[Received], str]
 
 
 class Verifying(Recipes):
-    """Answers a request by its recipe where the judge believes it, and 403 with what AWS says elsewhere."""
+    """Answers a request that the judge believes by its recipe, or with 200 where it has none; and others with 403 and why."""
 
     def __init__(self, judge: Judge) -> None:
         super().__init__()
@@ -32,7 +32,9 @@ class Verifying(Recipes):
 
     def told(self, request: Received) -> Answer:
         self.verdicts.append(verdict := self.judge(request))
-        return super().told(request) if not verdict else answer(403, f'{{"__type": "{verdict}"}}'.encode())
+        if verdict:
+            return answer(403, f'{{"__type": "{verdict}"}}'.encode())
+        return super().told(request) if (request.method, request.path.partition("?")[0]) in self._told else answer(200)
 
 
 def body_of(request: Received) -> bytes:
