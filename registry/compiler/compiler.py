@@ -137,8 +137,7 @@ class _Compiler:
             flaw = "has a character or a segment that no request can have" if path.startswith("/") else "does not begin with /"
             raise OperationUnusable(f"the path {flaw}", pointer=site.item_pointer)
         server, server_faults = self._choose_server(site, settings)
-        chosen, security_faults = self._credentials(site, settings)
-        credentials = self._completed(chosen, _host_of(settings) or server, site) if not server_faults else chosen
+        credentials, security_faults = self._credentials(site, settings, server if not server_faults else None)
         body, body_faults = read_body(site.operation, site.pointer, self._references)
         parameters = self._parameters.read(
             path,
@@ -190,12 +189,18 @@ class _Compiler:
             yield ImportFault(site.pointer, message, _CURE_OF_SIZE, (" ".join(site.route),))
 
     def _credentials(
-        self, site: OperationSite, settings: JsonObject
+        self, site: OperationSite, settings: JsonObject, server: str | None
     ) -> tuple[tuple[CredentialBinding, ...], tuple[ImportFault, ...]]:
+        """`server`: to which they go; None: to none."""
+        faults: tuple[ImportFault, ...] = ()
         if "credential" in settings:
-            return credentials_of(settings), ()
-        shows = bool(settings.get("client_certificate"))
-        return self._security.choose(site.operation, site.pointer, shows_certificate=shows)
+            chosen = credentials_of(settings)
+        else:
+            shows = bool(settings.get("client_certificate"))
+            chosen, faults = self._security.choose(site.operation, site.pointer, shows_certificate=shows)
+        if server is not None:
+            chosen = self._completed(chosen, _host_of(settings) or server, site)
+        return chosen, faults
 
     def _completed(
         self, chosen: tuple[CredentialBinding, ...], server: str, site: OperationSite

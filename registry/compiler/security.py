@@ -124,7 +124,7 @@ class Security:
 
     def _bind(self, source: CredentialSource) -> CredentialBinding:
         scheme, place = self._scheme(source.scheme)
-        return bind_scheme(scheme, place, source.path, source.field, source.username_field, source.settings)
+        return bind_scheme(scheme, place, source.path, source.field, source.username_field, settings=source.settings)
 
     def _unsatisfied(self, lacking: tuple[str, ...], pointer: str) -> ImportFault:
         sources = " ".join(f"--credential '{name}={self._source(name)}'" for name in lacking[:_NAMED])

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 _DOMAINS = (".amazonaws.com.cn", ".amazonaws.com", ".api.amazonwebservices.com.cn", ".api.aws", ".on.aws")
 _REGION = re.compile(r"(?:s3-)?((?:[a-z]{2}|us-gov|us-iso[a-z]?|eu-iso[a-z]?)-[a-z]+-\d)")
 #: Services whose hosts have no region, and which all sign for this one.
-_GLOBAL, _GLOBAL_REGION = frozenset("budgets ce cloudfront iam organizations route53 s3 shield sts support waf".split()), "us-east-1"
+_GLOBAL = frozenset(("budgets", "ce", "cloudfront", "iam", "organizations", "route53", "s3", "shield", "sts", "support", "waf"))
+_GLOBAL_REGION = "us-east-1"
 #: Between service and region, where it says how the host is reached.
 _WAYS = frozenset(("dualstack", "vpce"))
 #: Services that sign by another name than their hosts have. The longest that the host ends with counts.

@@ -1,10 +1,10 @@
 """A key that signs requests (HMAC, RFC 2104) in the way that the operator declares, since no document can.
 
-`place` and `name` say where the signature goes, and `value` what is around it there: a template of the words below, with
-`{signature}`. `sign` is the template of what is signed: `{method}`, `{host}`, `{target}` (path and query), `{path}`, `{query}` (as
-the request line has them, without the signature), `{body}`, `{digest}` (of the body, by the same algorithm and encoding),
-`{timestamp}`, `{nonce}`, `{key_id}`, and any other text as it is. `timestamp`, `nonce`, `key_id` and `digest` say where these go, as
-`header:NAME` or `query:NAME`; what goes nowhere may be signed all the same.
+`place` and `name` say where the signature goes, and `value` what is around it there: a template with `{signature}`. `sign` is
+the template of what is signed: `{method}`, `{host}`, `{target}` (path and query), `{path}`, `{query}` (as the request line has
+them, without the signature), `{body}`, `{digest}` (of the body, by the same algorithm and encoding), `{timestamp}`, `{nonce}`,
+`{key_id}`, and any other text as it is. `timestamp`, `nonce`, `key_id` and `digest` say where these go, as `header:NAME` or
+`query:NAME`; what goes nowhere may be signed all the same.
 """
 
 import re
@@ -25,8 +25,8 @@ _CHOICES = {
     "key_encoding": ("hex", "base64"),
     "timestamp_form": ("milliseconds", "iso8601", "http_date"),
 }
-_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110 §5.6.2
-_PLACE = re.compile(rf"(header|query):({_TOKEN})")
+_NAMED = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110 §5.6.2
+_PLACE = re.compile(rf"(header|query):({_NAMED})")
 _WORD = re.compile(r"\{([^{}]*)\}")
 _WORDS = frozenset(("method", "host", "target", "path", "query", "body", "digest", "timestamp", "nonce", "key_id"))
 #: What tells one request from another. A signature without one of them would be a password.
@@ -51,7 +51,7 @@ def _of_words(said: JsonObject) -> str | None:
         return f"{name} is one of {', '.join(_CHOICES[name])}, not {said[name][:40]!r}"
     if name := next(wrong_places, None):
         return f"{name} goes to header:NAME or query:NAME, not to {said[name][:40]!r}"
-    return None if re.fullmatch(_TOKEN, said["name"]) else "the name of the signature's place cannot be sent"
+    return None if re.fullmatch(_NAMED, said["name"]) else "the name of the signature's place cannot be sent"
 
 
 def _of_templates(said: JsonObject) -> str | None:
@@ -72,7 +72,10 @@ def _of_key_id(said: JsonObject) -> str | None:
     uses = "key_id" in said or "key_id" in _used(said, "sign") | _used(said, "value")
     if uses and _ID not in said:
         return "the key's id is used, and key_id_field does not name the field of the secret that has it"
-    places = [(said["place"], said["name"].lower()), *(tuple(said[name].lower().split(":", 1)) for name in _PLACED if name in said)]
+    places = [
+        (said["place"], said["name"].lower()),
+        *(tuple(said[name].lower().split(":", 1)) for name in _PLACED if name in said),
+    ]
     return "two of its parts go to the same place of the request" if len(set(places)) < len(places) else None
 
 

@@ -38,10 +38,10 @@ class CredentialKind:
     the fields of the secret that the runner makes the credential of, in the order in which its kind takes them.
 
     `first_field` is the parameter that names the first of two fields, where an operator names both as `PATH#FIRST:SECOND`;
-    empty: the kind is not made of two; `needs_two`: it is never made of one. `problem` says what keeps a manifest's parameters from being this kind's. `complete` adds
-    what the operation's server and the document's `info` tell, and raises OperationUnusable for what they do not. `withholds`
-    are further places that no argument fills. `shown` is what a preview has in its places, with the mask given; None: the mask,
-    behind the prefix.
+    empty: the kind is not made of two. `needs_two`: it is never made of one. `problem` says what keeps a manifest's parameters
+    from being this kind's. `complete` adds what the operation's server and the document's `info` tell, and raises
+    OperationUnusable for what they do not. `withholds` are further places that no argument fills. `shown` is what a preview has
+    in its places, with the mask given; None: the mask, behind the prefix.
     """
 
     name: str

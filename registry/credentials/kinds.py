@@ -30,12 +30,12 @@ def kind_of(binding: CredentialBinding) -> CredentialKind:
 
 
 def bind_scheme(
-    scheme: JsonObject, pointer: str, path: str, field: str, username_field: str = "", settings: JsonObject | None = None
+    scheme: JsonObject, pointer: str, path: str, field: str, username_field: str = "", *, settings: JsonObject | None = None
 ) -> CredentialBinding:
     """The secret at `path` and `field` as the document's security scheme wants it. Raises OperationUnusable.
 
-    With a `username_field`, `field` is the second of two. `settings`: what a manifest says beside them for the kind, which it may
-    name, too. Raises ManifestInvalid where the scheme, the fields and the settings are not those of one kind.
+    With a `username_field`, `field` is the second of two. `settings`: what a manifest says beside them for the kind, which it
+    may name, too. Raises ManifestInvalid where the scheme, the fields and the settings are not those of one kind.
     """
     said = settings or {}
     kind, parameters = _of_scheme(scheme, pointer, said.get("kind"))

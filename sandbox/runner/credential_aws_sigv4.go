@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// awsSigV4 is an access key of AWS's: its id, its secret and, of a session, a token. The secret is in no request: it signs them. What the
+// awsSigv4 is an access key of AWS's: its id, its secret and, of a session, a token. The secret is in no request: it signs them. What the
 // signature holds must not change after it, and it counts for five minutes: so it is made last, and anew for each request.
-func awsSigV4(parameters json.RawMessage, values []string) (*credential, *flaw) {
+func awsSigv4(parameters json.RawMessage, values []string) (*credential, *flaw) {
 	var scope scopeV4
 	if f := parseParameters(parameters, &scope); f != nil {
 		return nil, f

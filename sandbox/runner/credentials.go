@@ -18,7 +18,7 @@ type credentialKind struct {
 
 // credentialKinds are the kinds of credential that there are. registry/credentials/__init__.py says how to add one.
 var credentialKinds = map[string]credentialKind{
-	"aws_sigv4":      {[]int{2, 3}, awsSigV4},
+	"aws_sigv4":      {[]int{2, 3}, awsSigv4},
 	"header_value":   {[]int{1}, headerValue},
 	"hmac_signature": {[]int{1, 2}, hmacSignature},
 	"http_basic":     {[]int{1, 2}, httpBasic},

@@ -47,8 +47,8 @@ def sign_v4(parameters: Mapping[str, object], values: tuple[str, ...], request: 
     stamp, service = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}", str(parameters["service"])
     digest = hashlib.sha256(request.body).hexdigest()
     request = replace(request, target=_strict(request.target)).with_header("X-Amz-Date", stamp)
-    if len(values) > 2:
-        request = request.with_header("X-Amz-Security-Token", values[2])
+    for token in values[2:]:
+        request = request.with_header("X-Amz-Security-Token", token)
     if service in _DIGEST_TOLD:
         request = request.with_header("X-Amz-Content-Sha256", digest)
     path, _, query = request.target.partition("?")
@@ -67,7 +67,9 @@ def sign_v4(parameters: Mapping[str, object], values: tuple[str, ...], request: 
     return request.with_header("Authorization", told)
 
 
-def sign_as_declared(parameters: Mapping[str, object], values: tuple[str, ...], request: FakeRequest, now: datetime) -> FakeRequest:
+def sign_as_declared(
+    parameters: Mapping[str, object], values: tuple[str, ...], request: FakeRequest, now: datetime
+) -> FakeRequest:
     said = {name: str(value) for name, value in parameters.items()}
     key = {"": str.encode, "hex": bytes.fromhex, "base64": base64.b64decode}[said.get("key_encoding", "")](values[0])
     known = {
@@ -81,7 +83,8 @@ def sign_as_declared(parameters: Mapping[str, object], values: tuple[str, ...], 
     }
     for name in ("key_id", "timestamp", "nonce", "digest"):
         if name in said:
-            request = request.with_value(*said[name].split(":", 1), known[name].decode())
+            place, _, where = said[name].partition(":")
+            request = request.with_value(place, where, known[name].decode())
     path, _, query = request.target.partition("?")
     known |= {"target": request.target.encode(), "path": path.encode(), "query": query.encode()}
     mac = hmac.digest(key, _filled(said["sign"], known), said["algorithm"])

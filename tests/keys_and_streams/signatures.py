@@ -1,4 +1,4 @@
-"""Upstreams that believe a request only where its signature is right: by botocore, and by schemes as their documentation has them."""
+"""Upstreams that believe a request only where its signature is right, by a judge: botocore, or a test's own."""
 
 import hashlib
 import re
@@ -54,7 +54,9 @@ def by_botocore(region: str, service: str, token: str = "", *, clock: timedelta 
             return "RequestTimeTooSkewed"
         if told.groups()[:4] != (ID, stamp[:8], region, service) or request.headers.get("x-amz-security-token", "") != token:
             return "InvalidClientTokenId"
-        return "" if told[6] == signature_by_botocore(request, told[5].split(";"), told[3], told[4]) else "SignatureDoesNotMatch"
+        return (
+            "" if told[6] == signature_by_botocore(request, told[5].split(";"), told[3], told[4]) else "SignatureDoesNotMatch"
+        )
 
     return judge
 
