@@ -44,7 +44,8 @@ class Secret:
 class Job:
     """One HTTP request, complete but for its secret. Times in seconds, sizes in bytes.
 
-    `url` is absolute and final: the runner adds nothing to it but a secret whose place is the query. `send_within`: the time
+    `url` is absolute and final: the runner adds nothing to it but a secret whose place is the query. Where AWS's signature is
+    made of it, its characters are escaped as that wants it, which changes no meaning. `send_within`: the time
     from the job's arrival in which the runner must begin to send, for a request that acts on nothing: it need not ask. None: it
     must ask. `authorities`: PEM certificates that may vouch for the upstream, beside those that the box trusts anyway.
     `certificate`: the secret with the certificate by which the box shows itself to the upstream's TLS, and its private key, in

@@ -123,7 +123,7 @@ SIGNED = {
 
 
 @pytest.mark.parametrize("name", SIGNED)
-async def test_what_a_program_sends_is_signed_with_its_body_and_the_signature_comes_out_again(
+async def test_what_a_program_sends_is_signed_with_its_body_and_the_signature_comes_out(
     run_tool: RunTool, upstream: Upstream, bao: Bao, secret: Secret, name: str
 ) -> None:
     """Judged by what signs for the pool without containers."""
