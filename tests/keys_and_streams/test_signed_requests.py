@@ -116,8 +116,8 @@ def test_a_clock_that_is_wrong_is_told_with_a_cure(situation: Situate, upstream:
 
 
 def test_an_attempt_that_follows_is_signed_anew(situation: Situate, upstream: Verifying) -> None:
-    upstream.tell("GET", "/v1/things%3Aall/7", answer(429, b"{}"), answer(200))
-    made = arranged(situation, upstream, KEY | SCOPE, retry={"first_delay": 1.1, "longest_delay": 1.2})
+    upstream.tell("GET", "/v1/things%3Aall/7", answer(429, b"{}", "Retry-After: 2"), answer(200))
+    made = arranged(situation, upstream, KEY | SCOPE)
     assert isinstance(made.call("get", {"id": "7"}).outcome, Succeeded)
     first, second = upstream.requests
     assert upstream.verdicts == ["", ""]
