@@ -29,9 +29,12 @@ NO_WORD = Ceilings()
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
-#: Bytes each way beyond a request, which may be redirected once with all of its body, and its answer: heads, TLS, Vault, and
-#: what is under way when the runner stops an answer that is too large. The runner keeps to the version's limits; this is the
-#: broker's own bound, should the runner not be what it was.
+#: How often a request may leave with all of its body: once, and five times again where it is redirected.
+SENT = 6
+
+#: Bytes each way beyond a request, as often as it may leave, and its answer: heads, TLS, Vault, and what is under way when the
+#: runner stops an answer that is too large. The runner keeps to the version's limits; this is the broker's own bound, should
+#: the runner not be what it was.
 OVERHEAD = 2 << 20
 
 #: One to the upstream, five for redirects (`sandbox/runner/redirect.go`) and one to Vault; the rest is room for a resolver's
@@ -126,7 +129,7 @@ class Policy:
         if draft.container is not None:
             bound = draft.container.egress_bytes
             return Egress(destinations, bytes_out=bound, bytes_in=bound)
-        out, into = 2 * draft.limits.request_bytes + OVERHEAD, draft.limits.response_bytes + OVERHEAD
+        out, into = SENT * draft.limits.request_bytes + OVERHEAD, draft.limits.response_bytes + OVERHEAD
         return Egress(destinations, bytes_out=out, bytes_in=into, connections=CONNECTIONS)
 
     def _upstreams(self, draft: Draft) -> Iterator[Destination]:

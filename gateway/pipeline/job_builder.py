@@ -51,10 +51,13 @@ def job_for(execution: Execution, held: FencedLease, secret: Secret | None) -> J
 
 
 def with_trust(job: Job | ProgramJob, authorities: str, certificate: Secret | None) -> Job | ProgramJob:
-    """The job with whom its TLS believes, and what it shows. A program finds the authorities in a file of its box's."""
-    if isinstance(job, ProgramJob) or not job.url.startswith("https://"):
+    """The job with whom its TLS believes, and what it shows to its own upstream. A program finds the authorities in a file of
+    its box's."""
+    if isinstance(job, ProgramJob):
         return job
-    return replace(job, authorities=authorities, certificate=certificate)
+    secure, *others = (url.startswith("https://") for url in (job.url, *job.redirects))
+    believed = authorities if secure or any(others) else ""
+    return replace(job, authorities=believed, certificate=certificate if secure else None)
 
 
 def needs_no_permission(job: Job | ProgramJob) -> bool:
@@ -73,6 +76,7 @@ def _request(execution: Execution, request: HttpRequest, held: FencedLease, secr
         send_within=None if execution.effect.acts else SEND_UNASKED_WITHIN,
         secret=secret,
         redirects=execution.version.draft.redirects,
+        portable=(key.header,) if (key := execution.version.draft.upstream_key) else (),
     )
 
 

@@ -33,8 +33,9 @@ from registry.schema.work import InstanceSize, measured
 MEMORY_BYTES = 768_000_000
 #: New objects after which the collector looks for cycles: there are none in JSON, and looking takes longer than reading it.
 GARBAGE = 200_000
-#: Schemas that are looked at for what arguments mean: some tenths of a second, with a bound on work behind it.
-LOOKS = 250_000
+#: Schemas that are looked at for what arguments mean, for each second that a job may take: two fifths of it, so that what is
+#: wrong can still be told.
+LOOKS_A_SECOND = 150_000
 #: Schemas that are kept, those used last.
 CAPACITY = 32
 
@@ -72,9 +73,10 @@ def _answer(job: JsonObject, instance: bytes, checks: OrderedDict[str, Kept], an
     check, schema = kept
     fits, meant = _fits(check, value, size), value
     if job["strictly"] and fits is False:
-        meant = _meant(value, schema, job["nulls_count"])
-        size = measured(meant)
-        fits = meant != value and _fits(check, meant, size)
+        meant = _meant(value, schema, job)
+        if meant is not value and meant != value:
+            size = measured(meant)
+            fits = _fits(check, meant, size)
     _tell(answers, {"fits": fits})
     if job["strictly"] and fits:
         _write(answers, canonical(meant))
@@ -85,9 +87,9 @@ def _answer(job: JsonObject, instance: bytes, checks: OrderedDict[str, Kept], an
         _explain(answers, (with_examples(violations, schema) if told else violations for told in (False, True)))
 
 
-def _meant(value: JsonObject, schema: JsonObject, nulls_count: list[str]) -> JsonObject:
+def _meant(value: JsonObject, schema: JsonObject, job: JsonObject) -> JsonObject:
     try:
-        return as_meant(value, schema, looks=LOOKS, nulls_count=nulls_count)
+        return as_meant(value, schema, looks=int(job["cpu_seconds"] * LOOKS_A_SECOND), nulls_count=job["nulls_count"])
     except TooManyLooks:
         return value
 

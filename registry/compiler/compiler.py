@@ -160,8 +160,6 @@ class _Compiler:
         )
         if server_faults:
             credentials = ()
-        if not settings.get("container"):
-            self._secret_parameters.look_at(parameters.declared)
         draft = Draft(
             name=name,
             toolset=self._header.toolset,
@@ -178,6 +176,8 @@ class _Compiler:
         )
         faults += (*server_faults, *security_faults, *body_faults, *parameters.ignored, *closed.faults, *output_faults)
         applied = apply_settings(draft, settings, site.pointer)
+        if applied.container is None:
+            self._secret_parameters.look_at(parameters.declared, applied.operation.parameters)
         self.mended |= {applied.name} if closed.mended or (body and body.mended) else set()
         faults += self._beyond_budget(applied, site)
         return applied

@@ -1,7 +1,7 @@
 """The schemas of a tool: what its arguments must fit, and what its answer promises."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any
 
 import orjson
@@ -38,6 +38,7 @@ class _Argument:
     pointer: str
     description: str
     required: bool
+    _: KW_ONLY
     examples: tuple[Any, ...]
     deprecated: bool = False
 
@@ -103,9 +104,11 @@ def _arguments(declared: tuple[Declared, ...], body: DeclaredBody | None) -> Ite
     for one in declared:
         given = one.parameter
         required = given.required and given.default is None
-        yield _Argument(given.argument, one.schema, one.pointer, one.description, required, one.examples, one.deprecated)
+        yield _Argument(
+            given.argument, one.schema, one.pointer, one.description, required, examples=one.examples, deprecated=one.deprecated
+        )
     if body is not None:
-        yield _Argument(body.body.argument, body.schema, body.pointer, "", body.body.required, body.examples)
+        yield _Argument(body.body.argument, body.schema, body.pointer, "", body.body.required, examples=body.examples)
 
 
 def _annotated(schema: Any, argument: _Argument) -> Any:

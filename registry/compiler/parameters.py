@@ -17,6 +17,7 @@ from registry.model.owned_headers import OwnedHeader, owned_header
 from registry.model.references import References
 from registry.model.tool import JsonObject, Parameter, ValuePlace
 
+_UNSENDABLE = "the parameter's name has a character that its place does not allow"
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.6.2
 _VARIABLE = re.compile(r"\{([^{}/]+)\}")
 _ARGUMENT = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -78,6 +79,8 @@ class ParameterReader:
         for (place, name), (node, pointer) in merged.items():
             if owned := _owned(place, name, taken):
                 ignored.append(ImportFault(pointer, owned.reason, owned.cure))
+            elif _unsendable(place, name) and node.get("required") is not True:
+                ignored.append(OperationUnusable(f"{_UNSENDABLE}; the parameter is left out", pointer=pointer).fault)
             else:
                 kept.append(_declare(place, node, pointer, self._references))
                 ignored += _unknown_style(place, node.get("style"), pointer)
@@ -129,10 +132,14 @@ def _owned(place: ValuePlace, name: str, taken: Collection[RequestField]) -> Own
     return owned_header(name) if place is ValuePlace.HEADER else None
 
 
+def _unsendable(place: ValuePlace, name: str) -> bool:
+    return place in (ValuePlace.HEADER, ValuePlace.COOKIE) and not _TOKEN.fullmatch(name)
+
+
 def _declare(place: ValuePlace, node: JsonObject, pointer: str, references: References) -> Declared:
     name = node["name"]
-    if place in (ValuePlace.HEADER, ValuePlace.COOKIE) and not _TOKEN.fullmatch(name):
-        raise OperationUnusable("the parameter's name has a character that its place does not allow", pointer=pointer)
+    if _unsendable(place, name):
+        raise OperationUnusable(_UNSENDABLE, pointer=pointer)
     required = place is ValuePlace.PATH or node.get("required") is True
     media_type, schema, schema_pointer = _schema(node, pointer, references)
     parameter = Parameter(

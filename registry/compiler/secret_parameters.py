@@ -1,5 +1,6 @@
 """Parameters that are a secret of the API's, by their name or their description: a model would be asked for it, and a caller
-would have to hold it. A credential that fills the same place takes them out of the tool."""
+would have to hold it; or all who read the manifest have it, where that gives it. A credential that fills the same place takes
+them out of the tool."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -7,7 +8,7 @@ from dataclasses import dataclass, field
 
 from registry.compiler.parameters import Declared
 from registry.model.import_fault import ImportFault
-from registry.model.tool import ValuePlace
+from registry.model.tool import Parameter, ValuePlace
 
 #: Names, without what is no letter and no digit.
 _NAMES = re.compile(
@@ -28,24 +29,31 @@ _SAID = re.compile(
     re.IGNORECASE,
 )
 _TEXTS = ("string", None)
+_ASKED, _WRITTEN = "a model is asked for it", "the manifest gives it, and all who read that have it"
 
 
 @dataclass(slots=True)
 class SecretParameters:
     """Gathers them over all operations: each is told once, with how many tools ask for it."""
 
-    _found: dict[tuple[ValuePlace, str], list[str]] = field(default_factory=dict)
+    _found: dict[tuple[ValuePlace, str, str], list[str]] = field(default_factory=dict)
 
-    def look_at(self, declared: Iterable[Declared]) -> None:
-        """At the parameters of one operation that no credential fills."""
+    def look_at(self, declared: Iterable[Declared], sent: Iterable[Parameter]) -> None:
+        """At the parameters of one operation that no credential fills. `sent`: those of the tool that the operator has made of
+        them."""
+        kept = {one.argument: one.filling for one in sent}
         for one in declared:
-            if one.parameter.place is not ValuePlace.PATH and _is_text(one) and _is_secret(one):
-                self._found.setdefault((one.parameter.place, one.parameter.name), []).append(one.pointer)
+            if one.parameter.place is ValuePlace.PATH or one.parameter.argument not in kept or not _is_text(one):
+                continue
+            filling = kept[one.parameter.argument]
+            if _is_secret(one) and not (filling and filling.principal):
+                why = _WRITTEN if filling else _ASKED
+                self._found.setdefault((one.parameter.place, one.parameter.name, why), []).append(one.pointer)
 
     def faults(self) -> Iterator[ImportFault]:
-        for (place, name), pointers in self._found.items():
+        for (place, name, why), pointers in self._found.items():
             more = f" of {len(pointers):,} operations, of which this is the first," if len(pointers) > 1 else ""
-            message = f"the {place} parameter {name[:60]!r}{more} looks like a secret, and a model is asked for it"
+            message = f"the {place} parameter {name[:60]!r}{more} looks like a secret, and {why}"
             cure = (
                 f"Name a credential that fills it, and no tool has an argument for it: "
                 f"--credential '{place}:{name}=PATH#FIELD', or `{place}:{name}` under `credentials` in the manifest."

@@ -129,7 +129,7 @@ class Security:
     def _unsatisfied(self, lacking: tuple[str, ...], pointer: str) -> ImportFault:
         sources = " ".join(f"--credential '{name}={self._source(name)}'" for name in lacking[:_NAMED])
         message = f"the operation requires a credential for {_named(lacking)}; it was imported without one"
-        return ImportFault(pointer, message, f"Import again with {sources}, if it needs one.")
+        return ImportFault(pointer, message, f"Import again with {sources}, or `credentials` in the manifest, if it needs one.")
 
     def _source(self, name: str) -> str:
         """How a command names the scheme's secret."""

@@ -72,10 +72,15 @@ def _spot(pointer: str) -> str:
     return _PROPERTY.sub(lambda match: "." + unescape(match[1]), steps).lstrip(".") or "the whole"
 
 
+#: Where old and new are no values of one thing, but what came or went, and what was there or is left.
+_PARTS = {"enum-value-added": "{new}, beside {old}", "enum-value-removed": "{old}, which leaves {new}"}
+
+
 def _message(spot: str, change: Change) -> str:
     told = f"{spot}: {change.word.replace('-', ' ')}"
     if change.old is not None and change.new is not None:
-        return f"{told} (was {short(change.old)}, is {short(change.new)})"
+        written = _PARTS.get(change.word, "was {old}, is {new}").format(old=short(change.old), new=short(change.new))
+        return f"{told} ({written})"
     given = change.new if change.new is not None else change.old
     return f"{told} ({short(given)})" if given is not None else told
 

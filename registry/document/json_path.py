@@ -52,4 +52,5 @@ def places(text: str, document: Any) -> list[Place]:
 
 
 def _reason(error: Exception) -> str:
-    return str(error).partition("\n")[0][:200] or type(error).__name__
+    # The library's own text shows the place in the query, and fails for one of no characters.
+    return str(*error.args[:1]).partition("\n")[0][:200] or type(error).__name__

@@ -23,7 +23,10 @@ ACTIONS = 1_000
 _VERSIONS = re.compile(r"1\.[0-9]+(\.[0-9]+)?(-.+)?")
 _REUSABLE = "#/components/actions/"
 _CURE = "Correct the overlay; https://spec.openapis.org/overlay/latest.html says what it may hold."
-_CURE_OF_NOTHING = "Correct its JSONPath, or remove the action: the document may no longer have what it is for."
+_CURE_OF_NOTHING = (
+    "Correct its JSONPath, or remove the action: the document may no longer have what it is for. What stands behind a `$ref` "
+    "is selected at the place that the `$ref` names."
+)
 
 
 def apply_overlays(document: Any, overlays: list[Any]) -> tuple[Any, tuple[ImportFault, ...]]:
@@ -49,6 +52,8 @@ def _actions(overlay: Any, number: int) -> Iterator[JsonObject]:
         whole = _whole(action, overlay) if isinstance(action, dict) else None
         if whole is None or not isinstance(whole.get("target"), str):
             raise _invalid(f"/{number}/actions/{index}", "an action must have a `target`")
+        if not isinstance(whole.get("remove", False), bool):
+            raise _invalid(f"/{number}/actions/{index}/remove", "`remove` must be true or false")
         yield whole
 
 
@@ -77,6 +82,9 @@ class _Changing:
             self._update(targets, self._copied(action["copy"], f"{pointer}/copy"), pointer)
         elif "update" in action:
             self._update(targets, action["update"], pointer)
+        else:
+            message = "the action changes nothing: it has neither `update`, `copy` nor `remove: true`"
+            self.faults.append(ImportFault(f"overlays:{pointer}", message, _CURE))
 
     def _places(self, query: Any, pointer: str) -> list[Place]:
         if not isinstance(query, str):
@@ -90,11 +98,10 @@ class _Changing:
         found = self._places(query, pointer)
         if len(found) != 1:
             raise _invalid(pointer, f"a copy needs one place, and its JSONPath selects {len(found):,}")
-        return _at(self.document, found[0])
+        return deepcopy(_at(self.document, found[0]))  # as it is before any target changes, which may lie in it
 
     def _remove(self, targets: list[Place], pointer: str) -> None:
-        # From the last: an index means what it meant when it was selected.
-        for place in sorted(targets, key=_order, reverse=True):
+        for place in _from_the_last(targets):
             if not place:
                 raise _invalid(pointer, "the whole document cannot be removed")
             del _at(self.document, place[:-1])[place[-1]]
@@ -102,7 +109,7 @@ class _Changing:
     def _update(self, targets: list[Place], update: Any, pointer: str) -> None:
         if count_nodes(update) * len(targets) > DOCUMENT_NODES:
             raise DocumentTooLarge(f"the action at {pointer} of the overlays makes more than {DOCUMENT_NODES:,} values")
-        for place in targets:
+        for place in _from_the_last(targets):
             self._put(place, _merged(_at(self.document, place), deepcopy(update), pointer))
 
     def _put(self, place: Place, value: Any) -> None:
@@ -110,6 +117,11 @@ class _Changing:
             _at(self.document, place[:-1])[place[-1]] = value
         else:
             self.document = value
+
+
+def _from_the_last(places: list[Place]) -> list[Place]:
+    """What lies in another one, before that: each is still where it was when it was selected, whatever was changed before."""
+    return sorted(places, key=_order, reverse=True)
 
 
 def _order(place: Place) -> tuple[tuple[int, str | int], ...]:

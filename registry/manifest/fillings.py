@@ -7,6 +7,7 @@ from typing import Any
 
 from registry.credentials.kinds import occupied
 from registry.manifest.manifest import Manifest
+from registry.model.canonical_json import LEAST, MOST
 from registry.model.import_fault import OperationUnusable
 from registry.model.json_pointer import escape
 from registry.model.owned_headers import NOTHING_TO_DO, OwnedHeader, owned_header
@@ -129,6 +130,18 @@ def _require_fit(draft: Draft, argument: str, filling: Filling, pointer: str) ->
         place = f" at {violation.pointer}" if violation.pointer else ""
         problem = f"the value for the argument {argument!r} does not fit its schema{place}: {violation.expected}"
         raise _contradiction(problem, pointer)
+    if not _is_exact(filling.value):
+        problem = f"the value for the argument {argument!r} has a whole number of more than 64 bits, which is not sent exactly"
+        raise _contradiction(problem, pointer)
+
+
+def _is_exact(value: Any) -> bool:
+    """As for what callers write: a larger integer is the nearest double as soon as it is read, which is another account."""
+    if isinstance(value, dict | list):
+        return all(map(_is_exact, value.values() if isinstance(value, dict) else value))
+    if isinstance(value, float):  # the double that is LEAST is what a smaller integer was read as
+        return LEAST < value <= MOST or value % 1 != 0
+    return not isinstance(value, int) or LEAST <= value <= MOST
 
 
 def _takes_text(schema: Any, definitions: JsonObject) -> bool:

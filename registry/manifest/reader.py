@@ -17,7 +17,7 @@ from registry.manifest.named_secrets import below, path_below
 from registry.manifest.toolset import CredentialSource, ToolsetHeader
 from registry.model.errors import DocumentInvalid, DocumentTooLarge, ManifestInvalid, Violation
 from registry.model.json_limits import count_nodes
-from registry.model.json_pointer import escape
+from registry.model.json_pointer import escape, unescape
 from registry.model.tool import JsonObject
 from registry.schema.token_budget import TOKEN_BUDGET
 from registry.schema.validators import compile_validator
@@ -43,8 +43,11 @@ def read_manifest(raw: bytes) -> ReadManifest:
     if len(raw) > MANIFEST_BYTES:
         raise ManifestInvalid(f"the manifest has {len(raw):,} bytes; at most {MANIFEST_BYTES:,} are read")
     text = _load(raw)
-    for problem in (*_unknown(text, SCHEMA, ""), *_VALIDATOR.violations(text)):
+    for problem in _unknown(text, SCHEMA, ""):
         raise ManifestInvalid(f"{_place(raw, problem.pointer)}: expected {problem.expected}")
+    for problem in _VALIDATOR.violations(text):
+        cure = " ".join(filter(None, (_meaning(problem.pointer), ManifestInvalid.cure)))
+        raise ManifestInvalid(f"{_place(raw, problem.pointer)}: {problem.expected}", cure=cure)
     read = ReadManifest(_header(text), text.get("source"), tuple(text.get("overlays", ())))
     for pointer, owned in header_problems(read.header.manifest):
         raise ManifestInvalid(f"{_place(raw, pointer)}: {owned.reason}", cure=owned.cure)
@@ -87,6 +90,15 @@ def _resolved(schema: Any) -> JsonObject:
             target = target[token]
         schema = {**target, **{name: value for name, value in schema.items() if name != "$ref"}}
     return schema if isinstance(schema, dict) else {}
+
+
+def _meaning(pointer: str) -> str:
+    """What the schema says of the word at the place. Empty where it says nothing."""
+    schema = _resolved(SCHEMA)
+    for token in map(unescape, pointer.split("/")[1:]):
+        below = schema.get("properties", {}).get(token)
+        schema = _resolved(below or schema.get("items") or schema.get("additionalProperties"))
+    return str(schema.get("description", ""))
 
 
 def _nearest(key: str, known: JsonObject) -> str:

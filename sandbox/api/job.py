@@ -50,7 +50,7 @@ class Job:
     must ask. `authorities`: PEM certificates that may vouch for the upstream, beside those that the box trusts anyway.
     `certificate`: the secret with the certificate by which the box shows itself to the upstream's TLS, and its private key, in
     this order (PEM); no kind makes a credential of it. `redirects`: the origins (`https://host:port`) to which the upstream may
-    redirect it, beside the URL's own.
+    redirect it, beside the URL's own; `portable`: the headers that go along there, beside what it asks for.
     """
 
     method: str
@@ -65,6 +65,7 @@ class Job:
     authorities: str = field(default="", repr=False)
     certificate: Secret | None = None
     redirects: tuple[str, ...] = ()
+    portable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

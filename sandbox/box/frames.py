@@ -78,6 +78,7 @@ def job_frames(job: Job) -> bytes:
         "response_bytes": job.response_bytes,
         "send_within_ms": 0 if job.send_within is None else _bound(job.send_within),
         "redirects": job.redirects,
+        "portable": job.portable,
         "secret": _secret(job.secret) if job.secret else None,
         "authorities": job.authorities,
         "certificate": _secret(job.certificate) if job.certificate else None,

@@ -42,12 +42,18 @@ func (a *attempt) tlsOfUpstream() *tls.Config {
 	return &tls.Config{RootCAs: a.trusted(), GetClientCertificate: a.show}
 }
 
-// tlsOf is the same for a step. Only the job's own origin is shown the certificate.
+// tlsOf is the same for a step. Only the job's own origin is shown the certificate. Another one that asks for one is noticed, too: it
+// may refuse the handshake after its end.
 func (a *attempt) tlsOf(s *step) *tls.Config {
 	if s.trusted {
 		return a.tlsOfUpstream()
 	}
-	return &tls.Config{RootCAs: a.trusted()}
+	return &tls.Config{RootCAs: a.trusted(), GetClientCertificate: a.showNone}
+}
+
+func (a *attempt) showNone(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	a.wanted = true
+	return &tls.Certificate{}, nil
 }
 
 // trusted are the authorities that may vouch for the upstream: those of the bundle, and the job's own.
@@ -62,11 +68,11 @@ func (a *attempt) trusted() *x509.CertPool {
 
 // show is called where the upstream's TLS asks for a certificate. What a box shows, the broker cannot tell from a request by its
 // length: so the permission is asked for first.
-func (a *attempt) show(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
-	a.wanted = true
+func (a *attempt) show(asked *tls.CertificateRequestInfo) (*tls.Certificate, error) {
 	if a.Certificate == nil {
-		return &tls.Certificate{}, nil // none
+		return a.showNone(asked)
 	}
+	a.wanted = true
 	select {
 	case <-a.goods.there:
 	case <-a.ctx.Done():
@@ -96,11 +102,12 @@ const (
 	recordHeader     = 5
 	hiddenAlert      = 2 + 17 // the length of a record of TLS 1.3 that has an alert in it
 	certificateAsked = "the upstream asks for a client certificate, and the tool has none: name one by client_certificate in the manifest"
+	certificateKept  = "it asks for a client certificate, and that of the tool is shown to the tool's own origin alone"
 )
 
 // awaitVerdict waits for the upstream's word on the certificate, where TLS 1.3 has it come after the handshake. What is sent before it
 // may be lost with the connection, and then nothing is known of it.
-func (a *attempt) awaitVerdict(conn net.Conn, took time.Duration) *flaw {
+func (a *attempt) awaitVerdict(conn net.Conn, s *step, took time.Duration) *flaw {
 	secured, isTLS := conn.(*tls.Conn)
 	if !isTLS || !a.wanted || a.unasked || secured.ConnectionState().Version != tls.VersionTLS13 {
 		return nil
@@ -116,7 +123,12 @@ func (a *attempt) awaitVerdict(conn net.Conn, took time.Duration) *flaw {
 	if _, err = secured.Read(make([]byte, 1)); errors.Is(err, os.ErrDeadlineExceeded) {
 		return nil
 	}
-	return unsent(faultUpstreamUnreachable, fmt.Sprintf("no TLS with %s: %s", a.origin.authority(), a.ofCertificate(err)))
+	return a.noTLS(s, err)
+}
+
+// noTLS is what becomes of a step whose certificate the upstream has refused.
+func (a *attempt) noTLS(s *step, err error) *flaw {
+	return unsent(faultUpstreamUnreachable, fmt.Sprintf("no TLS with %s: %s", s.origin.authority(), a.ofCertificate(s, err)))
 }
 
 // withCure adds what may be done where the handshake ended after the upstream had asked for a certificate.
@@ -128,13 +140,16 @@ func (a *attempt) withCure(f *flaw) *flaw {
 }
 
 // ofCertificate is why the upstream has hung up, with what may be done about it.
-func (a *attempt) ofCertificate(err error) string {
+func (a *attempt) ofCertificate(s *step, err error) string {
 	cause := "the upstream hung up"
 	if err != nil && alertOf(err) >= 0 {
 		cause = err.Error()
 	}
-	if a.Certificate == nil {
+	switch {
+	case a.Certificate == nil:
 		return cause + "; " + certificateAsked
+	case !s.trusted:
+		return cause + "; " + certificateKept
 	}
 	return cause + "; it does not take the client certificate in " + a.Certificate.References[0].Path
 }
@@ -145,12 +160,12 @@ var refusals13 = []int{40, 42, 43, 44, 45, 46, 48, 49, 51, 116}
 
 // turnedAway tells whether the first that came back for the request is such an alert, so that the upstream has provably not read it.
 // The broker, which sees that no more than an alert came, has the last word.
-func (a *attempt) turnedAway(conn net.Conn, err error) *flaw {
+func (a *attempt) turnedAway(conn net.Conn, s *step, err error) *flaw {
 	secured, isTLS := conn.(*tls.Conn)
 	if !isTLS || !a.wanted || secured.ConnectionState().Version != tls.VersionTLS13 || !slices.Contains(refusals13, alertOf(err)) {
 		return nil
 	}
-	return unsent(faultUpstreamUnreachable, fmt.Sprintf("no TLS with %s: %s", a.origin.authority(), a.ofCertificate(err)))
+	return a.noTLS(s, err)
 }
 
 // alertOf is the number of the alert that the other side has sent, or -1. The library does not export its type.

@@ -59,7 +59,7 @@ func (a *attempt) await(conn net.Conn, asked *step, request net.Buffers) *respon
 
 func (a *attempt) tellAnswer(got *response, asked *step, unfollowed string, redact *redactor) *flaw {
 	if got.err != nil && got.status == 0 {
-		if f := a.turnedAway(got.conn, got.err); f != nil && !asked.redirected {
+		if f := a.turnedAway(got.conn, asked, got.err); f != nil && !asked.redirected {
 			return f
 		}
 		return a.blame(got.err, faultUpstreamBroke, sent, "the upstream did not give an HTTP answer")

@@ -21,6 +21,7 @@ type job struct {
 	ResponseBytes int64         `json:"response_bytes"`
 	SendWithinMS  int64         `json:"send_within_ms"` // 0: ask
 	Redirects     []string      `json:"redirects"`      // where the upstream may redirect to, beside its own origin
+	Portable      []string      `json:"portable"`       // headers that go along to another origin, beside those of redirect.go
 	Secret        *vaultSecrets `json:"secret"`
 	Authorities   string        `json:"authorities"` // PEM: who may vouch for the upstream, beside those of the bundle
 	Certificate   *vaultSecrets `json:"certificate"` // what the upstream's TLS is shown, and its key: one reference
@@ -166,11 +167,11 @@ func newAttempt(s *session, j *job) *attempt {
 
 // perform reads as the job runs: prepare everything, ask, and only then send.
 func (a *attempt) perform() *flaw {
-	conn, flaw := a.prepare()
+	first := a.first()
+	conn, flaw := a.prepare(first)
 	if flaw != nil {
 		return flaw
 	}
-	first := a.first()
 	request := first.write(a.goods.credentials)
 	if flaw := a.ask(); flaw != nil {
 		_ = conn.Close()
@@ -181,10 +182,10 @@ func (a *attempt) perform() *flaw {
 
 // prepare redeems what lies in Vault and connects to the upstream, both at once. The first flaw is reported; the other is not
 // waited for.
-func (a *attempt) prepare() (net.Conn, *flaw) {
+func (a *attempt) prepare(first *step) (net.Conn, *flaw) {
 	if a.Secret == nil && a.Certificate == nil {
 		a.goods.settle(nil)
-		return a.connectUpstream()
+		return a.connectUpstream(first)
 	}
 	var (
 		conn  net.Conn
@@ -192,7 +193,7 @@ func (a *attempt) prepare() (net.Conn, *flaw) {
 	)
 	go func() {
 		var f *flaw
-		conn, f = a.connectUpstream()
+		conn, f = a.connectUpstream(first)
 		flaws <- f
 	}()
 	go func() {
@@ -240,14 +241,14 @@ func (a *attempt) askOnce() *flaw {
 	}
 }
 
-func (a *attempt) connectUpstream() (net.Conn, *flaw) {
+func (a *attempt) connectUpstream(first *step) (net.Conn, *flaw) {
 	defer a.watch.start("connect")()
 	began := time.Now()
-	conn, f := a.connectBy(a.tlsOfUpstream(), a.origin, faultUpstreamUnreachable)
+	conn, f := a.connectBy(a.tlsOf(first), first.origin, faultUpstreamUnreachable)
 	if f != nil {
 		return nil, a.withCure(f)
 	}
-	if f := a.awaitVerdict(conn, time.Since(began)); f != nil {
+	if f := a.awaitVerdict(conn, first, time.Since(began)); f != nil {
 		_ = conn.Close()
 		return nil, f
 	}

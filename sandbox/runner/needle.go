@@ -10,6 +10,9 @@ import (
 // A secret of so many bytes is found in upper and in lower case: a shorter one is too often a word.
 const longEnoughForAnyCase = 16
 
+// So many zeros stand at most between two letters of ASCII: in UTF-32.
+const mostZeros = 3
+
 // needle is a text to look for, whatever escapes stand in it.
 type needle []character
 
@@ -57,6 +60,9 @@ func (n needle) match(text []byte, at int) (end int, open bool) {
 		next = next[:0]
 		for _, place := range places {
 			var cut bool
+			if index > 0 {
+				place = afterZeros(text, place)
+			}
 			next, cut = n[index].match(text, place, next)
 			open = open || cut
 		}
@@ -66,6 +72,13 @@ func (n needle) match(text []byte, at int) (end int, open bool) {
 		places, next = distinct(next), places
 	}
 	return slices.Max(places), open
+}
+
+// afterZeros is the place after the zeros between two letters of UTF-16 or UTF-32, in which a text may be whatever its head says of it.
+func afterZeros(text []byte, at int) int {
+	for most := at + mostZeros; at < len(text) && at < most && text[at] == 0; at++ {
+	}
+	return at
 }
 
 // distinct leaves of a few numbers each one once.

@@ -59,11 +59,20 @@ func (p *placement) put(o *outgoing, text string) {
 	case "cookie":
 		o.addCookie(p.Name + "=" + text)
 	case "query":
-		// An upstream that redirects may have it in the URL already.
-		if pair := p.Name + "=" + text; !slices.Contains(strings.Split(query(o.target), "&"), pair) {
-			o.addToQuery(pair)
+		if !isInQuery(o.target, p.Name, text) {
+			o.addToQuery(p.Name + "=" + text)
 		}
 	}
+}
+
+// isInQuery tells whether a target has the pair already: an upstream that redirects may have written it again, in its own way.
+func isInQuery(target, name, text string) bool {
+	wanted, err := url.QueryUnescape(text)
+	return err == nil && slices.ContainsFunc(strings.Split(query(target), "&"), func(pair string) bool {
+		key, value, _ := strings.Cut(pair, "=")
+		found, err := url.QueryUnescape(value)
+		return err == nil && key == name && found == wanted
+	})
 }
 
 func query(target string) string {

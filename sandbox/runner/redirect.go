@@ -46,7 +46,7 @@ func (a *attempt) follow(asked *step, answer *http.Response, hops int, redact *r
 	if why := a.forbids(asked, to); why != "" {
 		return nil, why
 	}
-	next := asked.to(to, target, again)
+	next := asked.to(to, target, again, a.Portable)
 	if !next.trusted && redact.whole(location) != location {
 		return nil, "its Location would carry the secret to " + to.text()
 	}
@@ -90,14 +90,15 @@ func (a *attempt) forbids(asked *step, to origin) string {
 }
 
 // to is the step that follows this one. Where the request is not to be sent again as it was, it becomes a GET, as in browsers.
-func (s *step) to(there origin, target string, again bool) *step {
+// `along`: further headers that go to another origin.
+func (s *step) to(there origin, target string, again bool, along []string) *step {
 	next := *s
 	next.origin, next.target, next.redirected = there, target, true
 	next.headers = slices.Clone(s.headers)
 	if !there.same(s.origin) {
 		next.trusted = false
 		next.headers = slices.DeleteFunc(next.headers, func(header [2]string) bool {
-			return !slices.Contains(portable, strings.ToLower(header[0]))
+			return !slices.Contains(portable, strings.ToLower(header[0])) && !slices.Contains(along, header[0])
 		})
 	}
 	if !again && s.method != http.MethodGet && s.method != http.MethodHead {
@@ -113,10 +114,11 @@ func (s *step) to(there origin, target string, again bool) *step {
 func (a *attempt) reach(next *step) (net.Conn, string) {
 	confirmed := *a.session
 	confirmed.unasked = false
+	a.wanted = false
 	began := time.Now()
 	conn, f := confirmed.connectBy(a.tlsOf(next), next.origin, faultUpstreamUnreachable)
 	if f == nil {
-		if f = a.awaitVerdict(conn, time.Since(began)); f != nil {
+		if f = a.awaitVerdict(conn, next, time.Since(began)); f != nil {
 			_ = conn.Close()
 		}
 	}

@@ -20,7 +20,10 @@ _PORTABLE = {
     "accept-encoding",
     "accept-language",
     "content-type",
+    "if-match",
+    "if-modified-since",
     "if-none-match",
+    "if-unmodified-since",
     "range",
     "traceparent",
     "user-agent",
@@ -71,7 +74,7 @@ def _forbids(job: Job, asked: Job, there: tuple[str, str, int]) -> str:
 def _step(asked: Job, url: str, *, same: bool, again: bool) -> Job:
     step = replace(asked, url=url)
     if not same:
-        headers = tuple(header for header in step.headers if header[0].lower() in _PORTABLE)
+        headers = tuple(header for header in step.headers if header[0].lower() in _PORTABLE or header[0] in asked.portable)
         step = replace(step, headers=headers, secret=None)
     if not again and asked.method not in ("GET", "HEAD"):
         headers = tuple(header for header in step.headers if not header[0].lower().startswith("content-"))

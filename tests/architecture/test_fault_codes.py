@@ -91,6 +91,7 @@ NAMED_BY_CLASS = {
     "gateway/records/principals/principals_file.py",
     "gateway/secrets/vault.py",
     "gateway/secrets/secret_id.py",
+    "registry/document/json_path.py",
     "registry/model/canonical_json.py",
     "registry/model/versions.py",
     "registry/reader/frames.py",

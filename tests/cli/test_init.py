@@ -152,7 +152,10 @@ def test_what_is_still_to_be_decided_stands_in_comments(callgate: Callgate) -> N
     decided = all_decided(Path("callgate.toolset.yaml").read_text())
     opened = yaml.safe_load(decided)
     assert opened["exclude"] == ["POST /orders"]
-    assert opened["operations"] == {"POST /orders": {"requires_approval": True, "effect": "NON_IDEMPOTENT"}}
+    assert opened["operations"] == {
+        "POST /orders": {"requires_approval": True, "effect": "NON_IDEMPOTENT"},
+        "PUT /orders/{id}": {"requires_approval": True, "effect": "IDEMPOTENT"},
+    }
     assert opened["server"] == "https://api.example.com"
     assert opened["credentials"]["key"] == {"path": "secret/data/orders-payments-v2", "field": "token"}
     assert read_manifest(decided.encode()).header.manifest.exclude == ("POST /orders",)

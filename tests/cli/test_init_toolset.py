@@ -94,10 +94,31 @@ def test_with_each_decision_made_it_is_valid_too_and_contradicts_nothing(callgat
     assert len(compiled.drafts) == len(plain.drafts)
     assert manifest.prefix
     assert all(draft.name.startswith(manifest.prefix) for draft in compiled.drafts)
-    acting = [draft for draft in compiled.drafts if draft.effect is Effect.NON_IDEMPOTENT]
+    acting = [draft for draft in compiled.drafts if draft.effect is not Effect.READ]
     assert len(manifest.operations) == len(acting)
     assert all(draft.requires_approval for draft in acting)
     assert {"User-Agent"} == set(manifest.defaults["headers"])
+
+
+def test_what_is_deleted_or_replaced_is_a_decision_too_behind_what_may_not_act_twice(callgate: Callgate) -> None:
+    paths = {"/a": dict.fromkeys(("get", "head", "delete", "put", "post"), OK)}
+    manifest, _ = _compiled(
+        all_decided(_written(callgate, shop(paths=paths))).replace("exclude:", "include:"), shop(paths=paths)
+    )
+    assert next(iter(manifest.operations)) == "POST /a"
+    assert set(manifest.operations) == {"POST /a", "PUT /a", "DELETE /a"}
+
+
+def test_the_command_that_follows_reaches_the_document_again_and_repeats_no_secret(
+    callgate: Callgate,
+) -> None:
+    Path("login").write_text("Bearer of-the-vendor")
+    words = ("--header", "Authorization=@login", "--header", "X-Key=of-the-vendor")
+    Path("api.json").write_text(json.dumps(shop()))
+    told = "callgate toolset plan --manifest callgate.toolset.yaml --header Authorization=@login --header X-Key=@FILE\n"
+    assert callgate("toolset", "init", "api.json", *words).stdout == told
+    commands = callgate("init", "api.json", *words, "--manifest", "other.yaml", "--yes", "--no-credential").stdout.splitlines()
+    assert [line.endswith(" --header Authorization=@login --header X-Key=@FILE") for line in commands][:2] == [True, True]
 
 
 def test_an_argument_that_most_operations_take_is_offered_with_a_value_that_fits(callgate: Callgate) -> None:

@@ -184,7 +184,8 @@ def test_an_id_is_never_broken_over_lines(callgate: Callgate, gateway: Gateway) 
 
 def test_what_is_wrong_usage_is_told_on_lines_that_are_not_broken(callgate: Callgate, document: str) -> None:
     done = callgate("toolset", "import", document, "--name", "orders", "--credential", "x", columns=None)
-    assert "write SCHEME=PATH#FIELD, such as bearerAuth=secret/data/orders#token\n" in done.stderr
+    told = "write SCHEME=PATH#FIELD, such as bearerAuth=secret/data/orders#token, or for HTTP Basic #USERFIELD:PASSWORDFIELD\n"
+    assert told in done.stderr
 
 
 def test_the_exit_codes_are_one_table_in_the_documents() -> None:

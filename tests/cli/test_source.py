@@ -75,6 +75,7 @@ def test_headers_are_sent_and_a_value_may_be_kept_in_a_file(sites: tuple[Site, S
     assert source.read(f"{sites[0].url}/spec", headers=headers) == DOCUMENT
     seen = sites[0].headers("/spec")
     assert (seen["authorization"], seen["x-key"]) == ("Bearer s3cret", "a=b")
+    assert seen["user-agent"].startswith("callgate/")
 
 
 def test_a_login_in_the_url_is_basic_authentication_and_is_never_shown(sites: tuple[Site, Site]) -> None:

@@ -1,7 +1,10 @@
 """`callgate try`: what would be sent, as a request and for curl; what would refuse it; and --send."""
 
 import json
+import os
 import shlex
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -46,7 +49,7 @@ def test_the_request_and_its_curl_command_go_to_stdout_and_nothing_is_called(
     ]
     assert shlex.split(curl) == [
         "curl", "-X", "POST", "--globoff", "-H", "Authorization: Bearer [secret]", "-H", "User-Agent: callgate/1",
-        "--data-binary", '{"a": "b\'c"}', previewed.request.url,
+        "--data-raw", '{"a": "b\'c"}', previewed.request.url,
     ]  # fmt: skip
     (asked,) = gateway.requests
     assert isinstance(asked, invocations.PreviewInvocationRequest)
@@ -76,6 +79,15 @@ def test_a_refusal_is_told_with_its_reason_its_places_and_its_cure(
     assert "curl" in done.stdout
     for part in ("ARGUMENTS_INVALID: the arguments do not fit", "/id: an integer", "Correct them."):
         assert part in done.stderr
+
+
+def test_a_word_that_was_read_as_a_number_is_told_as_a_call_tells_it(
+    callgate: Callgate, previewed: invocations.PreviewInvocationResponse
+) -> None:
+    previewed.refusals.append(REFUSAL)
+    told = callgate("try", "pay", "id=5").stderr
+    assert """Correct them. id=… was read as JSON; to send it as a text, put it in double quotes: id='"…"'.""" in told
+    assert "callgate tools show pay@1.0.0" in told
 
 
 def test_what_would_be_refused_is_not_sent(
@@ -116,15 +128,52 @@ def test_programs_get_the_same_as_data(
 
 
 @pytest.mark.parametrize(
-    ("body", "length", "shown"), [(b"\x00\xff", 2, "2 bytes that are no text"), (b"ab", 70_000, "ab… [70,000 bytes]")]
+    ("body", "length", "shown"),
+    [(b"\x00\xff" * 4000, 8000, "8,000 bytes that are no text"), (b"ab", 70_000, "ab… [70,000 bytes]")],
 )
-def test_a_body_that_is_no_text_or_is_cut_is_a_file_for_curl(
+def test_a_body_that_is_long_and_no_text_or_is_cut_is_a_file_for_curl(
     callgate: Callgate, previewed: invocations.PreviewInvocationResponse, body: bytes, length: int, shown: str
 ) -> None:
     previewed.request.body, previewed.request.body_length = body, length
     done = callgate("try", "pay")
     assert shown in done.stdout
     assert "--data-binary @BODY" in done.stdout
+
+
+BODIES = {
+    "a text": "it's $HOME `id`\n\\n %s é".encode(),
+    "what curl would take for a file's name": b"@/etc/hostname",
+    "lines of two characters, as in multipart": b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n5%\r\n--b--\r\n',
+    "what shows nothing": "a\u200bb\u202e\x1b[0m".encode(),
+    "zeros, and digits behind them": b"\x00123\x0012",
+    "no text": b"\xff\xfe\\n%d'",
+}
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+def test_curls_command_as_it_is_printed_has_the_body_byte_for_byte(
+    callgate: Callgate, previewed: invocations.PreviewInvocationResponse, tmp_path: Path, body: bytes
+) -> None:
+    previewed.request.body, previewed.request.body_length = body, len(body)
+    printed = callgate("try", "pay").stdout
+    command = printed[printed.rindex("\n\n") + 2 :]
+    # What curl does with --data-raw TEXT and --data-binary @-; all else is the shell's.
+    curl = 'for word; do case "$before" in --data-raw) printf %s "$word";; --data-binary) cat;; esac; before=$word; done'
+    (tmp_path / "curl").write_text(f"#!/bin/sh\n{curl}\n")
+    (tmp_path / "curl").chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    sent = subprocess.run(["sh", "-c", command], stdout=subprocess.PIPE, check=True, env={"PATH": path}).stdout
+    assert sent == body
+
+
+def test_a_header_without_a_value_and_a_path_with_dots_are_sent_as_they_are(
+    callgate: Callgate, previewed: invocations.PreviewInvocationResponse
+) -> None:
+    previewed.request.headers.add(name="X-Empty", value="")
+    previewed.request.url = "https://api.example/v1/../orders"
+    words = shlex.split(callgate("try", "pay").stdout.splitlines()[-1])
+    assert words[words.index("X-Empty;") - 1] == "-H"
+    assert "--path-as-is" in words
 
 
 def test_a_head_request_is_curls_own_word(callgate: Callgate, previewed: invocations.PreviewInvocationResponse) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from tests.cli.running_up import environment
 
@@ -100,14 +101,17 @@ callgate() { command callgate "$@" || { [ $? = 1 ] && [ "${1-} ${2-}" = "toolset
 def shell(script: str, settings: Mapping[str, str]) -> str:
     """What a script prints, which is run to its end in the checkout. Nothing that it has started outlives this."""
     command = ["bash", "-euo", "pipefail", "-c", f"exec 2>&1; {PLANS}{script}"]
-    with subprocess.Popen(
-        command, cwd=REPOSITORY, env=environment(settings), stdout=subprocess.PIPE, text=True, start_new_session=True
-    ) as process:
+    # Not a pipe, whose end would come no sooner than that of the last that holds it.
+    with TemporaryFile("w+") as said:
+        process = subprocess.Popen(command, cwd=REPOSITORY, env=environment(settings), stdout=said, start_new_session=True)
         try:
-            printed, _ = process.communicate(timeout=PATIENCE)
+            process.wait(PATIENCE)
         finally:
             # A script that fails or is cut off does not come to the line that stops its servers.
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        said.seek(0)
+        printed = said.read()
     assert process.returncode == 0, f"{script}\n---\n{printed}"
     return printed

@@ -81,19 +81,20 @@ def page() -> JsonObject:
     }
 
 
-def block(depth: int, width: int, *, wrong: bool) -> JsonObject:
+def block(depth: int, width: int, *, wrong: bool, text: str = "x" * 40) -> JsonObject:
     """The last leaf is the wrong one."""
     kind = KINDS[-1 - depth]
     if depth == 0:
-        return {"type": kind, kind: {"text": 5 if wrong else "x" * 40}}
-    inside = [block(depth - 1, width, wrong=wrong and number == width - 1) for number in range(width)]
+        return {"type": kind, kind: {"text": 5 if wrong else text}}
+    inside = [block(depth - 1, width, wrong=wrong and number == width - 1, text=text) for number in range(width)]
     return {"type": kind, kind: {"text": "x", "children": inside}}
 
 
+@pytest.mark.parametrize("text", ["x" * 40, "7" * 15], ids=["words", "digits, each of which may mean an integer"])
 @pytest.mark.parametrize("width", [2, 4, 9], ids=["2 kB", "30 kB", "640 kB"])
-async def test_a_page_of_blocks_with_one_wrong_leaf(shop: OpenShop, open_desk: OpenDesk, width: int) -> None:
+async def test_a_page_of_blocks_with_one_wrong_leaf(shop: OpenShop, open_desk: OpenDesk, width: int, text: str) -> None:
     desk = await open_desk(shop.address, draft=taking(page()))
-    blocks = [block(3, width, wrong=number == width - 1) for number in range(width)]
+    blocks = [block(3, width, wrong=number == width - 1, text=text) for number in range(width)]
     (only,) = (await refusal(desk, {"children": blocks})).violations
     last = width - 1
     way = "".join(f"/children/{last}/{kind}" for kind in (KINDS[-4], KINDS[-3], KINDS[-2], KINDS[-1]))

@@ -18,6 +18,11 @@ def operation(method: str = "get", name: str = "ask", **said: Any) -> Json:
     return {method: {"operationId": name, **said}}
 
 
+def named(*upstreams: Recipes, **settings: Any) -> Json:
+    """A manifest by which every tool may be redirected to these."""
+    return {"defaults": {"redirects": [one.url for one in upstreams], **settings}}
+
+
 def asked(
     situation: Situate,
     recipes: Recipes,

@@ -20,7 +20,7 @@ from tests.e2e.house import SCHEME, House
 from .certificates import Authority
 from .connect_proxy import ConnectProxy
 from .out import Out
-from .recipes import Recipes
+from .recipes import Recipes, answer
 
 __all__ = ["collector", "house", "new_house", "open_house"]
 
@@ -71,6 +71,15 @@ class Situate(Protocol):
 @pytest.fixture
 def recipes() -> Iterator[Recipes]:
     with Recipes() as upstream:
+        yield upstream
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Recipes]:
+    """Another origin: another port."""
+    with Recipes() as upstream:
+        upstream.tell("GET", "/there", answer(200, b'{"there": true}'))
+        upstream.tell("POST", "/there", answer(200, b'{"there": true}'))
         yield upstream
 
 

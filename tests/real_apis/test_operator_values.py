@@ -66,7 +66,7 @@ def test_a_document_that_asks_the_caller_for_its_name_gets_that(situation: Situa
         (_parameter("who", "query"), {"principal": "subject"}, b"?who=operator "),
         (_parameter("X-Account", "header"), "42", b"\r\nX-Account: 42\r\n"),
         (_parameter("X-Agent", "header"), {"principal": "agent"}, b"\r\nX-Agent: operator\r\n"),
-        (_parameter("sid", "cookie"), "a b", b"\r\nCookie: sid=a%20b\r\n"),
+        (_parameter("shop", "cookie"), "a b", b"\r\nCookie: shop=a%20b\r\n"),
         ({"name": "q", "in": "query", "content": {"application/json": {"schema": {}}}}, {"value": {"value": 1}},
          b"?q=%7B%22value%22%3A1%7D "),
     ],

@@ -1,6 +1,5 @@
 """Where an upstream sends a call, and where it does not get it to go."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,14 +9,6 @@ from callgate import Evidence, FaultCode, Invocation, Unknown
 from .asking import SECRET, asked, failed, operation, succeeded
 from .conftest import Json, Situate
 from .recipes import HANG, Recipes, answer
-
-
-@pytest.fixture
-def elsewhere() -> Iterator[Recipes]:
-    """Another origin: another port."""
-    with Recipes() as upstream:
-        upstream.tell("GET", "/there", answer(200, b'{"there": true}'))
-        yield upstream
 
 
 def redirected(situation: Situate, recipes: Recipes, location: str, status: int = 307, **options: Any) -> Invocation:

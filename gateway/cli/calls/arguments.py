@@ -18,21 +18,29 @@ _OF_FILES = "; to read the object from a file, write - <FILE"
 
 @contextmanager
 def fit_told(tool: str, words: list[str]) -> Iterator[None]:
-    """Where arguments do not fit: say which of these words was read as another value than a text, and how to send the text;
-    which seems to be meant as JSON, and is none; and what shows the arguments that the tool takes."""
+    """Where arguments do not fit, the error says what `cure_of_words` does."""
     try:
         yield
     except ArgumentsInvalid as error:
-        given = [(name, text) for name, sign, text in _split(words) if sign]
-        if name := next((name for name, text in given if not isinstance(_value(text), str)), None):
-            error.cure += f" {name}=… was read as JSON; to send it as a text, put it in double quotes: {name}='\"…\"'."
-        for name, text in given:
-            if text.lstrip().startswith(("{", "[")) and isinstance(_value(text), str):
-                error.cure += f" {name}=… is {_flaw_of(text)}, so it was sent as a text. {_QUOTES}"
-            if text.startswith("@"):
-                error.cure += f" {name}=… was sent as a text, @ and all{_OF_FILES}."
-        error.cure += f" The tool's arguments: `callgate tools show {quote(tool)}`"
+        error.cure += cure_of_words(tool, words)
         raise
+
+
+def cure_of_words(tool: str, words: list[str]) -> str:
+    """Of words that do not fit: which was read as another value than a text, and how to send the text; which seems to be meant
+    as JSON, and is none; and what shows the arguments that the tool takes. It follows another cure."""
+    return f"{''.join(_readings(words))} The tool's arguments: `callgate tools show {quote(tool)}`"
+
+
+def _readings(words: list[str]) -> Iterator[str]:
+    given = [(name, text) for name, sign, text in _split(words) if sign]
+    if name := next((name for name, text in given if not isinstance(_value(text), str)), None):
+        yield f" {name}=… was read as JSON; to send it as a text, put it in double quotes: {name}='\"…\"'."
+    for name, text in given:
+        if text.lstrip().startswith(("{", "[")) and isinstance(_value(text), str):
+            yield f" {name}=… is {_flaw_of(text)}, so it was sent as a text. {_QUOTES}"
+        if text.startswith("@"):
+            yield f" {name}=… was sent as a text, @ and all{_OF_FILES}."
 
 
 def _split(words: list[str]) -> Iterator[tuple[str, str, str]]:

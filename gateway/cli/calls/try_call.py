@@ -6,7 +6,7 @@ import typer
 
 from callgate import Preview, PreviewedProgram, PreviewedRequest, Refusal
 from callgate.keys import new_key
-from gateway.cli.calls.arguments import parse_arguments
+from gateway.cli.calls.arguments import cure_of_words, parse_arguments
 from gateway.cli.calls.call import exit_code, show_invocation
 from gateway.cli.calls.curl import curl_command
 from gateway.cli.calls.left import call_left
@@ -48,9 +48,9 @@ def try_call(
     with connect() as client:
         preview = client.invocations.preview(tool, parsed)
         if not send or preview.refusals:
-            raise typer.Exit(_show(preview, form))
+            raise typer.Exit(_show(preview, form, words or []))
         if form is Form.TABLE:
-            _show(preview, form)
+            _show(preview, form, words or [])
         key = new_key() if key is None else key
         with call_left(client, key) as left:
             invocation = left.invocation = client.call(tool, parsed, key=key)
@@ -60,7 +60,7 @@ def try_call(
         raise typer.Exit(code)
 
 
-def _show(preview: Preview, form: Form) -> int:
+def _show(preview: Preview, form: Form, words: list[str]) -> int:
     """The exit code."""
     curl = curl_command(preview.request) if preview.request else ""
     if not shown_as(form, {"preview": preview, "curl": curl}):
@@ -69,7 +69,7 @@ def _show(preview: Preview, form: Form) -> int:
         if preview.program:
             show_text(_program(preview.program))
         for refusal in preview.refusals:
-            _tell(preview, refusal)
+            _tell(preview, refusal, words)
     return REFUSED if preview.refusals else 0
 
 
@@ -90,8 +90,9 @@ def _text(shown: bytes, length: int) -> str:
     return text
 
 
-def _tell(preview: Preview, refusal: Refusal) -> None:
+def _tell(preview: Preview, refusal: Refusal, words: list[str]) -> None:
     tell(f"{preview.tool} would be refused, {refusal.reason}: {refusal.message}", style="red")
     for violation in refusal.violations:
         tell(f"  {violation.pointer or 'the arguments'}: {violation.expected}")
-    tell_cure(refusal.cure)
+    unread = cure_of_words(preview.tool, words) if refusal.violations else ""
+    tell_cure(refusal.cure + unread)

@@ -3,7 +3,7 @@ other."""
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, TypeAlias
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -27,6 +27,14 @@ Header = Annotated[
 def headers_from(given: Sequence[str] | None) -> Headers:
     """Raises BadParameter, which repeats no value."""
     return dict(_header(one) for one in given or ())
+
+
+def typed_again(given: Sequence[str] | None) -> Iterator[str]:
+    """The options of a command that reads the same document later. A value that is in no file is not repeated: what is printed
+    stays on screens and in logs."""
+    for one in given or ():
+        name, _, value = one.partition("=")
+        yield from ("--header", one if value.startswith("@") else f"{name}=@FILE")
 
 
 def _header(text: str) -> tuple[str, str]:

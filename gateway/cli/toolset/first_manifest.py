@@ -43,7 +43,7 @@ def manifest_text(
         _secrets(decided, open_questions),
         _selection(drafts),
         _defaults(drafts),
-        _acting([draft for draft in drafts if not draft.effect.repeatable], listed),
+        _acting([draft for draft in drafts if draft.effect.acts], listed),
     )
     return "\n\n".join("\n".join(lines) for lines in map(list, parts) if lines) + "\n"
 
@@ -105,12 +105,13 @@ def _defaults(drafts: Sequence[Draft]) -> Iterator[str]:
 
 
 def _acting(drafts: Sequence[Draft], listed: int) -> Iterator[str]:
-    """Each tool whose call may change something that a second call would change again."""
+    """Each tool whose call may change something, those first whose second call would change it again."""
     if not drafts:
         return
-    yield "## Tools that act, and may not act twice. Must a person approve their calls? May one of them be repeated after all?"
-    yield "## An effect of IDEMPOTENT says that a second call changes nothing more."
-    guarded = {draft.operation.route: {"requires_approval": True, "effect": str(draft.effect)} for draft in drafts[:listed]}
+    yield "## Tools that act. Must a person approve their calls? May one of them be repeated, or another one not after all?"
+    yield "## An effect of IDEMPOTENT says that a second call changes nothing more, one of NON_IDEMPOTENT that it may."
+    named = sorted(drafts, key=lambda draft: draft.effect.repeatable)[:listed]
+    guarded = {draft.operation.route: {"requires_approval": True, "effect": str(draft.effect)} for draft in named}
     yield from _decisions({"operations": guarded})
     if len(drafts) > listed:
         yield f"## … and {len(drafts) - listed:,} more: `callgate toolset init` lists them all."

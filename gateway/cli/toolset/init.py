@@ -8,7 +8,7 @@ import typer
 from gateway.cli.terminal.data import shown_as
 from gateway.cli.terminal.options import Form, Output, taking
 from gateway.cli.terminal.output import show_text, tell
-from gateway.cli.toolset.access import Header, Headers, headers_from
+from gateway.cli.toolset.access import Header, Headers, headers_from, typed_again
 from gateway.cli.toolset.decisions import DOCUMENT, Given, decide
 from gateway.cli.toolset.first_manifest import manifest_text
 from gateway.cli.toolset.import_request import MANIFEST, Server
@@ -60,7 +60,7 @@ def init(
     decided = decide(asked, document.open, given)
     compiled = document.compiled(decided)
     write_manifest(manifest, manifest_text(decided, document.source, manifest, document.open, compiled.drafts))
-    commands = list(next_commands(decided, manifest, compiled.drafts))
+    commands = list(next_commands(decided, manifest, compiled.drafts, tuple(typed_again(header))))
     tools = [draft.name for draft in compiled.drafts]
     if shown_as(form, {"manifest": manifest, "tools": tools, "commands": commands}):
         return

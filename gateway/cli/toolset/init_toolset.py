@@ -8,11 +8,12 @@ import typer
 from gateway.cli.terminal.data import shown_as
 from gateway.cli.terminal.options import Form, Output
 from gateway.cli.terminal.output import show_text, tell
-from gateway.cli.toolset.access import Header, headers_from
+from gateway.cli.toolset.access import Header, headers_from, typed_again
 from gateway.cli.toolset.decisions import Decisions, title_name
 from gateway.cli.toolset.first_manifest import manifest_text
-from gateway.cli.toolset.import_request import MANIFEST, Source
+from gateway.cli.toolset.import_request import MANIFEST
 from gateway.cli.toolset.new_manifest import read_to_begin, require_absent, write_manifest
+from gateway.cli.toolset.next_commands import plan_command
 from registry.compiler.compiler import require_toolset_name
 from registry.model.errors import RegistryError
 
@@ -23,7 +24,9 @@ _ANYWHERE = "https://api.example.com"
 
 
 def init_toolset(
-    source: Source,
+    source: Annotated[
+        str, typer.Argument(help="an OpenAPI document, JSON or YAML, or either in gzip: a file, or an http(s) URL")
+    ],
     *,
     name: Annotated[str, typer.Option(help="the toolset's name, such as orders; without this, of the document's title")] = "",
     header: Header = None,
@@ -32,9 +35,9 @@ def init_toolset(
 ) -> None:
     """Write a manifest of a document, with each decision that a person must make as a comment to be taken in.
 
-    The server, the prefix of names, secrets, headers, arguments that most operations share, and for each operation that is not
-    safe its effect and its approval. It asks nothing, and it is a valid manifest as it stands, and with any of its decisions
-    made. `callgate init` asks instead. No gateway is asked.
+    The server, the prefix of names, secrets, headers, arguments that most operations share, and for each operation that may
+    change something its effect and its approval. It asks nothing, and it is a valid manifest as it stands, and with any of its
+    decisions made. `callgate init` asks instead. No gateway is asked.
     """
     require_absent(manifest)
     document = read_to_begin(source, headers_from(header))
@@ -46,7 +49,7 @@ def init_toolset(
     if shown_as(form, {"manifest": manifest, "toolset": decided.toolset, "tools": [draft.name for draft in drafts]}):
         return
     tell(f"{manifest} is written. Tools: {len(drafts):,}. Decide what it leaves open, and type then:")
-    show_text(f"callgate toolset plan --manifest {manifest}")
+    show_text(plan_command(manifest, tuple(typed_again(header))))
 
 
 def _name(name: str) -> str:

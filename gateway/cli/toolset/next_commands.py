@@ -13,17 +13,23 @@ from registry.schema.sampling import sample
 _SAFEST_FIRST = tuple(Effect)
 
 
-def next_commands(decided: Decisions, manifest: Path, drafts: Sequence[Draft]) -> Iterator[str]:
-    """In the order in which they are typed. `drafts`: the tools that the import will make, at least one."""
+def next_commands(decided: Decisions, manifest: Path, drafts: Sequence[Draft], reaching: Sequence[str] = ()) -> Iterator[str]:
+    """In the order in which they are typed. `drafts`: the tools that the import will make, at least one. `reaching`: the
+    options by which the document is reached."""
+    named = ("--manifest", str(manifest), *reaching)
     for one in decided.credentials:
         yield from (join(["callgate", "secret", "set", one.path, field]) for field in fields_of(one))
-    yield join(["callgate", "toolset", "plan", "--manifest", str(manifest)])
+    yield plan_command(manifest, reaching)
     if decided.promote:
-        yield join(["callgate", "toolset", "import", "--manifest", str(manifest)])
+        yield join(["callgate", "toolset", "import", *named])
     else:
-        yield join(["callgate", "toolset", "apply", "--manifest", str(manifest), "--require-promotion"])
+        yield join(["callgate", "toolset", "apply", *named, "--require-promotion"])
         yield join(["callgate", "toolset", "promote", "--toolset", decided.toolset])
     yield _call(_harmless(drafts))
+
+
+def plan_command(manifest: Path, reaching: Sequence[str]) -> str:
+    return join(["callgate", "toolset", "plan", "--manifest", str(manifest), *reaching])
 
 
 def _harmless(drafts: Sequence[Draft]) -> Draft:

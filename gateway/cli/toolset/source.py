@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from http import HTTPStatus
 from http.client import HTTPException, HTTPMessage
+from importlib.metadata import version as release_of
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Protocol
@@ -162,7 +163,9 @@ def _add(request: Request, private: Headers) -> None:
 
 
 def _fetch(url: str, seen: Seen, private: Headers, redirects: HTTPRedirectHandler) -> tuple[bytes, Seen]:
-    asked = Request(url, headers=seen.conditions | {"Accept-Encoding": "gzip"})  # noqa: S310 - `is_url` has seen the scheme
+    # Many servers refuse the name that the library gives itself.
+    said = {"Accept-Encoding": "gzip", "User-Agent": f"callgate/{release_of('callgate-server')}"}
+    asked = Request(url, headers=seen.conditions | said)  # noqa: S310 - `is_url` has seen the scheme
     _add(asked, private)
     with build_opener(redirects).open(asked, timeout=SILENCE_SECONDS) as response:
         document = _read_bounded(response, time.monotonic() + SECONDS)

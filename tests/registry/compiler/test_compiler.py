@@ -189,8 +189,8 @@ def test_parameter_that_says_nothing_is_left_out_with_a_note(compiled: Compile, 
 @pytest.mark.parametrize(
     "parameter",
     [
-        _parameter("a b", "header"),
-        _parameter("a\r\nb", "cookie"),
+        _parameter("a b", "header") | {"required": True},
+        _parameter("a\r\nb", "cookie") | {"required": True},
         _parameter("a", "body"),
         {"$ref": "other.yaml#/a"},
         {"$ref": "#/paths/~1bad~1{id}/get/parameters/0"},

@@ -161,8 +161,8 @@ def test_a_manifest_may_write_out_several(compiled: Compile) -> None:
 @pytest.mark.parametrize(
     ("said", "message"),
     [
-        ("[]", "expected"),
-        ("[null]", "expected"),
+        ("[]", "line 3.*credential"),
+        ("[null]", "line 3.*credential"),
         ("{path: p, field: f, place: header}", "name"),
         ("[{path: p, field: f, place: header, name: a}, {path: p, field: f, place: header, name: A}]", "the same place"),
         ("{path: p, field: f, place: header, name: a, nmae: b}", "'name' instead of 'nmae'"),
@@ -231,3 +231,9 @@ def test_a_path_without_data_behind_vaults_own_engine_is_told_with_the_right_one
     sources = (CredentialSource("header:X-A", path, "f"),)
     faults = compiled({"/a": {"get": OK}}, header=ToolsetHeader("things", SERVER, credentials=sources)).faults
     assert [fault.pointer for fault in faults] == (["/credentials/header:X-A/path"] if told else [])
+
+
+def test_a_missing_secret_is_cured_in_the_manifest_too(compiled: Compile) -> None:
+    schemes = {"securitySchemes": {"api": {"type": "http", "scheme": "bearer"}}}
+    (fault,) = compiled({"/a": {"get": OK}}, components=schemes, security=[{"api": []}]).faults
+    assert "--credential 'api=PATH#FIELD', or `credentials` in the manifest" in fault.cure

@@ -103,6 +103,9 @@ def test_a_fault_that_many_operations_have_is_told_once_with_all_of_them() -> No
 CLOSED: JsonObject = {"type": "object", "additionalProperties": False}
 URL = CLOSED | {"required": ["url"], "properties": {"url": {"type": "string"}}}
 LANG = CLOSED | {"properties": {"lang": {"type": "string"}}}
+SHUT: JsonObject = {"type": "object", "unevaluatedProperties": False}
+SHUT_URL = SHUT | {"required": ["url"], "properties": {"url": {"type": "string"}}}
+SHUT_LANG = SHUT | {"properties": {"lang": {"type": "string"}}}
 
 
 @pytest.mark.parametrize(
@@ -111,6 +114,9 @@ LANG = CLOSED | {"properties": {"lang": {"type": "string"}}}
         ({"allOf": [URL, LANG]}, {"url": "u", "lang": "de"}, {"url": "u", "x": 1}),
         ({"allOf": [{"$ref": "#/components/schemas/Url"}, LANG]}, {"url": "u", "lang": "de"}, {"lang": "de"}),
         ({"allOf": [{"allOf": [URL]}, {"properties": {"n": {"type": "integer"}}}, LANG]}, {"url": "u", "n": 1}, {"n": 1}),
+        ({"allOf": [SHUT_URL, SHUT_LANG]}, {"url": "u", "lang": "de"}, {"url": "u", "x": 1}),
+        ({"allOf": [URL, SHUT_LANG]} | SHUT, {"url": "u", "lang": "de"}, {"url": "u", "x": 1}),
+        (SHUT_LANG | {"required": ["language"]}, {"lang": "de"}, {"x": 1}),
         (LANG | {"required": ["language"]}, {"lang": "de"}, {"x": 1}),
         (LANG | {"required": ["language"]}, {"language": "de"}, {"x": 1}),
         ({"type": "array", "items": {"type": "string"}, "enum": ["a", "b"]}, ["a"], ["c"]),
@@ -139,6 +145,10 @@ def test_what_allows_nothing_is_read_as_it_must_be_meant(
         {"type": "array", "items": {}, "enum": [["a"], ["b"]]},
         URL,
         {"allOf": [URL, CLOSED | {"patternProperties": {"^u": {}}}]},
+        {"allOf": [SHUT_URL, {"type": "object", "description": "words"}]},
+        {"allOf": [SHUT_URL | {"required": []}, SHUT_LANG]},
+        SHUT | {"allOf": [{"required": ["url"], "properties": {"url": {}}}, {"properties": {"n": {}}}]},  # sees both
+        SHUT | {"required": ["url"], "anyOf": [{"properties": {"url": {}}}]},
     ],
 )
 def test_what_allows_something_is_let_be(compiled: Compile, schema: JsonObject) -> None:
@@ -171,3 +181,16 @@ def test_a_tool_that_accepts_nothing_is_told(compiled: Compile, schema: JsonObje
     result = compiled(_posting(schema))
     assert [(fault.message, fault.operations) for fault in result.faults] == [(ACCEPTS_NOTHING, ("POST /a",))]
     assert result.faults[0].cure
+
+
+@pytest.mark.parametrize("place", ["header", "cookie"])
+def test_a_parameter_whose_name_cannot_be_sent_costs_the_operation_only_where_it_is_required(
+    compiled: Compile, place: str
+) -> None:
+    parameter = {"name": "注文", "in": place, "schema": {"type": "string"}}
+    result = compiled({"/a": {"get": OK | {"parameters": [parameter]}}})
+    assert [list(draft.input_schema["properties"]) for draft in result.drafts] == [[]]
+    (fault,) = result.faults
+    assert (fault.pointer, "left out" in fault.message) == ("/paths/~1a/get/parameters/0", True)
+    lost = compiled({"/a": {"get": OK | {"parameters": [parameter | {"required": True}]}}})
+    assert (lost.drafts, lost.faults[0].operations) == ((), ("GET /a",))

@@ -54,6 +54,18 @@ def _only(name: str) -> tuple[Finding, ...]:
 
 
 @pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("an enum loses a value", "enum value removed (shipped, which leaves open, paid)"),
+        ("an enum of the answer gains a value", "enum value added (lost, beside open, paid, shipped)"),
+        ("an enum gains a value", "enum value added ("),
+    ],
+)
+def test_a_value_that_comes_or_goes_is_told_apart_from_those_that_stay(name: str, told: str) -> None:
+    assert any(told in finding.message for finding in _only(name))
+
+
+@pytest.mark.parametrize(
     ("name", "id", "action"),
     [
         ("a required parameter is added", "new-required-request-parameter", "Pass shop in every call."),

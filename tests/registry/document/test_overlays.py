@@ -87,6 +87,25 @@ def test_several_items_of_a_list_are_removed_by_what_their_indexes_meant() -> No
     assert changed["x-list"] == [3]
 
 
+def test_what_lies_in_another_target_is_changed_before_that_one_takes_its_place() -> None:
+    document = {"x": {"b": 1, "a": {"k": {"b": 1}}}}
+    changed, _ = apply_overlays(document, [_overlay({"target": "$..[?@.b]", "update": {"a": "s"}})])
+    assert changed == {"x": {"b": 1, "a": "s"}}
+
+
+def test_a_copy_is_what_was_there_before_any_target_changed() -> None:
+    document: JsonObject = {"paths": {f"/{number}": {"get": {}} for number in range(100)}}
+    changed, _ = apply_overlays(document, [_overlay({"target": "$.paths.*", "copy": "$.paths"})])
+    assert changed["paths"] == {path: {"get": {}} | document["paths"] for path in document["paths"]}
+
+
+@pytest.mark.parametrize("words", [{}, {"remove": False}, {"description": "what it was for"}])
+def test_an_action_that_changes_nothing_is_told(words: JsonObject) -> None:
+    changed, faults = apply_overlays(DOCUMENT, [_overlay({"target": "$.info"} | words)])
+    assert changed == DOCUMENT
+    assert [(fault.pointer, "changes nothing" in fault.message) for fault in faults] == [("overlays:/0/actions/0", True)]
+
+
 def test_a_reusable_action_has_the_target_of_the_one_that_refers_to_it() -> None:
     overlay = _overlay({"$ref": "#/components/actions/mark", "target": "$.info"}, version="1.2.0")
     overlay["components"] = {"actions": {"mark": {"fields": {"update": {"x-m": 1}}}}}
@@ -108,6 +127,7 @@ def test_an_action_that_selects_nothing_is_told() -> None:
         _overlay({"target": "$", "remove": True}), _overlay({"target": "$.info", "copy": "$.paths.*"}),
         _overlay({"target": "$" + ".a" * 2_000, "update": {}}), _overlay({"$ref": "#/components/actions/gone", "target": "$"}),
         _overlay({"target": "$.a | $.b", "update": {}}), _overlay(5),  # type: ignore[arg-type]
+        _overlay({"target": "", "update": {}}), _overlay({"target": "$.info", "remove": "yes"}),
         _overlay({"target": "$[?" + "(" * 900 + "@" + ")" * 900 + "]", "update": {}}),
     ],
 )  # fmt: skip

@@ -360,3 +360,19 @@ def test_the_example_is_whole_and_means_what_it_says() -> None:
         "pay": Effect.NON_IDEMPOTENT,
     }
     assert compiled.faults == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "cure"),
+    [
+        ({"operations": {"a": {"container": {"image": "prog:1", "command": ["/p"]}}}}, "`callgate image build`"),
+        ({"vault_namespace": "/"}, "The namespace of Vault"),
+        ({"operations": {"a": {"name": "no name"}}}, "What the model calls it"),
+        ({"exclude": [5]}, "manifest.schema.json"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_told_with_what_its_word_means(words: dict[str, Any], cure: str) -> None:
+    with pytest.raises(ManifestInvalid) as refused:
+        read_manifest(orjson.dumps({"toolset": "t"} | words))
+    assert cure in refused.value.cure
+    assert "expected the value" not in str(refused.value)

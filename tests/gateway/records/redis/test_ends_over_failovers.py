@@ -1,5 +1,6 @@
 """Ends that were told, by whichever gateway, and that a new primary did not get: they stay what they are."""
 
+import asyncio
 from dataclasses import dataclass, replace
 
 import pytest
@@ -128,11 +129,13 @@ async def test_what_was_let_go_and_proven_not_sent_is_forgotten(two: Two) -> Non
 
 
 async def lost_holder(two: Two) -> FencedLease:
-    claimed = await two.one.claim("inv_1", "f", CALLER, ONCE, lease=10.0)
-    assert isinstance(claimed, New)
-    await two.one.dispatch(claimed.held, attempt=1, box="box-1")
-    await two.one.heartbeat(claimed.held, lease=LOST_AT_ONCE)
-    return claimed.held
+    """A call that has its permission, and whose holder counts as lost: before that, no other gateway takes it."""
+    held = await charge(two.one)
+    await two.one.heartbeat(held, lease=LOST_AT_ONCE)
+    async with asyncio.timeout(5):
+        while [id async for id in two.one.lost_holders("acme")] != ["inv_1"]:
+            await asyncio.sleep(0.001)
+    return held
 
 
 async def test_an_unknown_end_that_another_gateway_has_told_is_still_known(two: Two) -> None:
