@@ -13,6 +13,7 @@ class FaultCode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FAULT_CODE_UPSTREAM_OPEN: _ClassVar[FaultCode]
     FAULT_CODE_HTTP_STATUS: _ClassVar[FaultCode]
     FAULT_CODE_ANSWER_MALFORMED: _ClassVar[FaultCode]
+    FAULT_CODE_VIEW_FAILED: _ClassVar[FaultCode]
     FAULT_CODE_RESPONSE_TOO_LARGE: _ClassVar[FaultCode]
     FAULT_CODE_EGRESS_DENIED: _ClassVar[FaultCode]
     FAULT_CODE_EGRESS_EXCEEDED: _ClassVar[FaultCode]
@@ -61,6 +62,7 @@ FAULT_CODE_UPSTREAM_BROKE: FaultCode
 FAULT_CODE_UPSTREAM_OPEN: FaultCode
 FAULT_CODE_HTTP_STATUS: FaultCode
 FAULT_CODE_ANSWER_MALFORMED: FaultCode
+FAULT_CODE_VIEW_FAILED: FaultCode
 FAULT_CODE_RESPONSE_TOO_LARGE: FaultCode
 FAULT_CODE_EGRESS_DENIED: FaultCode
 FAULT_CODE_EGRESS_EXCEEDED: FaultCode
