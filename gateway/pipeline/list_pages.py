@@ -10,18 +10,18 @@ from registry.calling.parameter_styles import encode
 from registry.model.json_pointer import find, tokens
 from registry.model.shaping import Pagination, PaginationKind
 from registry.model.tool import Draft, JsonObject, Parameter, ValuePlace
-from sandbox.api.job import Pages
+from sandbox.api.job import PagedList
 from sandbox.api.result import FetchedPages
 
 
-def pages_of(draft: Draft, arguments: JsonObject) -> Pages | None:
+def pages_of(draft: Draft, arguments: JsonObject) -> PagedList | None:
     """What the runner needs, for a call with these arguments. None where the manifest says nothing of pages."""
     paged = draft.pagination
     if paged is None:
         return None
     parameter = _parameter(draft, paged)
     in_body = paged.argument.startswith("/")
-    return Pages(
+    return PagedList(
         paged.pages,
         paged.kind.value,
         paged.items,

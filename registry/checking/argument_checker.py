@@ -16,7 +16,7 @@ from registry.checking.check import Check
 from registry.checking.checking_pool import CheckingPool
 from registry.checking.checking_process import CheckJob, ViewJob
 from registry.checking.quick_schemas import is_quick
-from registry.checking.view_work import Seen
+from registry.checking.view_work import SeenAnswer
 from registry.model.errors import ArgumentsInvalid, CheckerFailed, Violation
 from registry.model.media_types import essence
 from registry.model.shaping import View
@@ -103,7 +103,7 @@ class ArgumentChecker:
         told with the work and in the time that there is."""
         return await self._fits_beside(tenant, CheckJob("anything", {}, text))
 
-    async def see(self, tenant: str, view: View, answer: bytes) -> Seen | None:
+    async def see(self, tenant: str, view: View, answer: bytes) -> SeenAnswer | None:
         """What a view makes of a JSON answer. None: it took more work, or more time, than there is."""
         try:
             async with asyncio.timeout(ANSWER_SECONDS):

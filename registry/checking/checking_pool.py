@@ -5,7 +5,7 @@ What is little work has a lane of its own: the reasons why small arguments do no
 
 from registry.checking.checking_process import CheckJob, CheckResult, ViewJob
 from registry.checking.lane import Lane, Width
-from registry.checking.view_work import Seen
+from registry.checking.view_work import SeenAnswer
 
 #: For what the gateway has held to be little work; only its explanation may take longer.
 LITTLE = Width(processes=1, cpu_seconds=0.1)
@@ -23,7 +23,7 @@ class CheckingPool:
         """See `CheckingProcess.do`. Raises CheckerFailed where no process can do it, or none in time."""
         return await (self._little if little else self._much).do(tenant, job)
 
-    async def see(self, tenant: str, job: ViewJob) -> Seen | None:
+    async def see(self, tenant: str, job: ViewJob) -> SeenAnswer | None:
         """See `CheckingProcess.see`. Raises CheckerFailed, as `check` does."""
         return await self._views.do(tenant, job)
 

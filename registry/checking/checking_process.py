@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from registry.checking.view_work import Seen
+from registry.checking.view_work import SeenAnswer
 from registry.confinement.child_process import ChildProcess
 from registry.confinement.frames import LENGTH, framed
 from registry.model.errors import Violation
@@ -63,7 +63,7 @@ class ViewJob(NamedTuple):
     most: int
     answer: bytes
 
-    async def done_by(self, process: "CheckingProcess", cpu_seconds: float) -> Seen | None:
+    async def done_by(self, process: "CheckingProcess", cpu_seconds: float) -> SeenAnswer | None:
         """None where it would take more work than one may."""
         return await process.see(self, cpu_seconds)
 
@@ -112,12 +112,12 @@ class CheckingProcess:
         # What fits was to be written canonically, too. Without that, it was too much work.
         return CheckResult(None) if job.strictly and found.fits and not found.canonical else found
 
-    async def see(self, job: ViewJob, cpu_seconds: float) -> Seen | None:
+    async def see(self, job: ViewJob, cpu_seconds: float) -> SeenAnswer | None:
         """What the view makes of the answer. Raises ProcessLost."""
         try:
             async with asyncio.timeout(PATIENCE):
                 head = await self._ask({"view": [job.projection, job.most], "cpu_seconds": cpu_seconds}, job.answer)
-                return Seen(head, await self._frame(), await self._frame())
+                return SeenAnswer(head, await self._frame(), await self._frame())
         except TimeoutError:
             await self.end()
         except (asyncio.IncompleteReadError, ConnectionError, RuntimeError):

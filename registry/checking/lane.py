@@ -21,7 +21,7 @@ _CURE = "Try again in some seconds; what is small and fits waits for no other ch
 Done_co = TypeVar("Done_co", covariant=True)
 
 
-class Job(Protocol[Done_co]):
+class LaneJob(Protocol[Done_co]):
     """What a process can do."""
 
     async def done_by(self, process: CheckingProcess, cpu_seconds: float) -> Done_co:
@@ -47,7 +47,7 @@ class Lane:
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._waiting: defaultdict[str, int] = defaultdict(int)
 
-    async def do(self, tenant: str, job: Job[Done_co]) -> Done_co:
+    async def do(self, tenant: str, job: LaneJob[Done_co]) -> Done_co:
         """Raises CheckerFailed where no process can do it, or its turn does not come in time."""
         async with AsyncExitStack() as held:
             try:
@@ -73,7 +73,7 @@ class Lane:
             if not self._waiting[tenant]:
                 del self._waiting[tenant], self._turns[tenant]
 
-    async def _done(self, job: Job[Done_co]) -> Done_co:
+    async def _done(self, job: LaneJob[Done_co]) -> Done_co:
         """Another process does what one that was lost has not done: that was not the job's fault."""
         try:
             with suppress(ProcessLost):
@@ -82,7 +82,7 @@ class Lane:
         except (ProcessLost, OSError) as error:
             raise CheckerFailed(f"no process can check the arguments: {error or 'it ended at once'}") from error
 
-    async def _done_once(self, job: Job[Done_co]) -> Done_co:
+    async def _done_once(self, job: LaneJob[Done_co]) -> Done_co:
         process = await self._one()
         try:
             result = await job.done_by(process, self._width.cpu_seconds)

@@ -5,15 +5,15 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from registry.calling.projection import ProjectionFailed, ProjectionInvalid, matches_nothing, project
 from registry.calling.shortening import shorten_json
+from registry.model.projection import ProjectionFailed, ProjectionInvalid, matches_nothing, project
 from registry.model.tool import JsonObject
 
 #: Bytes of what a projection may make of an answer: as much as the largest answer may have.
 LONGEST = 8 << 20
 
 
-class Seen(NamedTuple):
+class SeenAnswer(NamedTuple):
     """`head`: how it went. `body`: what is shown. `whole`: what that was cut of; empty where nothing was."""
 
     head: JsonObject
@@ -21,30 +21,30 @@ class Seen(NamedTuple):
     whole: bytes = b""
 
 
-def see(projection: str, most: int, answer: bytes) -> Seen:
+def see(projection: str, most: int, answer: bytes) -> SeenAnswer:
     """`projection`: empty for none. `most`: bytes; 0 for no bound."""
     try:
         value = orjson.loads(answer)
     except orjson.JSONDecodeError:
-        return Seen({"is_json": False})
+        return SeenAnswer({"is_json": False})
     try:
         shown = project(projection, value) if projection else value
         whole = orjson.dumps(shown) if projection else answer
     except (ProjectionFailed, ProjectionInvalid, MemoryError, RecursionError, orjson.JSONEncodeError) as error:
-        return Seen({"failed": str(error) or "it took more memory than there is"})
+        return SeenAnswer({"failed": str(error) or "it took more memory than there is"})
     if len(whole) > LONGEST:
-        return Seen({"failed": f"it made {len(whole):,} bytes of the answer, and at most {LONGEST:,} are kept"})
+        return SeenAnswer({"failed": f"it made {len(whole):,} bytes of the answer, and at most {LONGEST:,} are kept"})
     return _within(most, shown, whole, {"matched_nothing": bool(projection) and matches_nothing(shown)})
 
 
-def _within(most: int, shown: Any, whole: bytes, head: JsonObject) -> Seen:
+def _within(most: int, shown: Any, whole: bytes, head: JsonObject) -> SeenAnswer:
     if not most or len(whole) <= most:
-        return Seen(head, whole)
+        return SeenAnswer(head, whole)
     try:
         part = shorten_json(shown, most)
     except (RecursionError, orjson.JSONEncodeError):
-        return Seen({"failed": "it is nested too deep to be cut"})
-    return Seen(head | {"left_out": part.left_out}, part.body, whole)
+        return SeenAnswer({"failed": "it is nested too deep to be cut"})
+    return SeenAnswer(head | {"left_out": part.left_out}, part.body, whole)
 
 
 def warm() -> None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from registry.calling.projection import ProjectionInvalid, require_projection
 from registry.manifest.manifest import Manifest
 from registry.model.json_pointer import tokens
 from registry.model.media_types import is_json
+from registry.model.projection import ProjectionInvalid, require_projection
 from registry.model.shaping import Pagination, PaginationKind
 from registry.model.tool import Draft, ValuePlace
 

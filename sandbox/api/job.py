@@ -41,7 +41,7 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
-class Pages:
+class PagedList:
     """How the list goes on of which a job asks for the first page: the runner fetches up to `most`, and joins what they have at
     `items`.
 
@@ -88,7 +88,7 @@ class Job:
     certificate: Secret | None = None
     redirects: tuple[str, ...] = ()
     portable: tuple[str, ...] = ()
-    pages: Pages | None = None
+    pages: PagedList | None = None
 
 
 @dataclass(frozen=True, slots=True)

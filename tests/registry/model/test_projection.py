@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from registry.calling.projection import ProjectionFailed, ProjectionInvalid, matches_nothing, project, require_projection
+from registry.model.projection import ProjectionFailed, ProjectionInvalid, matches_nothing, project, require_projection
 
 
 @pytest.mark.parametrize(
