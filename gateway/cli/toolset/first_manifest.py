@@ -108,7 +108,8 @@ def _defaults(drafts: Sequence[Draft]) -> Iterator[str]:
 def _operations(drafts: Sequence[Draft], listed: int) -> Iterator[str]:
     """What is asked of single operations: of those that act, and of lists."""
     acting = [draft for draft in drafts if draft.effect.acts]
-    paged = [(draft, pages) for draft in drafts if (pages := proposed_pages(draft))]
+    given = shared_arguments(drafts)
+    paged = [(one, pages) for one in drafts if (pages := proposed_pages(one)) and pages.get("argument") not in given]
     if acting:
         yield "## Tools that act. Must a person approve their calls? May one of them be repeated, or another one not after all?"
         yield "## An effect of IDEMPOTENT says that a second call changes nothing more, one of NON_IDEMPOTENT that it may."
