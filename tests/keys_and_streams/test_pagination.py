@@ -254,3 +254,11 @@ def test_what_cannot_be_fetched_is_a_fault_of_the_import(
         faults=True,
     )
     assert cure in made.report.faults[0].message
+
+
+def test_as_many_bytes_as_an_answer_may_have_fit_into_a_box(situation: Situate, recipes: Recipes) -> None:
+    pages = [cursor_page([n] * 700_000, n) for n in range(10, 16)]
+    settings = {"limits": {"response_bytes": 8388608}}
+    result = succeeded(listed(situation, recipes, CURSOR | {"pages": 50}, *pages, settings=settings, secret=SECRET))
+    assert result.pages is not None
+    assert (result.pages.fetched, result.pages.stopped) == (2, "TOO_LARGE")
