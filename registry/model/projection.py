@@ -70,7 +70,9 @@ def _compiled(expression: str) -> Any:
 def _without_values(error: Exception) -> str:
     """Which function it was. The library tells behind that what it was given."""
     function = str(error).partition("(), invalid type")
-    return f"{function[0]}(), a value has a type that it does not take"[:200] if function[1] else "a value cannot be reckoned with"
+    return (
+        f"{function[0]}(), a value has a type that it does not take"[:200] if function[1] else "a value cannot be reckoned with"
+    )
 
 
 def _first_line(error: JMESPathError) -> str:
