@@ -41,6 +41,9 @@ OVERHEAD = 2 << 20
 #: and a client's second tries.
 CONNECTIONS = 12
 
+#: For each further page of a list: connections, one of them for a redirect, and bytes each way beside what it brings.
+TRIES, OF_PAGE = 2, 64 << 10
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
@@ -129,8 +132,10 @@ class Policy:
         if draft.container is not None:
             bound = draft.container.egress_bytes
             return Egress(destinations, bytes_out=bound, bytes_in=bound)
-        out, into = SENT * draft.limits.request_bytes + OVERHEAD, draft.limits.response_bytes + OVERHEAD
-        return Egress(destinations, bytes_out=out, bytes_in=into, connections=CONNECTIONS)
+        further = draft.pagination.pages - 1 if draft.pagination else 0
+        out = (SENT + further) * draft.limits.request_bytes + OVERHEAD + further * OF_PAGE
+        into = draft.limits.response_bytes + OVERHEAD + further * OF_PAGE
+        return Egress(destinations, bytes_out=out, bytes_in=into, connections=CONNECTIONS + further * TRIES)
 
     def _upstreams(self, draft: Draft) -> Iterator[Destination]:
         own = self._own_parts()

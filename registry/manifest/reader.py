@@ -14,6 +14,7 @@ from registry.document import yaml_text
 from registry.manifest.fillings import header_problems
 from registry.manifest.manifest import Group, Manifest
 from registry.manifest.named_secrets import below, path_below
+from registry.manifest.shaping import projection_problems
 from registry.manifest.toolset import CredentialSource, ToolsetHeader
 from registry.model.errors import DocumentInvalid, DocumentTooLarge, ManifestInvalid, Violation
 from registry.model.json_limits import count_nodes
@@ -51,6 +52,8 @@ def read_manifest(raw: bytes) -> ReadManifest:
     read = ReadManifest(_header(text), text.get("source"), tuple(text.get("overlays", ())))
     for pointer, owned in header_problems(read.header.manifest):
         raise ManifestInvalid(f"{_place(raw, pointer)}: {owned.reason}", cure=owned.cure)
+    for pointer, unusable in projection_problems(read.header.manifest):
+        raise ManifestInvalid(f"{_place(raw, pointer)}: {unusable}", cure=unusable.cure)
     return read
 
 

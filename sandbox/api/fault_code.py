@@ -17,6 +17,7 @@ class FaultCode(StrEnum):
     HTTP_STATUS = "HTTP_STATUS"  # the upstream answered with another status than success
     ANSWER_MALFORMED = "ANSWER_MALFORMED"  # the answer must fit the tool's output schema, and does not
     ANSWER_UNDECODABLE = "ANSWER_UNDECODABLE"  # it is not coded as it says, or may hide the secret in a coding
+    VIEW_FAILED = "VIEW_FAILED"  # the view of the tool's manifest could not be made of the answer
     RESPONSE_TOO_LARGE = "RESPONSE_TOO_LARGE"  # the answer, or a program's output, is over the tool version's bound
     EGRESS_DENIED = "EGRESS_DENIED"  # the broker refused the destination
     EGRESS_EXCEEDED = "EGRESS_EXCEEDED"  # the broker cut the connection: the job's bytes or connections were used up

@@ -41,6 +41,28 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
+class PagedList:
+    """How the list goes on of which a job asks for the first page: the runner fetches up to `most`, and joins what they have at
+    `items`.
+
+    `kind` is cursor, page, offset or link. `items`, `next` and `more` are JSON Pointers into a page, whose `-` is the last item
+    of an array: what is joined, what leads to the next page (empty, for a link: the header Link does), and what is false on the
+    last one (empty: nothing says so). What leads there goes into the pair of the query with the name `query`, percent-encoded,
+    or to the pointer `body` in the request's JSON. `start`: the number of the first page, or how many items were before it.
+    """
+
+    most: int
+    kind: str
+    items: str
+    _: KW_ONLY
+    next: str = ""
+    more: str = ""
+    query: str = ""
+    body: str = ""
+    start: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One HTTP request, complete but for its secret. Times in seconds, sizes in bytes.
 
@@ -50,7 +72,8 @@ class Job:
     must ask. `authorities`: PEM certificates that may vouch for the upstream, beside those that the box trusts anyway.
     `certificate`: the secret with the certificate by which the box shows itself to the upstream's TLS, and its private key, in
     this order (PEM); no kind makes a credential of it. `redirects`: the origins (`https://host:port`) to which the upstream may
-    redirect it, beside the URL's own; `portable`: the headers that go along there, beside what it asks for.
+    redirect it, beside the URL's own; `portable`: the headers that go along there, beside what it asks for. `pages`:
+    how its answer goes on. `response_bytes` and `timeout` are for all pages together.
     """
 
     method: str
@@ -66,6 +89,7 @@ class Job:
     certificate: Secret | None = None
     redirects: tuple[str, ...] = ()
     portable: tuple[str, ...] = ()
+    pages: PagedList | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ type job struct {
 	Secret        *vaultSecrets `json:"secret"`
 	Authorities   string        `json:"authorities"` // PEM: who may vouch for the upstream, beside those of the bundle
 	Certificate   *vaultSecrets `json:"certificate"` // what the upstream's TLS is shown, and its key: one reference
+	Pages         *paging       `json:"pages"`       // how the answer goes on in further answers
 
 	body   []byte
 	origin origin
@@ -151,6 +152,7 @@ type attempt struct {
 	*session
 	*job
 	goods  *goods // what it has in Vault
+	paged  *pagesTold
 	grant  *grant // once it has asked
 	wanted bool   // whether the upstream's TLS has asked for a certificate
 }

@@ -17,7 +17,7 @@ type step struct {
 	body       []byte
 	redirected bool
 	trusted    bool     // at the job's own origin, and never at another one: the credential goes along
-	made       []string // of its credentials, once it is written: for it alone, and must not come back
+	made       []string // of its credentials, once it is written, for it and for those that led to it: must not come back
 }
 
 func (a *attempt) first() *step {
@@ -34,7 +34,7 @@ func (s *step) write(found credentials) net.Buffers {
 	if s.trusted {
 		found.put(request)
 	}
-	s.made = request.made
+	s.made = slices.Concat(s.made, request.made)
 	return request.write(s.hasBody)
 }
 

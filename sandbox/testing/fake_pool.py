@@ -159,6 +159,8 @@ class FakeBox:
         values = await self._redeem(job.secret) if job.secret else ()
         if job.certificate is not None:
             raise _Flaw(FaultCode.JOB_INVALID, "the fake pool shows no client certificate")
+        if job.pages is not None:
+            raise _Flaw(FaultCode.JOB_INVALID, "the fake pool fetches no pages")
         connection = await self._connect(job.url, FaultCode.UPSTREAM_UNREACHABLE, beside=job.authorities)
         _compose(connection, job, values)
         if job.send_within is None:

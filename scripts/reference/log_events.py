@@ -27,6 +27,8 @@ MEANINGS = {
     "call_ended": "A call that was made here has ended: who called what, how it ended, how long it took",
     "answer_not_compared": "An answer could not be held against its schema in the time that there is; it is passed on "
     "without that.",
+    "answer_not_viewed": "What the tool's view shows of an answer could not be made in the time that there is. The call ends "
+    "with `VIEW_FAILED`.",
     "attempt_failed": "An attempt ended by a defect of Callgate; the stack is beside it. The call gets "
     "`SandboxFailed`. Report it.",
     "box_not_made": "One box was not made; the pool tries again, with pauses. `no_boxes` follows where that goes on.",

@@ -224,8 +224,32 @@ def _result(message: invocation_pb2.ToolResult) -> outcomes.Result:
     headers = Headers((one.name, one.value) for one in message.headers)
     left_out = message.headers_left_out
     return outcomes.Result(
-        message.http_status, message.content_type, message.body, matches, links, headers=headers, headers_left_out=left_out
+        message.http_status,
+        message.content_type,
+        message.body,
+        matches,
+        links,
+        headers=headers,
+        headers_left_out=left_out,
+        shown=_shown(message.shown) if message.HasField("shown") else None,
+        pages=_pages(message.pages) if message.HasField("pages") else None,
     )
+
+
+def _shown(message: invocation_pb2.ShownPart) -> outcomes.ShownPart:
+    return outcomes.ShownPart(
+        message.projection,
+        message.matched_nothing,
+        message.whole_bytes,
+        message.items_left_out,
+        message.bytes_left_out,
+        message.message,
+    )
+
+
+def _pages(message: invocation_pb2.ResultPages) -> outcomes.Pages:
+    further = json.loads(message.next_arguments_json or b"{}")
+    return outcomes.Pages(message.fetched, message.items, message.more, further, message.stopped, message.message)
 
 
 @lru_cache(maxsize=256)
