@@ -9,7 +9,7 @@ import orjson
 
 from registry.compiler.token_sources import token_sources
 from registry.credentials.kind import RequestField
-from registry.credentials.kinds import bind_scheme, occupied
+from registry.credentials.kinds import bind_grant, bind_scheme, occupied
 from registry.manifest.toolset import CredentialSource
 from registry.model.errors import DocumentInvalid
 from registry.model.import_fault import ImportFault, OperationUnusable
@@ -99,15 +99,14 @@ class Security:
             scheme = {}
         parts = [scheme.get(key) for key in ("type", "scheme", "in", "name")]
         kind = " ".join(part for part in parts if isinstance(part, str)) or name
-        named = sorted(scope for scope in scopes if isinstance(scope, str)) if isinstance(scopes, list) else ()
-        return Requirement(kind, tuple(named), token_sources(scheme))
+        return Requirement(kind, _scopes(scopes), token_sources(scheme))
 
     def _fill(self, alternative: dict[str, Any]) -> "_Filling":
         """Schemes that fill one place count once: a request has room there for one of them."""
         filling = _Filling({_slot(one): one for one in self._everywhere})
         lacking = {name: self._place(name) for name in sorted(alternative) if name not in self._sources}
         for name in sorted(alternative.keys() & self._sources.keys()):
-            filling.add(name, self._bind(self._sources[name]))
+            filling.add(name, self._bind(self._sources[name], _scopes(alternative[name])))
         filling.lacking = tuple(name for name, place in lacking.items() if place is None or place not in filling.filled)
         return filling
 
@@ -118,9 +117,11 @@ class Security:
         except OperationUnusable:
             return None
 
-    def _bind(self, source: CredentialSource) -> CredentialBinding:
+    def _bind(self, source: CredentialSource, scopes: tuple[str, ...] = ()) -> CredentialBinding:
         place = f"/components/securitySchemes/{escape(source.scheme)}"
         scheme, place = self._references.follow(self._schemes.get(source.scheme), place)
+        if source.token is not None:
+            return bind_grant(scheme, place, (source.path, source.field), source.token, scopes)
         return bind_scheme(scheme, place, source.path, source.field, source.username_field)
 
     def _cure(self) -> str:
@@ -163,6 +164,10 @@ class _Filling:
 def _slot(binding: CredentialBinding) -> _Slot:
     """Names of headers are the same in any case."""
     return tuple((place, name.lower() if place is ValuePlace.HEADER else name) for place, name in occupied((binding,)))
+
+
+def _scopes(said: Any) -> tuple[str, ...]:
+    return tuple(sorted(scope for scope in said if isinstance(scope, str))) if isinstance(said, list) else ()
 
 
 def _ordered(bindings: Iterable[CredentialBinding]) -> tuple[CredentialBinding, ...]:

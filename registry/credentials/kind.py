@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 
+from registry.credentials.token_grant import TokenGrant
 from registry.model.tool import CredentialBinding, JsonObject, ValuePlace
 
 #: A place of a request that one value fills: an argument for it, or a credential.
@@ -23,7 +24,8 @@ class CredentialKind:
     `from_scheme` makes the parameters of a security scheme of the document (OpenAPI, Security Scheme Object), or None of one
     that is not for this kind; the text is the scheme's JSON Pointer, and it raises OperationUnusable. `occupies` names what the
     credential fills, so that no argument can. `for_runner` is what the runner is told beside `name`: plain JSON. `fields` are
-    the fields of the secret that the runner makes the credential of, in the order in which its kind takes them.
+    the fields of the secret that the runner makes the credential of, in the order in which its kind takes them. `obtains`: of a
+    kind whose secret a box obtains before the call, how.
     """
 
     name: str
@@ -34,3 +36,4 @@ class CredentialKind:
     for_runner: Callable[[JsonObject], JsonObject]
     _: KW_ONLY
     fields: Callable[[CredentialBinding], tuple[str, ...]] = one_field
+    obtains: Callable[[CredentialBinding], TokenGrant] | None = None

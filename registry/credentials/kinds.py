@@ -5,12 +5,14 @@ from collections.abc import Iterable
 from registry.credentials.header_value import HEADER_VALUE
 from registry.credentials.http_basic import HTTP_BASIC
 from registry.credentials.kind import CredentialKind, RequestField
+from registry.credentials.obtained_token import OBTAINED_TOKEN, completed
+from registry.credentials.token_grant import TokenGrant, kept_at
 from registry.model.errors import ManifestInvalid, VersionUnreadable
 from registry.model.import_fault import OperationUnusable
 from registry.model.tool import CredentialBinding, JsonObject
 from registry.model.value_codec import restore
 
-KINDS = (HEADER_VALUE, HTTP_BASIC)
+KINDS = (HEADER_VALUE, HTTP_BASIC, OBTAINED_TOKEN)
 
 _TWO_FIELDS = "HTTP Basic alone is made of two fields: name one `field` instead of username_field and password_field."
 
@@ -36,6 +38,27 @@ def bind_scheme(scheme: JsonObject, pointer: str, path: str, field: str, usernam
     if _reader(binding) is None:
         raise ManifestInvalid(f"the security scheme at {pointer} is not made of two fields of a secret", cure=_TWO_FIELDS)
     return binding
+
+
+def bind_grant(
+    scheme: JsonObject, pointer: str, place: tuple[str, str], token: JsonObject, scopes: tuple[str, ...]
+) -> CredentialBinding:
+    """A token that is obtained for the client whose secret is at `place`, a path and a field, as the security scheme wants it.
+
+    `scopes`: those that an operation requires, where `token`, the manifest's words, names none. Raises OperationUnusable.
+    """
+    return CredentialBinding(*place, completed(token, scheme, scopes, pointer))
+
+
+def grant_of(binding: CredentialBinding) -> TokenGrant | None:
+    """How the token is obtained; None of a secret that is there."""
+    obtains = kind_of(binding).obtains
+    return obtains(binding) if obtains else None
+
+
+def path_of(binding: CredentialBinding, owner: str) -> str:
+    """What a call's box reads: the secret, or where the token lies that was obtained for this owner of tools."""
+    return kept_at(binding, owner) if kind_of(binding).obtains else binding.path
 
 
 def bind_setting(setting: JsonObject) -> CredentialBinding:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from registry.credentials.token_grant import secret_fields
 from registry.manifest.manifest import Manifest
 from registry.manifest.toolset import CredentialSource, ToolsetHeader
 from registry.model.json_pointer import escape
@@ -44,6 +45,8 @@ def listed_credentials(settings: JsonObject) -> list[JsonObject]:
 
 
 def fields_of(source: CredentialSource) -> tuple[str, ...]:
+    if source.token is not None:
+        return secret_fields(source.token, source.field)
     return (source.username_field, source.field) if source.username_field else (source.field,)
 
 
@@ -83,7 +86,9 @@ def _credentials(pointer: str, settings: JsonObject) -> Iterator[SecretMention]:
     several = isinstance(settings.get("credential"), list)
     for index, one in enumerate(listed_credentials(settings)):
         place = f"{pointer}/{index}/path" if several else f"{pointer}/path"
-        yield SecretMention(place, one["path"], tuple(one[name] for name in _FIELDS if one.get(name)), in_manifest=True)
+        named = tuple(one[name] for name in _FIELDS if one.get(name))
+        fields = secret_fields(one["token"], named[-1]) if one.get("token") and named else named
+        yield SecretMention(place, one["path"], fields, in_manifest=True)
 
 
 def _shown(said: JsonObject) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from registry.credentials.token_grant import CLIENT_SECRET
 from registry.document import yaml_text
 from registry.manifest.fillings import header_problems
 from registry.manifest.manifest import Group, Manifest
@@ -113,10 +114,12 @@ def _header(text: JsonObject) -> ToolsetHeader:
 
 def _source(scheme: str, one: JsonObject, space: str) -> CredentialSource:
     """Raises ManifestInvalid. A validator would tell of none of the alternatives by its name."""
-    if ("field" in one) == ("password_field" in one):
+    path, token = path_below(space, one["path"]), one.get("token")
+    if token is not None and "password_field" not in one:
+        return CredentialSource(scheme, path, one.get("field", CLIENT_SECRET), token=token)
+    if token is not None or ("field" in one) == ("password_field" in one):
         place = f"manifest, /credentials/{escape(scheme)}"
         raise ManifestInvalid(f"{place}: expected `field`, or `username_field` and `password_field`: one or the other")
-    path = path_below(space, one["path"])
     return CredentialSource(scheme, path, one.get("field") or one["password_field"], one.get("username_field", ""))
 
 
