@@ -41,6 +41,24 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenOrder:
+    """Which token a job obtains at its URL, in place of a request of a caller's (`runner/token.go`).
+
+    `fields` are those of the client's secret at `secret_path`: client_id, client_secret, refresh_token. `form`: what the
+    endpoint is told beside them. The token is kept at `kept_at`. `reusable`: the endpoint takes one refresh token repeatedly.
+    """
+
+    grant: str
+    auth: str
+    client_id: str
+    fields: Mapping[str, str]
+    form: tuple[tuple[str, str], ...]
+    secret_path: str
+    kept_at: str
+    reusable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One HTTP request, complete but for its secret. Times in seconds, sizes in bytes.
 
@@ -49,7 +67,7 @@ class Job:
     must ask. `authorities`: PEM certificates that may vouch for the upstream, beside those that the box trusts anyway.
     `certificate`: the secret with the certificate by which the box shows itself to the upstream's TLS, and its private key, in
     this order (PEM); no kind makes a credential of it. `redirects`: the origins (`https://host:port`) to which the upstream may
-    redirect it, beside the URL's own.
+    redirect it, beside the URL's own. `token`: the answer is the seconds that the token is good for, `{"expires_in": …}`.
     """
 
     method: str
@@ -64,6 +82,7 @@ class Job:
     authorities: str = field(default="", repr=False)
     certificate: Secret | None = None
     redirects: tuple[str, ...] = ()
+    token: TokenOrder | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +130,8 @@ class Destination:
     """A host and port that a box may reach. `private`: the private or loopback networks in which it may lie.
 
     `tls`: only TLS that asks for this very host is let through; without it, whatever the box sends. `preparation`: where the
-    runner gets the credential, by one connection, before the permission to send; no other program gets there. `own_parts`: the
+    runner gets the credential, by one connection, before the permission to send; no other program gets there. `returns`: it may
+    come back there, to keep what it has got. `own_parts`: the
     servers that it must not turn out to be, by whatever name. `client_certificate`: the box may show one in its TLS handshake,
     which is then longer. `proxy`: the way there; None: a connection of the broker's own.
     """
@@ -125,6 +145,7 @@ class Destination:
     _: KW_ONLY
     client_certificate: bool = False
     proxy: Proxy | None = None
+    returns: bool = False
 
 
 @dataclass(frozen=True, slots=True)

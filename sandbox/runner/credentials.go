@@ -16,8 +16,9 @@ type credentialKind struct {
 
 // credentialKinds are the kinds of credential that there are. registry/credentials/__init__.py says how to add one.
 var credentialKinds = map[string]credentialKind{
-	"header_value": {[]int{1}, headerValue},
-	"http_basic":   {[]int{1, 2}, httpBasic},
+	"header_value":   {[]int{1}, headerValue},
+	"http_basic":     {[]int{1, 2}, httpBasic},
+	"obtained_token": {[]int{1}, obtainedToken},
 }
 
 func kindOf(ref *secretRef) (credentialKind, *flaw) {

@@ -24,6 +24,7 @@ type job struct {
 	Secret        *vaultSecrets `json:"secret"`
 	Authorities   string        `json:"authorities"` // PEM: who may vouch for the upstream, beside those of the bundle
 	Certificate   *vaultSecrets `json:"certificate"` // what the upstream's TLS is shown, and its key: one reference
+	Token         *tokenOrder   `json:"token"`       // the token that is obtained, in place of a request of a caller's
 
 	body   []byte
 	origin origin
@@ -166,6 +167,9 @@ func newAttempt(s *session, j *job) *attempt {
 
 // perform reads as the job runs: prepare everything, ask, and only then send.
 func (a *attempt) perform() *flaw {
+	if a.Token != nil {
+		return a.obtain()
+	}
 	conn, flaw := a.prepare()
 	if flaw != nil {
 		return flaw

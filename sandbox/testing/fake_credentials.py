@@ -41,4 +41,5 @@ def _placed(parameters: Mapping[str, object], text: str, request: Request) -> Re
 FAKE_KINDS: dict[str, FakeKind] = {
     "header_value": _header_value,
     "http_basic": _http_basic,
+    "obtained_token": _header_value,
 }
