@@ -91,7 +91,17 @@ async def test_it_serves_asyncio_and_functions_of_asyncio_alike() -> None:
 
 @pytest.mark.parametrize(
     ("argument", "fits"),
-    [(1, True), (1.0, True), (1.5, False), (True, False), ("1", True), ("one", False), (None, True), ([1], False), (1e300, True)],
+    [
+        (1, True),
+        (1.0, True),
+        (1.5, False),
+        (True, False),
+        ("1", True),
+        ("one", False),
+        (None, True),
+        ([1], False),
+        (1e300, True),
+    ],
 )
 def test_arguments_are_of_the_annotated_types(gateway: FakeGateway, client: Client, argument: Any, fits: bool) -> None:
     @gateway.tool
