@@ -143,7 +143,7 @@ async def _provision(stack: Stack, imported: ImportReport, token: str) -> None:
         await operator.request("POST", SECRET, {"data": {"token": token}})
         await provision(
             operator,
-            [CredentialRole(one.name, one.secret_path, one.max_ttl, one.issues, one.further_paths) for one in imported.roles],
+            [CredentialRole(one.name, one.secret_path, one.max_ttl, one.issues, one.further_paths, one.keeps_at) for one in imported.roles],
         )
     finally:
         await operator.aclose()

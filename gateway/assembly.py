@@ -43,6 +43,7 @@ from gateway.pipeline.principals import Principals
 from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.reviews import Reviews
 from gateway.pipeline.settlement import Settlement
+from gateway.pipeline.token_boxes import TokenBoxes
 from gateway.records.ledger.journal import Journal
 from gateway.records.ledger.protocol import ReviewRule
 from gateway.records.ledger.state_directory import prepare, required
@@ -58,6 +59,7 @@ from gateway.records.redis.host_registry import RedisHostRegistry
 from gateway.records.redis.ledger import RedisLedger
 from gateway.records.redis.principals import RedisPrincipals
 from gateway.records.redis.recordings import RedisRecordings
+from gateway.records.redis.token_states import RedisTokenStates
 from gateway.secrets.proxies import Proxies
 from gateway.secrets.secret_id import SecretId
 from gateway.secrets.secret_id_renewal import SecretIdRenewal
@@ -160,7 +162,9 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         upkeep = await _keep_up(stack, tokens, outside, config, signed)
         authentication = Authentication(tokens)
         breakers = CircuitBreakers()
-        attempts = _attempts(config, outside.pool, credentials, ledger, breakers)
+        boxes = _token_boxes(config, outside, obligations, policy, ledger=ledger, credentials=credentials)
+        stack.push_async_callback(boxes.drain, STOP_GRACE)
+        attempts = _attempts(config, boxes, breakers)
         invoker = Invoker(
             catalogs=catalogs,
             checker=checker,
@@ -233,12 +237,33 @@ def _calls(config: Config, outside: Outside, invoker: Invoker) -> CallsInFlight:
     return CallsInFlight(invoker, CallAdmission(outside.pool, config.calls_at_once))
 
 
-def _attempts(
-    config: Config, pool: Pool, credentials: VaultCredentials, ledger: RedisLedger, breakers: CircuitBreakers
-) -> AttemptRunner:
+def _attempts(config: Config, tokens: TokenBoxes, breakers: CircuitBreakers) -> AttemptRunner:
     """Raises ConfigInvalid where the operator's authorities cannot be read."""
     trusted, vault = TrustedAuthorities(config.ca_file), _reach_of_boxes(config)
-    return AttemptRunner(pool, credentials, ledger, breakers, vault, authorities=trusted.pem)
+    pool, credentials, ledger = tokens.pool, tokens.credentials, tokens.ledger
+    return AttemptRunner(pool, credentials, ledger, breakers, vault, tokens=tokens, authorities=trusted.pem)
+
+
+def _token_boxes(
+    config: Config,
+    outside: Outside,
+    obligations: Obligations,
+    policy: Policy,
+    *,
+    ledger: RedisLedger,
+    credentials: VaultCredentials,
+) -> TokenBoxes:
+    """Raises ConfigInvalid where the operator's authorities cannot be read."""
+    return TokenBoxes(
+        outside.pool,
+        credentials,
+        ledger,
+        RedisTokenStates(outside.store),
+        obligations,
+        vault=_reach_of_boxes(config),
+        egress_of=policy.endpoint,
+        authorities=TrustedAuthorities(config.ca_file).pem,
+    )
 
 
 def _readiness(outside: Outside, ledger: RedisLedger, server: Server) -> Readiness:

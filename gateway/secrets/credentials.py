@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from registry.model.tool import ToolVersion
+from registry.model.tool import CredentialBinding, ToolVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,8 @@ class Credential:
 class Purpose:
     """What a credential is for. Vault writes all of it into its audit log on every use.
 
-    `certificate`: for the version's client certificate, and not for the secret of its credential.
+    `certificate`: for the version's client certificate, and not for the secret of its credential. `token`: for a box that
+    obtains the token of this credential, and keeps it.
     """
 
     version: ToolVersion
@@ -27,6 +28,7 @@ class Purpose:
     attempt: int
     trace_id: str
     certificate: bool = False
+    token: CredentialBinding | None = None
 
 
 class Credentials(Protocol):
