@@ -263,7 +263,14 @@ class House:
             await provision(
                 operator,
                 [
-                    CredentialRole(one.name, one.secret_path, one.max_ttl, issues=one.issues, further_paths=one.further_paths)
+                    CredentialRole(
+                        one.name,
+                        one.secret_path,
+                        one.max_ttl,
+                        issues=one.issues,
+                        further_paths=one.further_paths,
+                        keeps_at=one.keeps_at,
+                    )
                     for one in roles
                 ],
             )

@@ -1,0 +1,122 @@
+"""An API whose tools need a token, and a token endpoint that answers by recipe, both by TLS, in a gateway that trusts them."""
+
+import json
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+from callgate import Client, Invocation
+from tests.e2e.hostile import Received
+from tests.real_apis.certificates import server_context
+from tests.real_apis.conftest import Json, Situate, Situation
+from tests.real_apis.out import Out
+from tests.real_apis.recipes import Answer, answer
+from tests.real_apis.tls_upstream import TlsRecipes
+
+SCHEME = "oauth"
+PATHS: Json = {
+    "/things": {
+        "get": {"operationId": "look", "security": [{SCHEME: ["things.read"]}]},
+        "post": {"operationId": "act", "security": [{SCHEME: ["things.read"]}]},
+    }
+}
+SECRET: Mapping[str, str] = {"client_id": "the client", "client_secret": "s3cret/of the+client"}
+REFUSED = answer(401, b'{"error": "who?"}', 'WWW-Authenticate: Bearer realm="things", error="invalid_token"')
+
+
+@dataclass
+class TokenApi:
+    """`secret`: what lies in Vault for the client, by its fields."""
+
+    out: Out
+    upstream: TlsRecipes
+    situate: Situate
+    secret: dict[str, str] = field(default_factory=lambda: dict(SECRET))
+    name: str = field(default_factory=lambda: f"oauth-{secrets.token_hex(4)}")
+    situation: Situation | None = None
+
+    @property
+    def path(self) -> str:
+        return f"secret/data/{self.name}"
+
+    def offer(self, token: Json | None = None, **manifest: Any) -> Situation:
+        """Import the tools, each with its roles; the endpoint is at /token, as the document's flow says."""
+        flow = {"tokenUrl": f"{self.upstream.url}/token", "scopes": {"things.read": "Reads."}}
+        scheme = {"type": "oauth2", "flows": {"clientCredentials": flow}}
+        credentials = {SCHEME: {"path": self.path, "token": token or {}}}
+        self.situation = self.situate(
+            PATHS,
+            server=self.upstream.url,
+            components={"securitySchemes": {SCHEME: scheme}},
+            manifest={"credentials": credentials, **manifest},
+        )
+        self.store()
+        return self.situation
+
+    def store(self, **fields: str) -> None:
+        """Put the client's secret into Vault, with these fields changed."""
+        self.secret |= fields
+        assert self.situation is not None
+        self.situation.house.store(self.situation.report, {self.path: self.secret})
+
+    def grants(self, *answers: Answer) -> None:
+        self.upstream.tell("POST", "/token", *answers)
+
+    def serves(self, *answers: Answer) -> None:
+        for method in ("GET", "POST"):
+            self.upstream.tell(method, "/things", *(answers or (answer(200, b'{"ok": true}'),)))
+
+    def call(self, operation: str = "look", client: Client | None = None, **options: Any) -> Invocation:
+        assert self.situation is not None
+        return (client or self.out.client).call(self.situation.name(operation), {}, **options)
+
+    def forms(self) -> list[dict[str, str]]:
+        """What the endpoint was sent."""
+        return [form(one) for one in self.upstream.received("POST", "/token")]
+
+    def shown(self, method: str = "GET") -> list[str]:
+        """The Authorization headers of the API's requests."""
+        return [one.headers["authorization"] for one in self.upstream.received(method, "/things")]
+
+    def kept(self) -> Json:
+        """What lies in Vault of the token."""
+        assert self.situation is not None
+        (path,) = {role.keeps_at for role in self.situation.report.roles if role.keeps_at}
+        return dict(self.situation.house.vault("GET", path)["data"]["data"])
+
+    def lose_state(self) -> None:
+        """Let Redis forget until when the token is good."""
+        assert self.situation is not None
+        (path,) = {role.keeps_at for role in self.situation.report.roles if role.keeps_at}
+        redis(self.situation).delete(f"cg:{{local}}:token:{path.rpartition('/')[2]}")
+
+
+def form(request: Received) -> dict[str, str]:
+    return {name: value for name, (value,) in parse_qs(request.raw.partition(b"\r\n\r\n")[2].decode()).items()}
+
+
+def granted(token: str = "access-one", **more: Any) -> Answer:  # noqa: S107 - a test's token
+    said = {"access_token": token, "token_type": "Bearer", "expires_in": 3600, **more}
+    return answer(200, json.dumps({name: value for name, value in said.items() if value is not None}).encode())
+
+
+@contextmanager
+def token_api(out: Out, situate: Situate, tmp_path: Path) -> Iterator[TokenApi]:
+    pair = out.own.pair("api", ["api.example"])
+    with TlsRecipes(server_context(pair.at(tmp_path / f"{secrets.token_hex(4)}.pem")), name="api.example") as upstream:
+        yield TokenApi(out, upstream, situate)
+
+
+def redis(situation: Situation) -> Any:
+    """The store of the house."""
+    import redis as library
+
+    settings = situation.house.settings
+    return library.Redis.from_url(settings["CALLGATE_REDIS_URL"])
+
+
+Make = Callable[[], TokenApi]
