@@ -143,7 +143,17 @@ async def _provision(stack: Stack, imported: ImportReport, token: str) -> None:
         await operator.request("POST", SECRET, {"data": {"token": token}})
         await provision(
             operator,
-            [CredentialRole(one.name, one.secret_path, one.max_ttl, one.issues, one.further_paths, one.keeps_at) for one in imported.roles],
+            [
+                CredentialRole(
+                    one.name,
+                    one.secret_path,
+                    one.max_ttl,
+                    issues=one.issues,
+                    further_paths=one.further_paths,
+                    keeps_at=one.keeps_at,
+                )
+                for one in imported.roles
+            ],
         )
     finally:
         await operator.aclose()

@@ -195,6 +195,16 @@ async def _offer(gateway: GatewayUnderTest, upstream: UpstreamProcess, vault: Va
         await vault.request("POST", _SECRET, {"data": {"token": secret}})
         await provision(
             vault,
-            [CredentialRole(one.name, one.secret_path, one.max_ttl, one.issues, one.further_paths, one.keeps_at) for one in report.roles],
+            [
+                CredentialRole(
+                    one.name,
+                    one.secret_path,
+                    one.max_ttl,
+                    issues=one.issues,
+                    further_paths=one.further_paths,
+                    keeps_at=one.keeps_at,
+                )
+                for one in report.roles
+            ],
         )
     log.info("tools", names=[tool.name for tool in report.tools], faults=len(report.faults))

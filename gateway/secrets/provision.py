@@ -28,8 +28,8 @@ _ROLE_NAME = re.compile(rf"{ROLE_PREFIX}[0-9a-f]{{24}}")
 _SECRET_PATH = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+")
 
 
-#: Of a box that obtains a token: it reads the client's secret and what is kept, and writes what comes. Before a refresh token is
-#: sent it writes that, too; and a write whose answer was lost is made, and looked at, once more.
+#: Of a box that obtains a token: it reads the client's secret and what is kept, and writes what comes. Before a refresh token
+#: is sent it writes that, too; and a write whose answer was lost is made, and looked at, once more.
 TOKEN_USES = 6
 _CURE_OF_RELEASE = "Import through a gateway of this release."
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.real_apis.conftest import (
+    Situate,
     collector,
     house,
     new_house,
@@ -16,7 +17,6 @@ from tests.real_apis.conftest import (
     recipes,
     situation,
 )
-from tests.real_apis.conftest import Situate
 from tests.real_apis.out import Out
 
 from .token_api import TokenApi, token_api

@@ -3,11 +3,7 @@
 import base64
 from urllib.parse import quote_plus
 
-import pytest
-
 from callgate import Succeeded
-from tests.e2e.house import eventually
-from tests.real_apis.recipes import answer
 
 from .token_api import SECRET, TokenApi, granted
 

@@ -2,14 +2,18 @@
 
 import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-from callgate import Client, Invocation
+import pytest
+import redis as library
+
+from callgate import Client, Invocation, RetryPolicy
+from callgate.errors import CallgateError
 from tests.e2e.hostile import Received
 from tests.real_apis.certificates import server_context
 from tests.real_apis.conftest import Json, Situate, Situation
@@ -74,6 +78,13 @@ class TokenApi:
         assert self.situation is not None
         return (client or self.out.client).call(self.situation.name(operation), {}, **options)
 
+    def refusal(self, operation: str = "look", **options: Any) -> CallgateError:
+        """Why the call was refused, by a client that does not try again."""
+        address, token = self.out.address, self.out.house.state.token.read_text()
+        with Client(address, token=token, retry=RetryPolicy(patience=0)) as hasty, pytest.raises(CallgateError) as refused:
+            self.call(operation, hasty, **options)
+        return refused.value
+
     def forms(self) -> list[dict[str, str]]:
         """What the endpoint was sent."""
         return [form(one) for one in self.upstream.received("POST", "/token")]
@@ -99,7 +110,7 @@ def form(request: Received) -> dict[str, str]:
     return {name: value for name, (value,) in parse_qs(request.raw.partition(b"\r\n\r\n")[2].decode()).items()}
 
 
-def granted(token: str = "access-one", **more: Any) -> Answer:  # noqa: S107 - a test's token
+def granted(token: str = "access-one", **more: Any) -> Answer:
     said = {"access_token": token, "token_type": "Bearer", "expires_in": 3600, **more}
     return answer(200, json.dumps({name: value for name, value in said.items() if value is not None}).encode())
 
@@ -113,10 +124,6 @@ def token_api(out: Out, situate: Situate, tmp_path: Path) -> Iterator[TokenApi]:
 
 def redis(situation: Situation) -> Any:
     """The store of the house."""
-    import redis as library
-
     settings = situation.house.settings
-    return library.Redis.from_url(settings["CALLGATE_REDIS_URL"])
-
-
-Make = Callable[[], TokenApi]
+    password = Path(settings["CALLGATE_REDIS_PASSWORD_FILE"]).read_text().strip()
+    return library.Redis.from_url(settings["CALLGATE_REDIS_URL"], password=password)
