@@ -2,11 +2,12 @@
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs
 
 import pytest
@@ -30,6 +31,23 @@ PATHS: Json = {
 }
 SECRET: Mapping[str, str] = {"client_id": "the client", "client_secret": "s3cret/of the+client"}
 REFUSED = answer(401, b'{"error": "who?"}', 'WWW-Authenticate: Bearer realm="things", error="invalid_token"')
+
+
+class After:
+    """An answer before which something happens."""
+
+    def __init__(self, happens: Callable[[], object], then: Answer) -> None:
+        self._happens, self._then = happens, then
+
+    def __iter__(self) -> Iterator[bytes]:
+        self._happens()
+        yield from self._then
+
+    def __len__(self) -> int:
+        return len(self._then)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._then[index]
 
 
 @dataclass
@@ -67,8 +85,8 @@ class TokenApi:
         assert self.situation is not None
         self.situation.house.store(self.situation.report, {self.path: self.secret})
 
-    def grants(self, *answers: Answer) -> None:
-        self.upstream.tell("POST", "/token", *answers)
+    def grants(self, *answers: Answer | After) -> None:
+        self.upstream.tell("POST", "/token", *cast("tuple[Answer, ...]", answers))
 
     def serves(self, *answers: Answer) -> None:
         for method in ("GET", "POST"):
@@ -78,12 +96,27 @@ class TokenApi:
         assert self.situation is not None
         return (client or self.out.client).call(self.situation.name(operation), {}, **options)
 
+    def call_or_refusal(self) -> Invocation | CallgateError:
+        try:
+            return self.call()
+        except CallgateError as refusal:
+            return refusal
+
     def refusal(self, operation: str = "look", **options: Any) -> CallgateError:
-        """Why the call was refused, by a client that does not try again."""
-        address, token = self.out.address, self.out.house.state.token.read_text()
+        return self.refusal_of(self.out, operation, **options)
+
+    def refusal_of(self, gateway: Out, operation: str = "look", **options: Any) -> CallgateError:
+        """Why a gateway refuses the call, by a client that does not try again."""
+        address, token = gateway.address, gateway.house.state.token.read_text()
         with Client(address, token=token, retry=RetryPolicy(patience=0)) as hasty, pytest.raises(CallgateError) as refused:
             self.call(operation, hasty, **options)
         return refused.value
+
+    def at_once(self, count: int, *clients: Client) -> list[Invocation]:
+        """So many calls on each of the gateways, all at the same time."""
+        with ThreadPoolExecutor(count * len(clients)) as threads:
+            begun = [threads.submit(self.call, "look", client) for client in clients for _ in range(count)]
+            return [one.result() for one in begun]
 
     def forms(self) -> list[dict[str, str]]:
         """What the endpoint was sent."""

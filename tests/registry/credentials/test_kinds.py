@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.records.redis.version_cache import VersionCache
-from registry.credentials.kinds import KINDS, bind_scheme, bind_setting, for_runner, kind_of, occupied
+from registry.credentials.kinds import KINDS, bind_grant, bind_scheme, bind_setting, for_runner, kind_of, occupied
 from registry.model.errors import ManifestInvalid, VersionUnreadable
 from registry.model.import_fault import OperationUnusable
 from registry.model.tool import CredentialBinding, Draft, Effect, JsonObject, Operation, ToolVersion, ValuePlace
@@ -31,6 +31,8 @@ SCHEMES: dict[str, tuple[JsonObject, str, JsonObject]] = {
     "HTTP basic": ({"type": "http", "scheme": "Basic"}, "http_basic", BASIC),
 }
 
+OBTAINED_DIGEST = "sha256:0ed8bea83f099e5de46615765f5ba9626a9d56801f976ef26295004c1291c54f"
+
 #: Of DRAFT with a credential: as the releases before this room made them.
 DIGESTS = {
     "a key in a header": "sha256:5e1a2173be4e04f88269a48c3dd0554b8522700342660a22949610ae6336efa1",
@@ -38,6 +40,26 @@ DIGESTS = {
     "a key in a cookie": "sha256:3d4512b1bad231a2468424f7cb1cbb8c7fa4ad337b860f989b45ab8541f0eab5",
     "HTTP basic": "sha256:86f3699b91e75fcbcb6766c8c9a112a894c70cfae29ff72770c52a03f4690fb5",
 }
+
+
+#: A token that is obtained is made of a scheme and of what a manifest says of it.
+TOKEN: JsonObject = {"client_id": "callgate"}
+FLOWS = {"clientCredentials": {"tokenUrl": "https://login.example/token", "scopes": {"read": ""}}}
+OBTAINED = {
+    "kind": "obtained_token",
+    **BEARER,
+    "token": {
+        "grant": "client_credentials",
+        "scopes": ["read"],
+        "client_id": "callgate",
+        "token_url": "https://login.example/token",
+    },
+}
+
+
+def obtained() -> CredentialBinding:
+    place = ("secret/data/a", "client_secret")
+    return bind_grant({"type": "oauth2", "flows": FLOWS}, "/components/securitySchemes/own", place, TOKEN, ("read",))
 
 
 def bound(scheme: JsonObject) -> CredentialBinding:
@@ -56,7 +78,16 @@ def test_each_scheme_makes_a_credential_of_its_kind(scheme: JsonObject, kind: st
 
 
 def test_every_kind_is_made_here() -> None:
-    assert {kind for _, kind, _ in SCHEMES.values()} == {kind.name for kind in KINDS}
+    assert {kind for _, kind, _ in SCHEMES.values()} | {kind_of(obtained()).name} == {kind.name for kind in KINDS}
+
+
+def test_a_token_that_is_obtained_is_stored_with_all_that_a_box_must_know_of_its_endpoint() -> None:
+    assert obtained() == CredentialBinding("secret/data/a", "client_secret", OBTAINED)
+    again = decode(encode(first(replace(DRAFT, credential=obtained())))).draft.credential
+    assert again == obtained() == bind_setting({"path": "secret/data/a", "field": "client_secret"} | OBTAINED)
+    assert [one.name for one in KINDS if one.reads(OBTAINED)] == ["obtained_token"]
+    assert for_runner(obtained()) == ("obtained_token", ("access_token",), BEARER)
+    assert digest_of(replace(DRAFT, credential=obtained())) == OBTAINED_DIGEST
 
 
 @pytest.mark.parametrize("name", DIGESTS)
@@ -65,7 +96,7 @@ def test_the_digest_of_an_earlier_release_is_the_same_today(name: str) -> None:
 
 
 def test_every_kind_has_a_digest_that_is_held() -> None:
-    assert {SCHEMES[name][1] for name in DIGESTS} == {kind.name for kind in KINDS}
+    assert {SCHEMES[name][1] for name in DIGESTS} | {"obtained_token"} == {kind.name for kind in KINDS}
 
 
 @pytest.mark.parametrize(("scheme", "kind", "parameters"), SCHEMES.values(), ids=SCHEMES.keys())
@@ -132,6 +163,11 @@ def test_a_scheme_of_no_kind_is_refused(scheme: JsonObject) -> None:
         BASIC | {"username_field": ""},
         BASIC | {"username_field": ["user"]},
         BEARER | {"username_field": "user"},
+        OBTAINED | {"scheme": "dpop"},
+        OBTAINED | {"token": {}},
+        OBTAINED | {"token": OBTAINED["token"] | {"grant": "password"}},
+        OBTAINED | {"token": OBTAINED["token"] | {"later": 1}},
+        OBTAINED | {"token": OBTAINED["token"] | {"token_url": "http://login.example"}},
         {},
     ],
 )
