@@ -65,6 +65,9 @@ BY_FAULT = {
     FaultCode.OUT_OF_MEMORY: Verdict.LIMIT_EXCEEDED,
     FaultCode.RESPONSE_TOO_LARGE: Verdict.LIMIT_EXCEEDED,
     FaultCode.TIMED_OUT: Verdict.TIMED_OUT,
+    FaultCode.TOKEN_REFUSED: Verdict.TOOL_FAILED,
+    FaultCode.TOKEN_UNAVAILABLE: Verdict.TOOL_FAILED,
+    FaultCode.CONNECT_AGAIN: Verdict.TOOL_FAILED,
 }
 
 

@@ -82,7 +82,7 @@ def test_a_fault_names_what_is_lacking(scheme: JsonObject, token: JsonObject, to
 
 @pytest.mark.parametrize(
     "url",
-    ["", "http://a.example", "https://", "https://u:p@a.example", "https://a.example/#x", "https://a.example:x/", "ftp://a", 7],,
+    ["", "http://a.example", "https://", "https://u:p@a.example", "https://a.example/#x", "https://a.example:x/", "ftp://a", 7],
 )
 def test_no_secret_is_sent_to_what_is_no_endpoint(url: object) -> None:
     assert not is_endpoint(url)
