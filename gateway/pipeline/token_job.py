@@ -28,18 +28,35 @@ def token_job(binding: CredentialBinding, grant: TokenGrant, owner: str, vault: 
 def _order(binding: CredentialBinding, grant: TokenGrant, owner: str) -> TokenOrder:
     return TokenOrder(
         grant=grant.grant,
-        auth=grant.auth,
+        auth=grant.client_auth,
         client_id=grant.client_id,
         fields={
             "client_id": grant.client_id_field,
             "client_secret": binding.field,
             "refresh_token": grant.refresh_token_field,
+            "private_key": grant.assertion.key_field,
+            "subject_token": grant.subject_token_field,
         },
         form=_form(grant),
         secret_path=binding.path,
         kept_at=kept_at(binding, owner),
         reusable=grant.reusable_refresh_token,
+        claims=_claims(grant) if grant.grant == "jwt_bearer" else {},
+        key_id=grant.assertion.key_id,
     )
+
+
+def _claims(grant: TokenGrant) -> dict[str, object]:
+    """What the box signs, but for the times; and for the issuer, where the secret alone names it."""
+    signed = grant.assertion
+    issuer = signed.issuer or grant.client_id
+    said = {
+        "iss": issuer,
+        "sub": signed.subject or issuer,
+        "aud": signed.audience or grant.token_url,
+        "scope": " ".join(grant.scopes),
+    }
+    return {**{name: value for name, value in said.items() if value}, **signed.claims}
 
 
 def _form(grant: TokenGrant) -> tuple[tuple[str, str], ...]:

@@ -44,8 +44,9 @@ class Secret:
 class TokenOrder:
     """Which token a job obtains at its URL, in place of a request of a caller's (`runner/token.go`).
 
-    `fields` are those of the client's secret at `secret_path`: client_id, client_secret, refresh_token. `form`: what the
-    endpoint is told beside them. The token is kept at `kept_at`. `reusable`: the endpoint takes one refresh token repeatedly.
+    `fields` are those of the client's secret at `secret_path`: client_id, client_secret, and what the grant is made of. `form`:
+    what the endpoint is told beside them. `claims` are of an assertion that the box signs, `key_id` is of its key. The token is
+    kept at `kept_at`. `reusable`: the endpoint takes one refresh token repeatedly.
     """
 
     grant: str
@@ -56,6 +57,8 @@ class TokenOrder:
     secret_path: str
     kept_at: str
     reusable: bool = False
+    claims: Mapping[str, object] = field(default_factory=dict)
+    key_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

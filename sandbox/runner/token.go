@@ -17,6 +17,8 @@ type tokenOrder struct {
 	Fields     tokenFields `json:"fields"`
 	Form       [][2]string `json:"form"`
 	Reusable   bool        `json:"reusable"` // the endpoint takes one refresh token again and again
+	Claims     assertion   `json:"claims"`   // that are signed
+	KeyID      string      `json:"key_id"`
 	SecretPath string      `json:"secret_path"`
 	KeptAt     string      `json:"kept_at"`
 }
@@ -24,13 +26,16 @@ type tokenOrder struct {
 // tokenFields are the names of the secret's fields.
 type tokenFields struct {
 	ClientID     string `json:"client_id"`
+	PrivateKey   string `json:"private_key"`
+	SubjectToken string `json:"subject_token"`
 	ClientSecret string `json:"client_secret"`
 	RefreshToken string `json:"refresh_token"`
 }
 
 const (
-	clientCredentials = "client_credentials"
-	refreshToken      = "refresh_token"
+	refreshToken  = "refresh_token"
+	jwtBearer     = "jwt_bearer"
+	tokenExchange = "token_exchange"
 )
 
 // endpointPatience is for how long the endpoint may take to answer: the rest of the job's time is for keeping what it gave.
@@ -126,19 +131,15 @@ func (a *attempt) connectEndpoint() (net.Conn, *flaw) {
 // tokenRequest is what the endpoint is sent: a form, and the client's own proof (RFC 6749, 2.3.1).
 func (a *attempt) tokenRequest(vault *keptToken) (net.Buffers, *flaw) {
 	form := url.Values{"grant_type": {a.Token.Grant}}
+	if f := a.showGrant(vault, form); f != nil {
+		return nil, f
+	}
 	for _, pair := range a.Token.Form {
 		form.Set(pair[0], pair[1])
 	}
 	out := &outgoing{method: http.MethodPost, host: a.origin.header, target: a.target, headers: [][2]string{
 		{"Accept", "application/json"}, {"Accept-Encoding", "identity"}, {"Content-Type", "application/x-www-form-urlencoded"},
 	}}
-	if a.renews() {
-		spent, f := vault.toSpend(a.Token)
-		if f != nil {
-			return nil, f
-		}
-		form.Set("refresh_token", spent)
-	}
 	if f := a.showClient(vault, form, out); f != nil {
 		return nil, f
 	}
@@ -146,16 +147,38 @@ func (a *attempt) tokenRequest(vault *keptToken) (net.Buffers, *flaw) {
 	return out.write(true), nil
 }
 
+// showGrant puts what the grant is made of into the form: nothing, for the client's own credentials.
+func (a *attempt) showGrant(vault *keptToken, form url.Values) *flaw {
+	switch a.Token.Grant {
+	case refreshToken:
+		spent, f := vault.toSpend(a.Token)
+		form.Set("refresh_token", spent)
+		return f
+	case jwtBearer:
+		signed, f := vault.sign(a.Token)
+		form.Set("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer")
+		form.Set("assertion", signed)
+		return f
+	case tokenExchange:
+		subject, f := vault.field(a.Token.Fields.SubjectToken)
+		vault.hide(subject)
+		form.Set("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange")
+		form.Set("subject_token", subject)
+		form.Set("subject_token_type", "urn:ietf:params:oauth:token-type:access_token")
+		return f
+	}
+	return nil
+}
+
 func (a *attempt) showClient(vault *keptToken, form url.Values, out *outgoing) *flaw {
-	id := a.Token.ClientID
-	if id == "" {
-		var f *flaw
-		if id, f = vault.field(a.Token.Fields.ClientID); f != nil {
-			return f
-		}
+	id, f := vault.clientID(a.Token)
+	if f != nil && (a.Token.Auth != "none" || a.Token.Grant != jwtBearer) {
+		return f
 	}
 	if a.Token.Auth == "none" {
-		form.Set("client_id", id)
+		if id != "" {
+			form.Set("client_id", id)
+		}
 		return nil
 	}
 	secret, f := vault.field(a.Token.Fields.ClientSecret)

@@ -99,6 +99,14 @@ func (k *keptToken) field(name string) (string, *flaw) {
 	return text, nil
 }
 
+// clientID is the client's name, from the order or the secret.
+func (k *keptToken) clientID(order *tokenOrder) (string, *flaw) {
+	if order.ClientID != "" {
+		return order.ClientID, nil
+	}
+	return k.field(order.Fields.ClientID)
+}
+
 func (k *keptToken) hide(text string) {
 	if text != "" {
 		k.hidden = append(k.hidden, echoes(text)...)

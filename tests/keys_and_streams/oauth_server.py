@@ -5,13 +5,14 @@ import secrets
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
 from authlib.oauth2 import AuthorizationServer
-from authlib.oauth2.rfc6749 import ClientMixin, TokenMixin, grants
+from authlib.oauth2.rfc6749 import ClientMixin, InvalidGrantError, InvalidRequestError, TokenMixin, grants
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload, OAuth2Request
 from authlib.oauth2.rfc6750 import BearerTokenGenerator
+from authlib.oauth2.rfc7523 import JWTBearerGrant
 
 from tests.e2e.hostile import Received
 from tests.real_apis.recipes import Answer, answer
@@ -55,7 +56,7 @@ class GivenToken(TokenMixin):  # type: ignore[misc]
         return self.scope
 
 
-class _Request(OAuth2Request):  # type: ignore[misc]
+class AuthlibRequest(OAuth2Request):  # type: ignore[misc]
     def __init__(self, method: str, uri: str, headers: Mapping[str, str], form: dict[str, str]) -> None:
         super().__init__(method, uri, headers=headers)
         self.payload, self._form = BasicOAuth2Payload(form), form
@@ -82,6 +83,10 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         self.register_token_generator("default", make)
         self.register_grant(_OfClients)
         self.register_grant(_Rotating)
+        self.register_grant(_Asserting)
+        self.register_grant(_Exchanging)
+        self.keys: dict[str, str] = {}
+        self.subjects: set[str] = set()
 
     def query_client(self, client_id: str) -> RegisteredClient | None:
         return self.clients.get(client_id)
@@ -130,6 +135,49 @@ class _Rotating(grants.RefreshTokenGrant):  # type: ignore[misc]
         refresh_token.spent = True
 
 
+class _Asserting(JWTBearerGrant):  # type: ignore[misc]
+    """`keys` are the public ones, by issuer."""
+
+    CLAIMS_OPTIONS: ClassVar[dict[str, Any]] = {
+        "iss": {"essential": True},
+        "aud": {"essential": True, "value": "https://login.example"},
+        "exp": {"essential": True},
+    }
+
+    def resolve_issuer_client(self, issuer: str) -> RegisteredClient | None:
+        found: RegisteredClient | None = self.server.query_client(issuer)
+        return found
+
+    def resolve_client_key(self, client: RegisteredClient, headers: Any, payload: Any) -> str:
+        return str(self.server.keys[client.client_id])
+
+    def authenticate_user(self, subject: str) -> str:
+        return subject
+
+    def has_granted_permission(self, client: RegisteredClient, user: str) -> bool:
+        return user == "ada"
+
+
+class _Exchanging(grants.BaseGrant, grants.TokenEndpointMixin):  # type: ignore[misc]
+    """RFC 8693, which authlib does not have: `subjects` are the tokens that it exchanges."""
+
+    GRANT_TYPE = "urn:ietf:params:oauth:grant-type:token-exchange"
+    TOKEN_ENDPOINT_AUTH_METHODS = _SHOWN
+
+    def validate_token_request(self) -> None:
+        self.request.client = self.authenticate_token_endpoint_client()
+        form = self.request.form
+        if form.get("subject_token_type") != "urn:ietf:params:oauth:token-type:access_token":
+            raise InvalidRequestError("of another type")
+        if form.get("subject_token") not in self.server.subjects:
+            raise InvalidGrantError("no such subject")
+
+    def create_token_response(self) -> tuple[int, Any, Any]:
+        token = self.generate_token(user="ada", scope=self.request.payload.scope, include_refresh_token=False)
+        self.save_token(token)
+        return 200, token, self.TOKEN_RESPONSE_HEADER
+
+
 class OAuthServer(TlsRecipes):
     """`/token` is authlib's; `/things` wants a token of its with the scope `things.read`."""
 
@@ -147,7 +195,7 @@ class OAuthServer(TlsRecipes):
     def _token(self, request: Received) -> Answer:
         form = dict(parse_qsl(request.raw.partition(b"\r\n\r\n")[2].decode()))
         headers = {"Authorization": request.headers.get("authorization", "")}
-        made: Answer = self.server.create_token_response(_Request("POST", f"{self.url}/token", headers, form))
+        made: Answer = self.server.create_token_response(AuthlibRequest("POST", f"{self.url}/token", headers, form))
         return made
 
     def _things(self, request: Received) -> Answer:

@@ -27,7 +27,11 @@ def renewing(api: TokenApi) -> TokenApi:
 
 def sealed(house: House) -> Callable[[], None]:
     house.vault("PUT", "sys/seal")
-    return lambda: house.vault("PUT", "sys/unseal", {"key": house.state.unseal_key.read_text()}) and None
+
+    def unseal() -> None:
+        house.vault("PUT", "sys/unseal", {"key": house.state.unseal_key.read_text()})
+
+    return unseal
 
 
 def frozen(pid: int) -> Callable[[], None]:

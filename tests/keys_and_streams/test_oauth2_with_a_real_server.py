@@ -1,14 +1,17 @@
 """With authlib's authorization server: each grant, rotation and revocation, by what the server itself knows of its tokens."""
 
+import base64
+import json
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from callgate import Succeeded, ToolFailed
 from callgate.errors import ConnectAgain, TokenRefused
-from tests.real_apis.certificates import server_context
+from tests.real_apis.certificates import Key, new_key, server_context
 from tests.real_apis.conftest import Situate
 from tests.real_apis.out import Out
 
@@ -122,3 +125,69 @@ def test_a_connection_that_was_revoked_must_be_made_again_and_is_then_used(provi
     api.store(refresh_token="rt-again")
     api.lose_state()
     assert isinstance(api.call().outcome, Succeeded)
+
+
+SIGNED = {"grant": "jwt_bearer", "assertion": {"audience": "https://login.example", "subject": "ada", "key_id": "first"}}
+
+
+@pytest.mark.parametrize("kind", ["rsa", "ec"])
+def test_a_box_signs_an_assertion_with_the_key_that_is_in_vault(provider: OAuthServer, api: TokenApi, kind: str) -> None:
+    register(provider)
+    key = new_key(kind)
+    provider.server.keys[CLIENT] = public(key)
+    api.secret = {"client_id": CLIENT, "private_key": private(key)}
+    api.offer(SIGNED)
+    assert isinstance(api.call("act").outcome, Succeeded)
+    (form,) = api.forms()
+    header = json.loads(base64.urlsafe_b64decode(form["assertion"].partition(".")[0] + "=="))
+    assert header == {"alg": "RS256" if kind == "rsa" else "ES256", "kid": "first", "typ": "JWT"}
+
+
+def test_an_assertion_of_another_key_is_refused_and_nothing_of_the_key_is_told(provider: OAuthServer, api: TokenApi) -> None:
+    register(provider)
+    key = new_key()
+    provider.server.keys[CLIENT] = public(new_key())
+    api.secret = {"client_id": CLIENT, "private_key": private(key)}
+    api.offer(SIGNED)
+    refusal = api.refusal()
+    assert isinstance(refusal, TokenRefused)
+    assert private(key).splitlines()[1] not in repr(refusal)
+
+
+@pytest.mark.parametrize("stored", ["no key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
+def test_a_key_that_cannot_sign_is_told_by_its_path_and_field(provider: OAuthServer, api: TokenApi, stored: str) -> None:
+    api.secret = {"client_id": CLIENT, "private_key": stored}
+    api.offer(SIGNED)
+    refusal = api.refusal()
+    assert isinstance(refusal, TokenRefused)
+    assert f"{api.path} has no private key in its field private_key" in str(refusal)
+    assert provider.requests == []
+
+
+def test_the_token_of_a_subject_is_exchanged(provider: OAuthServer, api: TokenApi) -> None:
+    register(provider)
+    provider.server.subjects.add("token-of-ada")
+    api.secret["subject_token"] = "token-of-ada"
+    api.offer({"grant": "token_exchange"})
+    assert isinstance(api.call("act").outcome, Succeeded)
+    assert [one["subject_token"] for one in api.forms()] == ["token-of-ada"]
+
+
+def test_a_subject_that_the_endpoint_does_not_know_is_told(provider: OAuthServer, api: TokenApi) -> None:
+    register(provider)
+    api.secret["subject_token"] = "token-of-nobody"
+    api.offer({"grant": "token_exchange"})
+    refusal = api.refusal()
+    assert isinstance(refusal, TokenRefused)
+    assert "no such subject" in str(refusal)
+    assert "token-of-nobody" not in repr(refusal)
+
+
+def private(key: Key) -> str:
+    plain = serialization.NoEncryption()
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain).decode()
+
+
+def public(key: Key) -> str:
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    return key.public_key().public_bytes(serialization.Encoding.PEM, form).decode()

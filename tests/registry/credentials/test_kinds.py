@@ -45,7 +45,7 @@ DIGESTS = {
 #: A token that is obtained is made of a scheme and of what a manifest says of it.
 TOKEN: JsonObject = {"client_id": "callgate"}
 FLOWS = {"clientCredentials": {"tokenUrl": "https://login.example/token", "scopes": {"read": ""}}}
-OBTAINED = {
+OBTAINED: JsonObject = {
     "kind": "obtained_token",
     **BEARER,
     "token": {

@@ -77,7 +77,7 @@ LACKING: dict[str, tuple[JsonObject, JsonObject, str, str]] = {
 def test_a_fault_names_what_is_lacking(scheme: JsonObject, token: JsonObject, told: str, cure: str) -> None:
     with pytest.raises(OperationUnusable, match=told) as fault:
         bound(scheme, token)
-    assert cure in str(fault.value.cure)
+    assert cure in str(fault.value.fault.cure)
 
 
 @pytest.mark.parametrize(
