@@ -162,9 +162,8 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         upkeep = await _keep_up(stack, tokens, outside, config, signed)
         authentication = Authentication(tokens)
         breakers = CircuitBreakers()
-        boxes = _token_boxes(config, outside, obligations, policy, ledger=ledger, credentials=credentials)
-        stack.push_async_callback(boxes.drain, STOP_GRACE)
-        attempts = _attempts(config, boxes, breakers)
+        attempts = _attempts(config, outside, obligations, policy, breakers)
+        stack.push_async_callback(attempts.drain, STOP_GRACE)
         invoker = Invoker(
             catalogs=catalogs,
             checker=checker,
@@ -237,33 +236,14 @@ def _calls(config: Config, outside: Outside, invoker: Invoker) -> CallsInFlight:
     return CallsInFlight(invoker, CallAdmission(outside.pool, config.calls_at_once))
 
 
-def _attempts(config: Config, tokens: TokenBoxes, breakers: CircuitBreakers) -> AttemptRunner:
+def _attempts(
+    config: Config, outside: Outside, obligations: Obligations, policy: Policy, breakers: CircuitBreakers
+) -> AttemptRunner:
     """Raises ConfigInvalid where the operator's authorities cannot be read."""
-    trusted, vault = TrustedAuthorities(config.ca_file), _reach_of_boxes(config)
-    pool, credentials, ledger = tokens.pool, tokens.credentials, tokens.ledger
-    return AttemptRunner(pool, credentials, ledger, breakers, vault, tokens=tokens, authorities=trusted.pem)
-
-
-def _token_boxes(
-    config: Config,
-    outside: Outside,
-    obligations: Obligations,
-    policy: Policy,
-    *,
-    ledger: RedisLedger,
-    credentials: VaultCredentials,
-) -> TokenBoxes:
-    """Raises ConfigInvalid where the operator's authorities cannot be read."""
-    return TokenBoxes(
-        outside.pool,
-        credentials,
-        ledger,
-        RedisTokenStates(outside.store),
-        obligations,
-        vault=_reach_of_boxes(config),
-        egress_of=policy.endpoint,
-        authorities=TrustedAuthorities(config.ca_file).pem,
-    )
+    trusted, vault = TrustedAuthorities(config.ca_file).pem, _reach_of_boxes(config)
+    parts, states = (outside.pool, obligations.credentials, obligations.ledger), RedisTokenStates(outside.store)
+    tokens = TokenBoxes(*parts, states, obligations, vault=vault, egress_of=policy.endpoint, authorities=trusted)
+    return AttemptRunner(*parts, breakers, vault, tokens=tokens, authorities=trusted)
 
 
 def _readiness(outside: Outside, ledger: RedisLedger, server: Server) -> Readiness:

@@ -83,6 +83,10 @@ class AttemptRunner:
             describe_attempt(span, attempt, result.usage, attempt_log.started + attempt_log.job_offset)
         return result, attempt
 
+    async def drain(self, grace: float) -> None:
+        """Wait, up to `grace` seconds, for the tokens that are being obtained."""
+        await self._tokens.drain(grace)
+
     async def ensure_dispatch_recorded(self, held: FencedLease, attempt_log: AttemptLog) -> None:
         """Write DISPATCHED for what was sent unasked, before its end is there."""
         if attempt_log.unasked:

@@ -25,7 +25,7 @@ from gateway.pipeline.execution import Execution
 from gateway.pipeline.job_builder import with_trust
 from gateway.pipeline.obligations import TOKEN, Obligations
 from gateway.pipeline.token_job import token_job
-from gateway.records.ledger.protocol import FencedLease, Ledger
+from gateway.records.ledger.protocol import Fenced, FencedLease, Ledger
 from gateway.records.tokens.protocol import Busy, Failed, Taken, TokenPlace, TokenStates, Valid
 from gateway.secrets.credentials import Credentials, Purpose
 from gateway.secrets.roles import TOKEN_TIMEOUT
@@ -150,8 +150,11 @@ class TokenBoxes:
         renewing = asyncio.create_task(self._renew(wanted))
         try:
             return await self._settle(wanted, await self._in_box(wanted))
-        except Exception as refusal:
-            await self._fail(wanted, refusal)
+        except (GatewayError, SandboxError) as refusal:
+            await self._fail(wanted, fault_of(refusal), refusal)
+            raise
+        except Fenced as fenced:
+            await self._fail(wanted, FaultCode.HOLDER_LOST, fenced)
             raise
         finally:
             renewing.cancel()
@@ -173,7 +176,7 @@ class TokenBoxes:
         credential = await self.credentials.issue(purpose, ttl=TOKEN_TIMEOUT + TOKEN_MARGIN)
         try:
             await self.ledger.oblige(held, credential.accessor, wanted.attempt)
-        except BaseException:
+        except (Fenced, GatewayError):
             self.obligations.begin(held.tenant, held.id, [f"{TOKEN}:{credential.accessor}"])
             raise
         return credential.accessor, credential.wrapping_token
@@ -195,8 +198,7 @@ class TokenBoxes:
         log.info("token_obtained", tenant=wanted.place.tenant, credential=wanted.place.id, seconds=life.seconds)
         return generation
 
-    async def _fail(self, wanted: _Wanted, refusal: Exception) -> None:
-        fault = fault_of(refusal) if isinstance(refusal, GatewayError | SandboxError) else FaultCode.INTERNAL
+    async def _fail(self, wanted: _Wanted, fault: FaultCode, refusal: Exception) -> None:
         log.warning("token_not_obtained", tenant=wanted.place.tenant, credential=wanted.place.id, error=str(refusal))
         with suppress(StoreUnavailable):
             await self.states.fail(wanted.place, wanted.holder, fault, str(refusal), pause=PAUSES.get(fault, 0.0))

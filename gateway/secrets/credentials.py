@@ -1,6 +1,6 @@
 """Secrets for one call: issue and revoke. The gateway holds no secret, and the token that can read it only wrapped."""
 
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Protocol
 
 from registry.model.tool import CredentialBinding, ToolVersion
@@ -27,6 +27,7 @@ class Purpose:
     invocation: str
     attempt: int
     trace_id: str
+    _: KW_ONLY
     certificate: bool = False
     token: CredentialBinding | None = None
 

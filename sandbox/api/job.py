@@ -52,6 +52,7 @@ class TokenOrder:
     grant: str
     auth: str
     client_id: str
+    _: KW_ONLY
     fields: Mapping[str, str]
     form: tuple[tuple[str, str], ...]
     secret_path: str

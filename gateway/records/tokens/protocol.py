@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Protocol
 
 #: Refreshes that upstreams may force, and the seconds in which: one that refuses every token has none obtained for each call.
@@ -78,6 +78,7 @@ class TokenStates(Protocol):
 
 @dataclass(slots=True)
 class _State:
+    _: KW_ONLY
     good_until: int = 0
     obtained: int = 0
     generation: int = 0
