@@ -5,7 +5,7 @@
 One gateway at a time obtains one credential's token, by a box with a role of its own. The gateway sees neither the client's
 secret nor the token: the box reads the one and keeps the other, in Vault, and says for how many seconds it is good.
 
-What was begun is finished, whoever waits for it: a caller that goes away while a refresh token is spent must not lose it.
+What was begun is finished, though no caller waits for it any more: one that goes away must not lose a refresh token.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from gateway.pipeline.job_builder import with_trust
 from gateway.pipeline.obligations import TOKEN, Obligations
 from gateway.pipeline.token_job import token_job
 from gateway.records.ledger.protocol import Fenced, FencedLease, Ledger
-from gateway.records.tokens.protocol import Busy, Failed, Taken, TokenPlace, TokenStates, Valid
+from gateway.records.tokens.protocol import Busy, Failed, TokenPlace, TokenStates, ToObtain, Valid
 from gateway.secrets.credentials import Credentials, Purpose
 from gateway.secrets.roles import TOKEN_TIMEOUT
 from gateway.secrets.vault_reach import VaultReach
@@ -135,7 +135,7 @@ class TokenBoxes:
                 case Busy(now):
                     since = since or now
                     await asyncio.sleep(LOOK)
-                case Taken():
+                case ToObtain():
                     return await asyncio.shield(self._begin(wanted))
 
     def _begin(self, wanted: _Wanted) -> "asyncio.Task[int]":

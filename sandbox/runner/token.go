@@ -46,8 +46,8 @@ const connectAgain = "connect again: store a new refresh token"
 
 // obtain has the endpoint give a token, and keeps it in Vault. The gateway learns for how long it is good, and nothing else of it.
 //
-// A refresh token may be good for one use. So before it is sent, it is written down beside it that it is being spent; whoever finds
-// that later knows that it must not be sent again, whatever became of this box, of the gateway, or of Redis.
+// A refresh token may be good for one use. So before it is sent, the box writes down beside it that it is being spent; a later box
+// that finds this must not send it again, whatever became of the first one, of the gateway, or of Redis.
 func (a *attempt) obtain() *flaw {
 	vault, f := a.openKept()
 	if f != nil {

@@ -5,7 +5,7 @@ import secrets
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import parse_qsl
 
 from authlib.oauth2 import AuthorizationServer
@@ -85,7 +85,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         self.register_grant(_Rotating)
         self.register_grant(_Asserting)
         self.register_grant(_Exchanging)
-        self.keys: dict[str, str] = {}
+        self.keys: dict[str, Any] = {}
         self.subjects: set[str] = set()
 
     def query_client(self, client_id: str) -> RegisteredClient | None:
@@ -105,7 +105,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         return answer(status, json.dumps(body).encode())
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
-        """It tells nobody."""
+        """There is no listener."""
 
 
 _SHOWN = ("client_secret_basic", "client_secret_post", "none")
@@ -138,18 +138,15 @@ class _Rotating(grants.RefreshTokenGrant):  # type: ignore[misc]
 class _Asserting(JWTBearerGrant):  # type: ignore[misc]
     """`keys` are the public ones, by issuer."""
 
-    CLAIMS_OPTIONS: ClassVar[dict[str, Any]] = {
-        "iss": {"essential": True},
-        "aud": {"essential": True, "value": "https://login.example"},
-        "exp": {"essential": True},
-    }
+    def get_audiences(self) -> list[str]:
+        return ["https://login.example"]
 
     def resolve_issuer_client(self, issuer: str) -> RegisteredClient | None:
         found: RegisteredClient | None = self.server.query_client(issuer)
         return found
 
-    def resolve_client_key(self, client: RegisteredClient, headers: Any, payload: Any) -> str:
-        return str(self.server.keys[client.client_id])
+    def resolve_client_public_key(self, client: RegisteredClient) -> Any:
+        return self.server.keys[client.client_id]
 
     def authenticate_user(self, subject: str) -> str:
         return subject

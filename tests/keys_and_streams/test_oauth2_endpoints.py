@@ -110,7 +110,7 @@ def test_a_line_end_behind_a_token_is_left_out(api: TokenApi) -> None:
     ],
     ids=["as it is", "as it is in a form", "in hex", "as it was sent", "with an escape"],
 )
-def test_a_hostile_endpoint_that_echoes_the_clients_secret_tells_it_to_nobody(api: TokenApi, auth: str, form: str) -> None:
+def test_a_hostile_endpoint_that_echoes_the_clients_secret_keeps_it_from_callers(api: TokenApi, auth: str, form: str) -> None:
     api.offer({"auth": auth})
     api.grants(error(400, f"{form}", f"it was <{form}>"))
     told = repr(api.refusal())
@@ -144,7 +144,7 @@ def test_a_secret_that_is_not_there_is_told_by_its_path_and_field(api: TokenApi)
     assert not isinstance(refusal, ConnectAgain)
 
 
-def test_an_api_that_echoes_the_token_tells_it_to_nobody(api: TokenApi) -> None:
+def test_an_api_that_echoes_the_token_keeps_it_from_callers(api: TokenApi) -> None:
     api.offer()
     api.grants(granted("access-of-the-things"))
     api.serves(answer(200, b'{"you": "access-of-the-things"}', "X-Echo: Bearer access-of-the-things"))

@@ -116,7 +116,7 @@ def test_without_a_refresh_token_a_person_must_connect(api: TokenApi) -> None:
     assert "there is no refresh token" in str(refusal)
 
 
-def test_an_endpoint_that_echoes_the_refresh_token_tells_it_to_nobody(renewing: TokenApi) -> None:
+def test_an_endpoint_that_echoes_the_refresh_token_keeps_it_from_callers(renewing: TokenApi) -> None:
     renewing.grants(answer(400, b'{"error": "invalid_request", "error_description": "refresh-one?"}'))
     told = repr(renewing.refusal())
     assert "[REDACTED]?" in told

@@ -5,9 +5,12 @@ import json
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from joserfc.jwk import ECKey, RSAKey
 
 from callgate import Succeeded, ToolFailed
 from callgate.errors import ConnectAgain, TokenRefused
@@ -175,12 +178,12 @@ def test_the_token_of_a_subject_is_exchanged(provider: OAuthServer, api: TokenAp
 
 def test_a_subject_that_the_endpoint_does_not_know_is_told(provider: OAuthServer, api: TokenApi) -> None:
     register(provider)
-    api.secret["subject_token"] = "token-of-nobody"
+    api.secret["subject_token"] = "token-of-a-stranger"
     api.offer({"grant": "token_exchange"})
     refusal = api.refusal()
     assert isinstance(refusal, TokenRefused)
     assert "no such subject" in str(refusal)
-    assert "token-of-nobody" not in repr(refusal)
+    assert "token-of-a-stranger" not in repr(refusal)
 
 
 def private(key: Key) -> str:
@@ -188,6 +191,7 @@ def private(key: Key) -> str:
     return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain).decode()
 
 
-def public(key: Key) -> str:
+def public(key: Key) -> Any:
     form = serialization.PublicFormat.SubjectPublicKeyInfo
-    return key.public_key().public_bytes(serialization.Encoding.PEM, form).decode()
+    pem = key.public_key().public_bytes(serialization.Encoding.PEM, form).decode()
+    return RSAKey.import_key(pem) if isinstance(key, rsa.RSAPrivateKey) else ECKey.import_key(pem)

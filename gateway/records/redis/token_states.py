@@ -9,8 +9,8 @@ from gateway.records.tokens.protocol import (
     Busy,
     Failed,
     Look,
-    Taken,
     TokenPlace,
+    ToObtain,
     Valid,
 )
 
@@ -29,7 +29,7 @@ class RedisTokenStates:
                 return Busy(int(now))
             case [b"FAILED", fault, message, left]:
                 return Failed(fault.decode(), message.decode(), int(left) / 1000)
-        return Taken()
+        return ToObtain()
 
     async def hold(self, place: TokenPlace, holder: str, *, lease: float) -> bool:
         return await self._says_ok("hold", place, holder, _milliseconds(lease))

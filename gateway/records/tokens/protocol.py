@@ -41,11 +41,11 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class ToObtain:
     """It is to be obtained by who asked, who holds the lease on that."""
 
 
-Look = Valid | Busy | Failed | Taken
+Look = Valid | Busy | Failed | ToObtain
 
 
 class TokenStates(Protocol):
@@ -106,7 +106,7 @@ class MemoryTokenStates:
         if state.fault_until > now:
             return Failed(*state.fault, (state.fault_until - now) / 1000)
         state.holder, state.lease_until = holder, now + int(lease * 1000)
-        return Taken()
+        return ToObtain()
 
     async def hold(self, place: TokenPlace, holder: str, *, lease: float) -> bool:
         state, now = self._state(place), self._now()
