@@ -1,6 +1,7 @@
 """Makes the token roles in Vault that an import's tools need, and says which of their secrets are not there yet."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from shlex import quote
 
 import typer
@@ -39,18 +40,13 @@ def _secret_of(path: str, named: Iterable[tuple[str, bool]]) -> str:
 
 
 def provision_roles(needed: Iterable[Needed], vault: OperatorVault) -> None:
-    roles = [
-        CredentialRole(
-            role.name,
-            role.secret_path,
-            role.max_ttl,
-            issues=role.issues,
-            further_paths=role.further_paths,
-            keeps_at=role.keeps_at,
-        )
-        for role in needed
-    ]
+    roles = credential_roles(needed)
     vault.ask(lambda open_vault: provision(open_vault, roles))
+
+
+def credential_roles(needed: Iterable[Needed]) -> list[CredentialRole]:
+    """The roles that an import's report names."""
+    return [CredentialRole(**asdict(role)) for role in needed]
 
 
 def tell_missing(secrets: Iterable[SecretField], vault: OperatorVault) -> None:
