@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from gateway.decisions.answers import answer_of
 from gateway.decisions.program_result import ReadOutput, of_completion
-from gateway.decisions.result_policy import NOT_MODIFIED, Again, decide, held_to_schema
+from gateway.decisions.result_policy import BUSY, NOT_MODIFIED, Again, decide, held_to_schema
+from gateway.decisions.token_refusal import UNAUTHORIZED, undone_statuses, worth_another_token
 from gateway.model.invocation import Answer, Outcome
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.list_pages import next_link, told_pages
@@ -31,8 +32,9 @@ async def check_result(checker: ArgumentChecker, execution: Execution, result: R
         answer = answer_of(result, request.method, request.url) if isinstance(request, HttpRequest) else None
         if answer is not None and isinstance(result, Responded):
             answer = replace(_paged(answer, result, execution), matches_schema=await _matches(checker, execution, answer))
-        undone = version.draft.not_done_statuses
-        meaning = decide(result, effect, answer, not_done=undone, conditional=_is_conditional(request))
+        undone = undone_statuses(result.head, version.draft)
+        busy = BUSY | {UNAUTHORIZED} if worth_another_token(result.head, version.draft) else BUSY
+        meaning = decide(result, effect, answer, not_done=undone, conditional=_is_conditional(request), busy=busy)
     meaning = held_to_schema(meaning, effect) if version.draft.strict_responses else meaning
     return await viewed(checker, execution, meaning)
 

@@ -9,7 +9,7 @@ import orjson
 
 from registry.compiler.token_sources import token_sources
 from registry.credentials.kind import RequestField
-from registry.credentials.kinds import bind_scheme, occupied, places_of, source_of
+from registry.credentials.kinds import bind_grant, bind_scheme, occupied, places_of, source_of
 from registry.manifest.toolset import CredentialSource
 from registry.model.errors import DocumentInvalid
 from registry.model.import_fault import ImportFault, OperationUnusable
@@ -99,15 +99,14 @@ class Security:
             scheme = {}
         parts = [scheme.get(key) for key in ("type", "scheme", "in", "name")]
         kind = " ".join(part for part in parts if isinstance(part, str)) or name
-        named = sorted(scope for scope in scopes if isinstance(scope, str)) if isinstance(scopes, list) else ()
-        return Requirement(kind, tuple(named), token_sources(scheme))
+        return Requirement(kind, _scopes(scopes), token_sources(scheme))
 
     def _fill(self, alternative: dict[str, Any]) -> "_Filling":
         """Schemes that fill one place count once: a request has room there for one of them."""
         filling = _Filling({field: one for one in self._everywhere for field in _slot(one)})
         lacking = {name: self._place(name) for name in sorted(alternative) if name not in self._sources}
         for name in sorted(alternative.keys() & self._sources.keys()):
-            filling.add(name, self._bind(self._sources[name]))
+            filling.add(name, self._bind(self._sources[name], _scopes(alternative[name])))
         filling.lacking = tuple(name for name, place in lacking.items() if place is None or not filling.has(place))
         return filling
 
@@ -122,8 +121,10 @@ class Security:
         """With its pointer. Raises OperationUnusable."""
         return self._references.follow(self._schemes.get(name), f"/components/securitySchemes/{escape(name)}")
 
-    def _bind(self, source: CredentialSource) -> CredentialBinding:
+    def _bind(self, source: CredentialSource, scopes: tuple[str, ...]) -> CredentialBinding:
         scheme, place = self._scheme(source.scheme)
+        if "token" in source.settings:
+            return bind_grant(scheme, place, (source.path, source.field), source.settings["token"], scopes)
         return bind_scheme(scheme, place, source.path, source.field, source.username_field, settings=source.settings)
 
     def _unsatisfied(self, lacking: tuple[str, ...], pointer: str) -> ImportFault:
@@ -148,7 +149,7 @@ def _direct(source: CredentialSource) -> Iterator[CredentialBinding]:
     """For a document that forgot to declare it: `header:NAME` and its like name the place of an API key themselves."""
     if match := _DIRECT.fullmatch(source.scheme):
         scheme = {"type": "apiKey", "in": match[1], "name": match[2]}
-        yield bind_scheme(scheme, "", source.path, source.field)
+        yield bind_scheme(scheme, "", source.path, source.field, source.username_field, settings=source.settings)
 
 
 @dataclass(slots=True)
@@ -187,6 +188,10 @@ def _slot(binding: CredentialBinding) -> _Slot:
 def _lower(fields: Iterable[RequestField]) -> _Slot:
     """Names of headers are the same in any case."""
     return tuple((place, name.lower() if place is ValuePlace.HEADER else name) for place, name in fields)
+
+
+def _scopes(said: Any) -> tuple[str, ...]:
+    return tuple(sorted(scope for scope in said if isinstance(scope, str))) if isinstance(said, list) else ()
 
 
 def _ordered(bindings: Iterable[CredentialBinding]) -> tuple[CredentialBinding, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 
+from registry.credentials.token_grant import TokenGrant
 from registry.model.tool import CredentialBinding, JsonObject, ValuePlace
 
 #: A place of a request that one value fills: an argument for it, or a credential.
@@ -41,7 +42,8 @@ class CredentialKind:
     empty: the kind is not made of two. `needs_two`: it is never made of one. `problem` says what keeps a manifest's parameters
     from being this kind's. `complete` adds what the operation's server and the document's `info` tell, and raises
     OperationUnusable for what they do not. `withholds` are further places that no argument fills. `shown` is what a preview has
-    in its places, with the mask given; None: the mask, behind the prefix.
+    in its places, with the mask given; None: the mask, behind the prefix. `obtains`: of a kind whose secret a box obtains
+    before the call, how.
     """
 
     name: str
@@ -58,3 +60,4 @@ class CredentialKind:
     complete: Callable[[JsonObject, str, JsonObject], JsonObject] = as_it_is
     withholds: tuple[RequestField, ...] = ()
     shown: Callable[[JsonObject, str], Shown] | None = None
+    obtains: Callable[[CredentialBinding], TokenGrant] | None = None

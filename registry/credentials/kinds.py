@@ -8,13 +8,15 @@ from registry.credentials.header_value import HEADER_VALUE
 from registry.credentials.hmac_signature import HMAC_SIGNATURE
 from registry.credentials.http_basic import HTTP_BASIC
 from registry.credentials.kind import CredentialKind, RequestField, Shown
+from registry.credentials.obtained_token import OBTAINED_TOKEN, parameters_of
+from registry.credentials.token_grant import TokenGrant, kept_at
 from registry.model.errors import ManifestInvalid, VersionUnreadable
 from registry.model.import_fault import OperationUnusable
 from registry.model.tool import CredentialBinding, JsonObject
 from registry.model.value_codec import restore
 
 #: In the order in which they are asked whether a security scheme is theirs.
-KINDS = (AWS_SIGV4, HEADER_VALUE, HMAC_SIGNATURE, HTTP_BASIC)
+KINDS = (AWS_SIGV4, HEADER_VALUE, HMAC_SIGNATURE, HTTP_BASIC, OBTAINED_TOKEN)
 
 #: Settings of a manifest that name the field of the one secret value, whatever the kind calls it.
 SECRET_FIELDS = ("field", "password_field", "secret_key_field")
@@ -63,6 +65,27 @@ def source_of(scheme: JsonObject, pointer: str) -> str:
     except OperationUnusable:
         return "PATH#FIELD"
     return "PATH#ID_FIELD:SECRET_FIELD" if kind.needs_two else "PATH#FIELD"
+
+
+def bind_grant(
+    scheme: JsonObject, pointer: str, place: tuple[str, str], token: JsonObject, scopes: tuple[str, ...]
+) -> CredentialBinding:
+    """A token that is obtained for the client whose secret is at `place`, a path and a field, as the security scheme wants it.
+
+    `scopes`: those that an operation requires, where `token`, the manifest's words, names none. Raises OperationUnusable.
+    """
+    return CredentialBinding(*place, parameters_of(token, scheme, scopes, pointer))
+
+
+def grant_of(binding: CredentialBinding) -> TokenGrant | None:
+    """How the token is obtained; None of a secret that is there."""
+    obtains = kind_of(binding).obtains
+    return obtains(binding) if obtains else None
+
+
+def path_of(binding: CredentialBinding, owner: str) -> str:
+    """What a call's box reads: the secret, or where the token lies that was obtained for this owner of tools."""
+    return kept_at(binding, owner) if kind_of(binding).obtains else binding.path
 
 
 def bind_setting(setting: JsonObject) -> CredentialBinding:

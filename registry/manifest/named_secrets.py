@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from registry.credentials.token_grant import secret_fields
 from registry.manifest.manifest import Manifest
 from registry.manifest.toolset import CredentialSource, ToolsetHeader
 from registry.model.json_pointer import escape
@@ -45,6 +46,8 @@ def listed_credentials(settings: JsonObject) -> list[JsonObject]:
 
 def fields_of(source: CredentialSource) -> tuple[str, ...]:
     """In the order in which a manifest names them."""
+    if "token" in source.settings:
+        return secret_fields(source.settings["token"], source.field)
     first = (source.username_field,) if source.username_field else ()
     return (*first, *_named(source.settings), source.field)
 
@@ -85,7 +88,9 @@ def _credentials(pointer: str, settings: JsonObject) -> Iterator[SecretMention]:
     several = isinstance(settings.get("credential"), list)
     for index, one in enumerate(listed_credentials(settings)):
         place = f"{pointer}/{index}/path" if several else f"{pointer}/path"
-        yield SecretMention(place, one["path"], tuple(_named(one)), in_manifest=True)
+        token, field = one.get("token"), one.get("field")
+        fields = secret_fields(token, field) if token and field else tuple(_named(one))
+        yield SecretMention(place, one["path"], fields, in_manifest=True)
 
 
 def _named(settings: JsonObject) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from registry.credentials.kinds import SECRET_FIELDS
+from registry.credentials.token_grant import CLIENT_SECRET
 from registry.document import yaml_text
 from registry.manifest.fillings import header_problems
 from registry.manifest.manifest import Group, Manifest
@@ -129,13 +130,14 @@ def _header(text: JsonObject) -> ToolsetHeader:
 
 def _source(scheme: str, one: JsonObject, space: str) -> CredentialSource:
     """Raises ManifestInvalid. A validator would tell of none of the alternatives by its name."""
-    named = [one[name] for name in SECRET_FIELDS if name in one]
+    place = f"manifest, /credentials/{escape(scheme)}"
+    named = [one[name] for name in SECRET_FIELDS if name in one] or ([CLIENT_SECRET] if "token" in one else [])
     if len(named) != 1:
-        place = f"manifest, /credentials/{escape(scheme)}"
         raise ManifestInvalid(f"{place}: expected `field`, or `username_field` and `password_field`: one or the other")
-    path = path_below(space, one["path"])
+    if "token" in one and (others := sorted(one.keys() - {"path", "field", "token"})):
+        raise ManifestInvalid(f"{place}: a token is obtained for one `field` of a secret, without {', '.join(others)}")
     settings = {name: value for name, value in one.items() if name not in (*SECRET_FIELDS, "path", "username_field")}
-    return CredentialSource(scheme, path, named[0], one.get("username_field", ""), settings)
+    return CredentialSource(scheme, path_below(space, one["path"]), named[0], one.get("username_field", ""), settings)
 
 
 def _manifest(text: JsonObject) -> Manifest:

@@ -41,6 +41,9 @@ class FaultCode(StrEnum):
     JOB_INVALID = "JOB_INVALID"  # the runner could not make a request of the job: a defect of Callgate
     PERMISSION_REFUSED = "PERMISSION_REFUSED"  # the ledger did not let the call go any more, or the runner was late
     SECRET_UNAVAILABLE = "SECRET_UNAVAILABLE"  # noqa: S105  # the wrapping token did not open, or the secret is not there
+    TOKEN_REFUSED = "TOKEN_REFUSED"  # noqa: S105  # the token endpoint said no, or gave what is no bearer token
+    TOKEN_UNAVAILABLE = "TOKEN_UNAVAILABLE"  # noqa: S105  # the token endpoint gave no token, or it could not be kept
+    CONNECT_AGAIN = "CONNECT_AGAIN"  # there is no refresh token that may be sent: a person must give a new one
     HOLDER_LOST = "HOLDER_LOST"  # the gateway that carried the call out died, or lost touch with the store
     INTERNAL = "INTERNAL"  # a defect of the gateway, which its log explains
 
@@ -91,5 +94,8 @@ REPORTED_BY_RUNNER = frozenset(
         FaultCode.JOB_INVALID,
         FaultCode.PERMISSION_REFUSED,
         FaultCode.SECRET_UNAVAILABLE,
+        FaultCode.TOKEN_REFUSED,
+        FaultCode.TOKEN_UNAVAILABLE,
+        FaultCode.CONNECT_AGAIN,
     }
 )

@@ -63,6 +63,28 @@ class PagedList:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenOrder:
+    """Which token a job obtains at its URL, in place of a request of a caller's (`runner/token.go`).
+
+    `fields` are those of the client's secret at `secret_path`: client_id, client_secret, and what the grant is made of. `form`:
+    what the endpoint is told beside them. `claims` are of an assertion that the box signs, `key_id` is of its key. The token is
+    kept at `kept_at`. `reusable`: the endpoint takes one refresh token repeatedly.
+    """
+
+    grant: str
+    auth: str
+    client_id: str
+    _: KW_ONLY
+    fields: Mapping[str, str]
+    form: tuple[tuple[str, str], ...]
+    secret_path: str
+    kept_at: str
+    reusable: bool = False
+    claims: Mapping[str, object] = field(default_factory=dict)
+    key_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One HTTP request, complete but for its secret. Times in seconds, sizes in bytes.
 
@@ -73,7 +95,8 @@ class Job:
     `certificate`: the secret with the certificate by which the box shows itself to the upstream's TLS, and its private key, in
     this order (PEM); no kind makes a credential of it. `redirects`: the origins (`https://host:port`) to which the upstream may
     redirect it, beside the URL's own; `portable`: the headers that go along there, beside what it asks for. `pages`:
-    how its answer goes on. `response_bytes` and `timeout` are for all pages together.
+    how its answer goes on. `response_bytes` and `timeout` are for all pages together. `token`: the
+    answer is the seconds that the token is good for, `{"expires_in": …}`.
     """
 
     method: str
@@ -90,6 +113,7 @@ class Job:
     redirects: tuple[str, ...] = ()
     portable: tuple[str, ...] = ()
     pages: PagedList | None = None
+    token: TokenOrder | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +161,8 @@ class Destination:
     """A host and port that a box may reach. `private`: the private or loopback networks in which it may lie.
 
     `tls`: only TLS that asks for this very host is let through; without it, whatever the box sends. `preparation`: where the
-    runner gets the credential, by one connection, before the permission to send; no other program gets there. `own_parts`: the
+    runner gets the credential, by one connection, before the permission to send; no other program gets there. `returns`: it may
+    come back there, to keep what it has got. `own_parts`: the
     servers that it must not turn out to be, by whatever name. `client_certificate`: the box may show one in its TLS handshake,
     which is then longer. `proxy`: the way there; None: a connection of the broker's own.
     """
@@ -151,6 +176,7 @@ class Destination:
     _: KW_ONLY
     client_certificate: bool = False
     proxy: Proxy | None = None
+    returns: bool = False
 
 
 @dataclass(frozen=True, slots=True)

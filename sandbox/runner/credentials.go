@@ -22,6 +22,7 @@ var credentialKinds = map[string]credentialKind{
 	"header_value":   {[]int{1}, headerValue},
 	"hmac_signature": {[]int{1, 2}, hmacSignature},
 	"http_basic":     {[]int{1, 2}, httpBasic},
+	"obtained_token": {[]int{1}, obtainedToken},
 }
 
 func kindOf(ref *secretRef) (credentialKind, *flaw) {

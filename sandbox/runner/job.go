@@ -26,6 +26,7 @@ type job struct {
 	Authorities   string        `json:"authorities"` // PEM: who may vouch for the upstream, beside those of the bundle
 	Certificate   *vaultSecrets `json:"certificate"` // what the upstream's TLS is shown, and its key: one reference
 	Pages         *paging       `json:"pages"`       // how the answer goes on in further answers
+	Token         *tokenOrder   `json:"token"`       // the token that is obtained, in place of a request of a caller's
 
 	body   []byte
 	origin origin
@@ -169,6 +170,9 @@ func newAttempt(s *session, j *job) *attempt {
 
 // perform reads as the job runs: prepare everything, ask, and only then send.
 func (a *attempt) perform() *flaw {
+	if a.Token != nil {
+		return a.obtain()
+	}
 	first := a.first()
 	conn, flaw := a.prepare(first)
 	if flaw != nil {

@@ -59,4 +59,5 @@ FAKE_KINDS: dict[str, FakeKind] = {
     "header_value": FakeKind(_header_value),
     "hmac_signature": FakeKind(_hmac_signature, signs=True),
     "http_basic": FakeKind(_http_basic),
+    "obtained_token": FakeKind(_header_value),
 }

@@ -109,6 +109,12 @@ MEANINGS = {
     "serving_again": "The part is well again.",
     "stopping": "The gateway was told to stop, and lets calls under way end.",
     "swept": "Boxes that lost gateways left on this host were removed.",
+    "token_not_obtained": "A box obtained no token for a credential; the cause is beside it. The call was refused, or is tried "
+    "again.",
+    "token_obtained": "A box has obtained the token of a credential, which is good for so many seconds.",
+    "token_refusal_not_noted": "An upstream refused a token, and Redis could not be told so: it may be shown once more.",
+    "tokens_refused_too_often": "An upstream refuses every token of a credential, so no more are obtained for a minute. Find "
+    "out what it wants.",
     "token_ended": "A token was revoked, or has expired: its requests under way have ended.",
     "transition_not_recorded_yet": "Redis could not record a step of a call; the gateway tries until it can.",
     "unclaimed_token_left_to_expire": "A token that no box took could not be revoked. It ends by itself, within seconds.",

@@ -1,1 +1,2 @@
-"""Keys that APIs want beyond a text in a header, and answers that are large, long or both: through real boxes."""
+"""Keys that are obtained and signatures that are made, artifacts, streams and pages, through real boxes. Each file is named by
+what it is about; the harness is that of `tests/real_apis`."""

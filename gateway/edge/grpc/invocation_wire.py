@@ -213,6 +213,7 @@ def role(value: CredentialRole) -> catalog_service_pb2.CredentialRole:
         max_ttl=duration(value.max_ttl),
         issues=value.issues,
         further_paths=value.further_paths,
+        keeps_at=value.keeps_at,
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 from gateway.records.redis.version_cache import VersionCache
 from registry.credentials.kinds import (
     KINDS,
+    bind_grant,
     bind_scheme,
     bind_setting,
     completed,
@@ -53,6 +54,8 @@ SETTINGS: dict[str, JsonObject] = {
     "a key that signs": {name: value for name, value in HMAC.items() if name not in ("place", "name")},
 }
 
+OBTAINED_DIGEST = "sha256:0ed8bea83f099e5de46615765f5ba9626a9d56801f976ef26295004c1291c54f"
+
 #: Of DRAFT with a credential: as the releases before this room made them.
 DIGESTS = {
     "a key in a header": "sha256:5e1a2173be4e04f88269a48c3dd0554b8522700342660a22949610ae6336efa1",
@@ -72,6 +75,26 @@ def of(name: str) -> CredentialBinding:
     return bound(SCHEMES[name][0], SETTINGS.get(name))
 
 
+#: A token that is obtained is made of a scheme and of what a manifest says of it.
+TOKEN: JsonObject = {"client_id": "callgate"}
+FLOWS = {"clientCredentials": {"tokenUrl": "https://login.example/token", "scopes": {"read": ""}}}
+OBTAINED: JsonObject = {
+    "kind": "obtained_token",
+    **BEARER,
+    "token": {
+        "grant": "client_credentials",
+        "scopes": ["read"],
+        "client_id": "callgate",
+        "token_url": "https://login.example/token",
+    },
+}
+
+
+def obtained() -> CredentialBinding:
+    place = ("secret/data/a", "client_secret")
+    return bind_grant({"type": "oauth2", "flows": FLOWS}, "/components/securitySchemes/own", place, TOKEN, ("read",))
+
+
 def version(parameters: JsonObject) -> ToolVersion:
     return first(replace(DRAFT, credential=CredentialBinding("secret/data/a", "token", parameters)))
 
@@ -85,7 +108,16 @@ def test_each_scheme_makes_a_credential_of_its_kind(name: str) -> None:
 
 
 def test_every_kind_is_made_here() -> None:
-    assert {kind for _, kind, _ in SCHEMES.values()} == {kind.name for kind in KINDS}
+    assert {kind for _, kind, _ in SCHEMES.values()} | {kind_of(obtained()).name} == {kind.name for kind in KINDS}
+
+
+def test_a_token_that_is_obtained_is_stored_with_all_that_a_box_must_know_of_its_endpoint() -> None:
+    assert obtained() == CredentialBinding("secret/data/a", "client_secret", OBTAINED)
+    again = decode(encode(first(replace(DRAFT, credential=obtained())))).draft.credential
+    assert again == obtained() == bind_setting({"path": "secret/data/a", "field": "client_secret"} | OBTAINED)
+    assert [one.name for one in KINDS if one.reads(OBTAINED)] == ["obtained_token"]
+    assert for_runner(obtained()) == ("obtained_token", ("access_token",), BEARER)
+    assert digest_of(replace(DRAFT, credential=obtained())) == OBTAINED_DIGEST
 
 
 @pytest.mark.parametrize("name", DIGESTS)
@@ -94,7 +126,7 @@ def test_the_digest_of_an_earlier_release_is_the_same_today(name: str) -> None:
 
 
 def test_every_kind_has_a_digest_that_is_held() -> None:
-    assert {SCHEMES[name][1] for name in DIGESTS} == {kind.name for kind in KINDS}
+    assert {SCHEMES[name][1] for name in DIGESTS} | {"obtained_token"} == {kind.name for kind in KINDS}
 
 
 @pytest.mark.parametrize("name", SCHEMES)
@@ -168,6 +200,11 @@ def test_a_scheme_of_no_kind_is_refused(scheme: JsonObject) -> None:
         BASIC | {"username_field": ""},
         BASIC | {"username_field": ["user"]},
         BEARER | {"username_field": "user"},
+        OBTAINED | {"scheme": "dpop"},
+        OBTAINED | {"token": {}},
+        OBTAINED | {"token": OBTAINED["token"] | {"grant": "password"}},
+        OBTAINED | {"token": OBTAINED["token"] | {"later": 1}},
+        OBTAINED | {"token": OBTAINED["token"] | {"token_url": "http://login.example"}},
         {},
     ],
 )

@@ -85,7 +85,9 @@ def import_report(message: catalog_service_pb2.ImportReport) -> ImportReport:
 
 def _role(message: catalog_service_pb2.CredentialRole) -> CredentialRole:
     life = _seconds(message.max_ttl)
-    return CredentialRole(message.name, message.secret_path, life, message.issues, tuple(message.further_paths))
+    return CredentialRole(
+        message.name, message.secret_path, life, message.issues, tuple(message.further_paths), message.keeps_at
+    )
 
 
 def _fault(message: catalog_service_pb2.ImportFault) -> ImportFault:

@@ -55,6 +55,9 @@ class FaultCode(StrEnum):
     QUOTA_EXCEEDED = "QUOTA_EXCEEDED"
     GATEWAY_OVERLOADED = "GATEWAY_OVERLOADED"
     SHUTTING_DOWN = "SHUTTING_DOWN"
+    TOKEN_REFUSED = "TOKEN_REFUSED"  # noqa: S105
+    TOKEN_UNAVAILABLE = "TOKEN_UNAVAILABLE"  # noqa: S105
+    CONNECT_AGAIN = "CONNECT_AGAIN"
 
     # A refusal that came after the call was accepted, or that a fallback met.
     NOT_PERMITTED = "NOT_PERMITTED"
