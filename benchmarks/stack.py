@@ -18,6 +18,7 @@ import structlog
 
 from callgate import AsyncClient, CredentialSource
 from callgate.types import ImportReport
+from gateway.cli.toolset.provision import credential_roles
 from gateway.embedded.child import Child
 from gateway.embedded.gateway_process import GatewayProcess
 from gateway.embedded.launch import from_python
@@ -27,7 +28,6 @@ from gateway.embedded.ports import LOOPBACK, free_port
 from gateway.embedded.stack import Stack
 from gateway.embedded.state_dir import StateDir, write_private
 from gateway.secrets.provision import provision
-from gateway.secrets.roles import CredentialRole
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import FixedToken
 from sandbox.engine.docker_engine import DockerEngine
@@ -143,7 +143,7 @@ async def _provision(stack: Stack, imported: ImportReport, token: str) -> None:
         await operator.request("POST", SECRET, {"data": {"token": token}})
         await provision(
             operator,
-            [CredentialRole(one.name, one.secret_path, one.max_ttl, one.issues, one.further_paths) for one in imported.roles],
+            credential_roles(imported.roles),
         )
     finally:
         await operator.aclose()

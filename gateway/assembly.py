@@ -43,6 +43,7 @@ from gateway.pipeline.principals import Principals
 from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.reviews import Reviews
 from gateway.pipeline.settlement import Settlement
+from gateway.pipeline.token_boxes import TokenBoxes
 from gateway.records.ledger.journal import Journal
 from gateway.records.ledger.protocol import ReviewRule
 from gateway.records.ledger.state_directory import prepare, required
@@ -58,6 +59,7 @@ from gateway.records.redis.host_registry import RedisHostRegistry
 from gateway.records.redis.ledger import RedisLedger
 from gateway.records.redis.principals import RedisPrincipals
 from gateway.records.redis.recordings import RedisRecordings
+from gateway.records.redis.token_states import RedisTokenStates
 from gateway.secrets.proxies import Proxies
 from gateway.secrets.secret_id import SecretId
 from gateway.secrets.secret_id_renewal import SecretIdRenewal
@@ -160,7 +162,8 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         upkeep = await _keep_up(stack, tokens, outside, config, signed)
         authentication = Authentication(tokens)
         breakers = CircuitBreakers()
-        attempts = _attempts(config, outside.pool, credentials, ledger, breakers)
+        attempts = _attempts(config, outside, obligations, policy, breakers)
+        stack.push_async_callback(attempts.drain, STOP_GRACE)
         invoker = Invoker(
             catalogs=catalogs,
             checker=checker,
@@ -234,11 +237,13 @@ def _calls(config: Config, outside: Outside, invoker: Invoker) -> CallsInFlight:
 
 
 def _attempts(
-    config: Config, pool: Pool, credentials: VaultCredentials, ledger: RedisLedger, breakers: CircuitBreakers
+    config: Config, outside: Outside, obligations: Obligations, policy: Policy, breakers: CircuitBreakers
 ) -> AttemptRunner:
     """Raises ConfigInvalid where the operator's authorities cannot be read."""
-    trusted, vault = TrustedAuthorities(config.ca_file), _reach_of_boxes(config)
-    return AttemptRunner(pool, credentials, ledger, breakers, vault, authorities=trusted.pem)
+    trusted, vault = TrustedAuthorities(config.ca_file).pem, _reach_of_boxes(config)
+    parts, states = (outside.pool, obligations.credentials, obligations.ledger), RedisTokenStates(outside.store)
+    tokens = TokenBoxes(*parts, states, obligations, vault=vault, egress_of=policy.endpoint, authorities=trusted)
+    return AttemptRunner(*parts, breakers, vault, tokens=tokens, authorities=trusted)
 
 
 def _readiness(outside: Outside, ledger: RedisLedger, server: Server) -> Readiness:

@@ -43,5 +43,5 @@ def mention(kind: str) -> re.Pattern[str]:
 def texts() -> Iterator[tuple[str, str]]:
     for folder in FOLDERS:
         for path in sorted((REPOSITORY / folder).rglob("*")):
-            if path.suffix in SUFFIXES and path.is_file():
+            if path.suffix in SUFFIXES and path.is_file() and not path.name.endswith("_test.go"):
                 yield str(path.relative_to(REPOSITORY)), path.read_text()

@@ -22,6 +22,7 @@ from benchmarks.faults.replicated_store import Operator, ReplicatedStore, replic
 from benchmarks.faults.sentinels import sentinels
 from benchmarks.faults.upstream_process import UpstreamProcess, counting_upstream
 from callgate import CredentialSource
+from gateway.cli.toolset.provision import credential_roles
 from gateway.embedded.engine_daemon import EngineDaemon
 from gateway.embedded.options import ExistingStore, StackOptions
 from gateway.embedded.passed_settings import vault_settings
@@ -29,7 +30,6 @@ from gateway.embedded.stack import Stack
 from gateway.embedded.state_dir import StateDir, write_private
 from gateway.model.principal import Principal
 from gateway.secrets.provision import provision
-from gateway.secrets.roles import CredentialRole
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import FixedToken
 
@@ -195,6 +195,6 @@ async def _offer(gateway: GatewayUnderTest, upstream: UpstreamProcess, vault: Va
         await vault.request("POST", _SECRET, {"data": {"token": secret}})
         await provision(
             vault,
-            [CredentialRole(one.name, one.secret_path, one.max_ttl, one.issues, one.further_paths) for one in report.roles],
+            credential_roles(report.roles),
         )
     log.info("tools", names=[tool.name for tool in report.tools], faults=len(report.faults))

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from gateway.decisions.history import History
 from gateway.decisions.result_policy import Again
 from gateway.decisions.retry import Retries
+from gateway.decisions.token_refusal import UNAUTHORIZED, obtains_token
 from gateway.model.invocation import Outcome, Verdict
 from registry.model.tool import Effect, ToolVersion
 from sandbox.api.fault_code import FaultCode
@@ -102,8 +103,19 @@ class NextStep:
         if standing.has_fallback and history.attempts[-1].fault is FaultCode.UPSTREAM_OPEN:
             return again.otherwise  # the fallback need not wait for the upstream
         left = standing.repeatable_for if history.sent else standing.remaining
-        made, most = len(history.attempts), standing.own_attempts
+        made, most = len(history.attempts), _most(history, standing)
         return self.retries.follow(again, standing.version, attempt=made, most=most, left=left)
+
+
+def _most(history: History, standing: Standing) -> int:
+    """How many attempts may be made: one more than the manifest says for a token that the upstream has refused, and one
+    alone for that."""
+    if not obtains_token(standing.version.draft):
+        return standing.own_attempts
+    refusals = sum(attempt.http_status == UNAUTHORIZED for attempt in history.attempts)
+    if history.attempts[-1].http_status == UNAUTHORIZED:
+        return standing.own_attempts if refusals == 1 else 0
+    return standing.own_attempts - (refusals == 0)
 
 
 def _ending(outcome: Outcome, standing: Standing) -> Ending:

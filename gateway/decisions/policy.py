@@ -16,6 +16,7 @@ from gateway.model.errors import CeilingExceeded, NotPermitted, UpstreamIsOwnPar
 from gateway.model.own_parts import is_named
 from gateway.model.principal import Caller, Principal
 from gateway.model.principal import Rule as Rule  # noqa: PLC0414 - the policy's own word, to be had from here
+from registry.credentials.kinds import grant_of
 from registry.manifest.manifest import Manifest
 from registry.model.import_fault import ImportFault
 from registry.model.tool import Draft, ToolVersion
@@ -40,6 +41,11 @@ OVERHEAD = 2 << 20
 #: One to the upstream, five for redirects (`sandbox/runner/redirect.go`) and one to Vault; the rest is room for a resolver's
 #: and a client's second tries.
 CONNECTIONS = 12
+
+#: For each further page of a list: connections, one of them for a redirect, and bytes each way beside what it brings.
+TRIES, OF_PAGE = 2, 64 << 10
+#: One to a token endpoint; and to Vault as often as the runner tries to keep a token, while Vault is away.
+TOKEN_CONNECTIONS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +122,27 @@ class Policy:
 
         Where the server has another name, the broker finds out, by the address.
         """
-        for upstream in self._upstreams(draft):
-            own = next((part for part in upstream.own_parts if is_named(part, upstream.host, upstream.port)), None)
-            if own:
-                raise UpstreamIsOwnPart(f"{draft.name} has {own.name} of Callgate itself as its upstream")
+        endpoints = (grant.token_url for one in draft.credentials if (grant := grant_of(one)))
+        for upstream in (
+            *self._upstreams(draft),
+            *map(self._completed, (destination(url, self._private) for url in endpoints)),
+        ):
+            self._require_foreign(upstream, draft.name)
+
+    def _require_foreign(self, upstream: Destination, what: str) -> None:
+        own = next((part for part in upstream.own_parts if is_named(part, upstream.host, upstream.port)), None)
+        if own:
+            raise UpstreamIsOwnPart(f"{what} has {own.name} of Callgate itself as its upstream")
+
+    def endpoint(self, url: str) -> Egress:
+        """What a box may reach that obtains a token at this URL: that, and Vault, where it returns to keep the token.
+
+        Raises UpstreamIsOwnPart.
+        """
+        named = self._completed(destination(url, self._private))
+        self._require_foreign(named, "a token endpoint")
+        vault = replace(destination(self._vault, ANYWHERE), preparation=True, returns=True)
+        return Egress((named, vault), bytes_out=OVERHEAD, bytes_in=OVERHEAD, connections=TOKEN_CONNECTIONS)
 
     def _egress(self, draft: Draft) -> Egress:
         """All that the version names, and Vault where there is a secret to fetch: that by no proxy."""
@@ -129,21 +152,23 @@ class Policy:
         if draft.container is not None:
             bound = draft.container.egress_bytes
             return Egress(destinations, bytes_out=bound, bytes_in=bound)
-        out, into = SENT * draft.limits.request_bytes + OVERHEAD, draft.limits.response_bytes + OVERHEAD
-        return Egress(destinations, bytes_out=out, bytes_in=into, connections=CONNECTIONS)
+        further = draft.pagination.pages - 1 if draft.pagination else 0
+        out = (SENT + further) * draft.limits.request_bytes + OVERHEAD + further * OF_PAGE
+        into = draft.limits.response_bytes + OVERHEAD + further * OF_PAGE
+        return Egress(destinations, bytes_out=out, bytes_in=into, connections=CONNECTIONS + further * TRIES)
 
     def _upstreams(self, draft: Draft) -> Iterator[Destination]:
-        own = self._own_parts()
         if draft.container is not None:
             named = [listed(entry, self._private) for entry in draft.container.egress]
         else:
             named = [destination(url, self._private) for url in (draft.operation.server, *draft.redirects)]
         shows = draft.client_certificate is not None
         places = {(one.host, one.port): one for one in reversed(named)}  # what is named twice is as it was named first
-        return (
-            replace(one, own_parts=own, client_certificate=shows, proxy=self._proxy_of(one.host, one.port))
-            for one in reversed(places.values())
-        )
+        return (replace(self._completed(one), client_certificate=shows) for one in reversed(places.values()))
+
+    def _completed(self, one: Destination) -> Destination:
+        """With what is Callgate's own, and with the proxy by which it is reached."""
+        return replace(one, own_parts=self._own_parts(), proxy=self._proxy_of(one.host, one.port))
 
     def require_record(self, caller: Caller) -> None:
         """Raises NotPermitted where this caller may not store recordings."""

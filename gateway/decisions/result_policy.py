@@ -45,6 +45,8 @@ LASTING = frozenset(
         FaultCode.PROGRAM_CRASHED,
         FaultCode.OUT_OF_MEMORY,
         FaultCode.JOB_INVALID,
+        FaultCode.TOKEN_REFUSED,
+        FaultCode.CONNECT_AGAIN,
     }
 )
 
@@ -63,6 +65,9 @@ BY_FAULT = {
     FaultCode.OUT_OF_MEMORY: Verdict.LIMIT_EXCEEDED,
     FaultCode.RESPONSE_TOO_LARGE: Verdict.LIMIT_EXCEEDED,
     FaultCode.TIMED_OUT: Verdict.TIMED_OUT,
+    FaultCode.TOKEN_REFUSED: Verdict.TOOL_FAILED,
+    FaultCode.TOKEN_UNAVAILABLE: Verdict.TOOL_FAILED,
+    FaultCode.CONNECT_AGAIN: Verdict.TOOL_FAILED,
 }
 
 
@@ -80,8 +85,13 @@ class Again:
 
 def evidence_of(result: Result, not_done: Container[int] = NOT_DONE_STATUSES) -> Evidence:
     """What is known of an attempt by its result. `not_done`: the statuses by which its upstream says that it did nothing."""
-    head = None if isinstance(result, Completed) else result.head
+    head = head_of(result)
     return Evidence.NOT_DONE if head is not None and head.status in not_done else result.evidence
+
+
+def head_of(result: Result) -> Head | None:
+    """How an answer began, if one did."""
+    return None if isinstance(result, Completed) else result.head
 
 
 def decide(
@@ -91,8 +101,10 @@ def decide(
     *,
     not_done: Container[int] = NOT_DONE_STATUSES,
     conditional: bool = False,
+    busy: Container[int] = BUSY,
 ) -> Again | Outcome:
-    """`answer`: what came of an upstream's answer; `not_done` as for `evidence_of`; `conditional`: 304 was asked for."""
+    """`answer`: what came of an upstream's answer; `not_done` as for `evidence_of`; `conditional`: 304 was asked for; `busy`:
+    the statuses after which a repeatable request is made again."""
     if result.head is None:
         return _from_fault(result, effect)
     whole = isinstance(result, Responded)
@@ -100,14 +112,14 @@ def decide(
         return Outcome(Verdict.SUCCEEDED, answer)
     if isinstance(result, Faulted) and _is_success(result.head):
         return _from_broken_success(result, result.head, effect, answer)
-    return _from_status(result.head, effect, answer if whole else None, refused=result.head.status in not_done)
+    return _from_status(result.head, effect, answer if whole else None, refused=result.head.status in not_done, busy=busy)
 
 
 def _is_success(head: Head) -> bool:
     return 200 <= head.status < 300  # noqa: PLR2004 - the class of success
 
 
-def _from_status(head: Head, effect: Effect, answer: Answer | None, *, refused: bool) -> Again | Outcome:
+def _from_status(head: Head, effect: Effect, answer: Answer | None, *, refused: bool, busy: Container[int]) -> Again | Outcome:
     message = f"The upstream answered with status {head.status}{', by which it says that it did nothing' if refused else ''}."
     if head.unfollowed:
         message += f" The redirect was not followed: {head.unfollowed}."
@@ -122,7 +134,7 @@ def _from_status(head: Head, effect: Effect, answer: Answer | None, *, refused: 
         retry_after=retry_after,
         not_done=refused,
     )
-    return Again(retry_after, failed, loads=True) if refused or (head.status in BUSY and effect.repeatable) else failed
+    return Again(retry_after, failed, loads=True) if refused or (head.status in busy and effect.repeatable) else failed
 
 
 def _from_broken_success(result: Faulted, head: Head, effect: Effect, answer: Answer | None) -> Again | Outcome:

@@ -16,6 +16,9 @@
     ├── BudgetExhausted          too many calls, or other requests of one kind, at once
     ├── QuotaExceeded            the tenant keeps as much as it may
     ├── CredentialNotProvisioned Vault has no role for this tool version
+    ├── TokenRefused             the token endpoint refuses the client, or gives what no call can show
+    ├── TokenUnavailable         the token endpoint gave no token, or it could not be kept
+    ├── ConnectAgain             there is no refresh token that may be sent
     ├── VaultUnavailable         down, sealed, or refuses the gateway
     ├── UpstreamOpen             the upstream has been down, and is left alone for a while
     ├── StoreUnavailable         Redis is down, or did not do as asked: the cure says what it lacks
@@ -146,6 +149,25 @@ class UpstreamOpen(GatewayError):
 
 class CredentialNotProvisioned(GatewayError):
     cure = "Let the operator import the toolset again with a Vault token that may make roles: then the roles are made."
+
+
+class TokenRefused(GatewayError):
+    cure = "Correct the credential's `token` in the manifest, or the client's secret in Vault, as the message says."
+
+
+class TokenUnavailable(GatewayError):
+    cure = "Send the same request again after `retry_after`: the token endpoint, or Vault, may answer by then."
+
+    def __init__(self, message: str, retry_after: float = 2.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class ConnectAgain(GatewayError):
+    cure = (
+        "Let the operator store a new refresh token in the credential's secret (`callgate secret set`). A refresh token that "
+        "may have been used is never sent again."
+    )
 
 
 class VaultUnavailable(GatewayError):

@@ -51,11 +51,42 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ShownPart:
+    """What the view of a tool's manifest has left of an answer that is not shown as a whole.
+
+    `projection`: what has made the body, empty where none did; `matched_nothing`: it found nothing. `whole_bytes`: of the body
+    before. `items_left_out` and `bytes_left_out`: what the view's size has cut of it. `message`: why it is so, for people,
+    where the view could not be used.
+    """
+
+    projection: str = ""
+    matched_nothing: bool = False
+    whole_bytes: int = 0
+    items_left_out: int = 0
+    bytes_left_out: int = 0
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPages:
+    """Of how many pages of a list the answer was made. `more`: it goes on, as far as is known; then `next_arguments` (JSON) are
+    those of the call's arguments that the next call changes. `stopped`: one of `sandbox.api.result.STOPS`; `message`, for
+    people."""
+
+    fetched: int
+    items: int
+    more: bool = False
+    next_arguments: str = ""
+    stopped: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The upstream's answer, as the caller gets it. `matches_schema` is None where there is no schema to hold it against.
 
     `links` are the links of its headers, relation and absolute URL. `headers`: names in lower case; `headers_left_out`: how
-    many more there were than its bounds allow.
+    many more there were than its bounds allow. `shown`: what a view has left of it; without one, it is all there.
     """
 
     http_status: int
@@ -66,6 +97,8 @@ class Answer:
     _: KW_ONLY
     headers: tuple[tuple[str, str], ...] = ()
     headers_left_out: int = 0
+    shown: ShownPart | None = None
+    pages: AnswerPages | None = None
 
 
 @dataclass(frozen=True, slots=True)

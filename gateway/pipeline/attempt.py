@@ -1,4 +1,4 @@
-"""One try in one box: lease → issue → run. Whatever happens inside, what comes out is a Result and a true record of it."""
+"""One try in one box: tokens → lease → issue → run. Whatever happens, what comes out is a Result and a true record of it."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
@@ -8,7 +8,8 @@ import structlog
 
 from gateway.decisions.circuit_breaker import CircuitBreakers, is_alive
 from gateway.decisions.fault_of_error import cause_and_cure, fault_of
-from gateway.decisions.result_policy import evidence_of
+from gateway.decisions.result_policy import evidence_of, head_of
+from gateway.decisions.token_refusal import undone_statuses, worth_another_token
 from gateway.model.errors import GatewayError, StoreUnavailable, UpstreamOpen
 from gateway.model.invocation import Attempt
 from gateway.observability.tracing import attempt_span, describe_attempt, step, trace_id_of, traceparent
@@ -16,10 +17,11 @@ from gateway.pipeline.attempt_log import AttemptLog
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.job_builder import job_for, needs_no_permission, spec_for, with_trust
 from gateway.pipeline.obligations import TOKEN
+from gateway.pipeline.token_boxes import TokenBoxes
 from gateway.records.ledger.protocol import Fenced, FencedLease, Ledger
 from gateway.secrets.credentials import Credential, Credentials, Purpose
 from gateway.secrets.vault_reach import VaultReach
-from registry.credentials.kinds import for_runner
+from registry.credentials.kinds import for_runner, path_of
 from registry.model.tool import CredentialBinding
 from sandbox.api.errors import ImageMissing, ImageUnusable, PoolExhausted, SandboxError
 from sandbox.api.fault_code import FaultCode
@@ -61,6 +63,7 @@ class AttemptRunner:
         breakers: CircuitBreakers,
         vault: VaultReach,
         *,
+        tokens: TokenBoxes,
         authorities: Authorities = str,
     ) -> None:
         self._pool = pool
@@ -68,15 +71,21 @@ class AttemptRunner:
         self._ledger = ledger
         self._breakers = breakers
         self._vault = vault
+        self._tokens = tokens
         self._authorities = authorities
 
     async def attempt_in_span(self, execution: Execution, held: FencedLease, attempt_log: AttemptLog) -> tuple[Result, Attempt]:
         """Make one attempt. Raises only what refuses the very first one: then nothing was sent and nothing is recorded."""
         with attempt_span(attempt_log.number) as span:
             result = await self._failures_as_results(execution, held, attempt_log)
-            attempt = attempt_log.close(result, evidence_of(result, execution.version.draft.not_done_statuses))
+            undone = undone_statuses(head_of(result), execution.version.draft)
+            attempt = attempt_log.close(result, evidence_of(result, undone))
             describe_attempt(span, attempt, result.usage, attempt_log.started + attempt_log.job_offset)
         return result, attempt
+
+    async def drain(self, grace: float) -> None:
+        """Wait, up to `grace` seconds, for the tokens that are being obtained."""
+        await self._tokens.drain(grace)
 
     async def ensure_dispatch_recorded(self, held: FencedLease, attempt_log: AttemptLog) -> None:
         """Write DISPATCHED for what was sent unasked, before its end is there."""
@@ -102,6 +111,7 @@ class AttemptRunner:
             return Faulted(FaultCode.INTERNAL, attempt_log.evidence, "A defect of the gateway; see its log.", Usage())
 
     async def _lease_issue_run(self, execution: Execution, held: FencedLease, attempt_log: AttemptLog) -> Result:
+        used = await self._tokens.ready(execution, held, attempt_log)
         whole_time = execution.attempt_timeout >= execution.version.draft.limits.attempt_timeout
         leasing = self._leasing(execution)
         with self._breakers.permit(held.tenant, execution.upstream) as permit:
@@ -116,6 +126,8 @@ class AttemptRunner:
                     attempt_log.unasked = True
                     attempt_log.let_go()
                 result = _with_cause(await box.run(job, lambda: self._permit(held, attempt_log)), attempt_log)
+            if worth_another_token(head_of(result), execution.version.draft):
+                await self._tokens.refused(used)
             if execution.version.draft.container is None:  # a program may be slow by itself, and reach anything or nothing
                 permit.alive = is_alive(result, whole_time=whole_time)
             return result
@@ -127,7 +139,8 @@ class AttemptRunner:
 
     async def _issue(self, execution: Execution, held: FencedLease, attempt_log: AttemptLog) -> Secret | None:
         """The secrets, if the version needs some. The token is owed once it exists, and in the ledger before it is used."""
-        references = tuple(map(_reference, execution.version.draft.credentials))
+        version = execution.version
+        references = tuple(_reference(one, version.owner) for one in version.draft.credentials)
         if not references:
             return None
         authorities = self._vault.authorities()  # first: without them there is nothing to mint a token for
@@ -194,9 +207,9 @@ class AttemptRunner:
                 attempt_log.dispatched = True
 
 
-def _reference(binding: CredentialBinding) -> SecretReference:
+def _reference(binding: CredentialBinding, owner: str) -> SecretReference:
     kind, fields, parameters = for_runner(binding)
-    return SecretReference(binding.path, fields, kind, parameters)
+    return SecretReference(path_of(binding, owner), fields, kind, parameters)
 
 
 @asynccontextmanager

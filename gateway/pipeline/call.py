@@ -7,6 +7,7 @@ from hashlib import sha256
 
 import orjson
 
+from gateway.decisions.token_refusal import obtains_token
 from gateway.decisions.upstream_idempotency import key_window
 from gateway.model.invocation import Invocation, Request
 from gateway.model.principal import Principal
@@ -115,8 +116,9 @@ def fingerprint(tool: str, arguments: Arguments, said: bytes = b"") -> str:
 
 
 def most_attempts(draft: Draft, *, parent: str) -> int:
-    """How many attempts the record must allow. A fallback takes the place of one more; one call in another's place has none."""
-    return draft.limits.max_attempts + (draft.fallback is not None and not parent)
+    """How many attempts the record must allow. A fallback takes the place of one more; one call in another's place has none. So
+    does the attempt that follows where the upstream refuses a token."""
+    return draft.limits.max_attempts + (draft.fallback is not None and not parent) + obtains_token(draft)
 
 
 def request_of(call: Call, version: ToolVersion, retention: float, *, may_call: tuple[str, ...] = ()) -> Request:

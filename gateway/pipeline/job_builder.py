@@ -5,6 +5,7 @@ from dataclasses import replace
 from gateway.decisions.upstream_idempotency import upstream_key
 from gateway.observability.tracing import traceparent
 from gateway.pipeline.execution import Execution
+from gateway.pipeline.list_pages import pages_of
 from gateway.pipeline.sent_headers import sent_headers
 from gateway.records.ledger.protocol import FencedLease
 from registry.calling.request import HttpRequest, ProgramInput, credential_host
@@ -77,6 +78,7 @@ def _request(execution: Execution, request: HttpRequest, held: FencedLease, secr
         secret=secret,
         redirects=execution.version.draft.redirects,
         portable=(key.header,) if (key := execution.version.draft.upstream_key) else (),
+        pages=pages_of(execution.version.draft, execution.arguments.value),
     )
 
 

@@ -31,8 +31,8 @@ COURTESY = 0.05
 class Obligations:
     def __init__(self, ledger: Ledger, credentials: Credentials, pool: Pool, *, removed_within: float = REMOVED_WITHIN) -> None:
         self._removed_within = removed_within
-        self._ledger = ledger
-        self._credentials = credentials
+        self.ledger = ledger
+        self.credentials = credentials
         self._pool = pool
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -46,11 +46,11 @@ class Obligations:
         kind, _, name = obligation.partition(":")
         try:
             if kind == TOKEN:
-                await self._credentials.revoke(name)
+                await self.credentials.revoke(name)
             else:
                 async with asyncio.timeout(self._removed_within):
                     await self._pool.wait_removed(name)
-            await self._ledger.discharge(tenant, id, obligation)
+            await self.ledger.discharge(tenant, id, obligation)
         except (VaultUnavailable, StoreUnavailable, SandboxError, TimeoutError) as error:
             log.warning("obligation_remains", invocation=id, obligation=kind, error=str(error) or type(error).__name__)
             return False

@@ -111,7 +111,8 @@ def _may_cache(execution: Execution) -> bool:
 
 def _is_good(outcome: Outcome) -> bool:
     fits = outcome.answer is not None and outcome.answer.matches_schema is not False
-    return fits and outcome.verdict is Verdict.SUCCEEDED and not outcome.source
+    whole = outcome.answer is not None and not (outcome.answer.pages and outcome.answer.pages.stopped)
+    return fits and whole and outcome.verdict is Verdict.SUCCEEDED and not outcome.source
 
 
 def _cache_key(execution: Execution) -> str:

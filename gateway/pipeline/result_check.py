@@ -4,9 +4,12 @@ from dataclasses import replace
 
 from gateway.decisions.answers import answer_of
 from gateway.decisions.program_result import ReadOutput, of_completion
-from gateway.decisions.result_policy import NOT_MODIFIED, Again, decide, held_to_schema
+from gateway.decisions.result_policy import BUSY, NOT_MODIFIED, Again, decide, held_to_schema
+from gateway.decisions.token_refusal import UNAUTHORIZED, undone_statuses, worth_another_token
 from gateway.model.invocation import Answer, Outcome
 from gateway.pipeline.execution import Execution
+from gateway.pipeline.list_pages import next_link, told_pages
+from gateway.pipeline.views import viewed
 from registry.calling.not_json import why_not_json
 from registry.calling.program_output import JSON, TEXT, objection, text_of, text_result
 from registry.calling.request import HttpRequest, ProgramInput
@@ -28,10 +31,12 @@ async def check_result(checker: ArgumentChecker, execution: Execution, result: R
         request = execution.request
         answer = answer_of(result, request.method, request.url) if isinstance(request, HttpRequest) else None
         if answer is not None and isinstance(result, Responded):
-            answer = replace(answer, matches_schema=await _matches(checker, execution, answer))
-        undone = version.draft.not_done_statuses
-        meaning = decide(result, effect, answer, not_done=undone, conditional=_is_conditional(request))
-    return held_to_schema(meaning, effect) if version.draft.strict_responses else meaning
+            answer = replace(_paged(answer, result, execution), matches_schema=await _matches(checker, execution, answer))
+        undone = undone_statuses(result.head, version.draft)
+        busy = BUSY | {UNAUTHORIZED} if worth_another_token(result.head, version.draft) else BUSY
+        meaning = decide(result, effect, answer, not_done=undone, conditional=_is_conditional(request), busy=busy)
+    meaning = held_to_schema(meaning, effect) if version.draft.strict_responses else meaning
+    return await viewed(checker, execution, meaning)
 
 
 async def _read(checker: ArgumentChecker, execution: Execution, result: Completed) -> ReadOutput:
@@ -58,6 +63,14 @@ async def _matches(checker: ArgumentChecker, execution: Execution, answer: Answe
         content_type=answer.content_type,
         body=answer.body,
     )
+
+
+def _paged(answer: Answer, result: Responded, execution: Execution) -> Answer:
+    if result.pages is None:
+        return answer
+    draft, arguments = execution.version.draft, execution.arguments.value
+    pages = told_pages(draft, arguments, result.pages)
+    return replace(answer, pages=pages, links=next_link(draft, answer.links, result.pages))
 
 
 def _is_conditional(request: HttpRequest | ProgramInput) -> bool:

@@ -1,9 +1,9 @@
 """Secrets for one call: issue and revoke. The gateway holds no secret, and the token that can read it only wrapped."""
 
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Protocol
 
-from registry.model.tool import ToolVersion
+from registry.model.tool import CredentialBinding, ToolVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,8 @@ class Credential:
 class Purpose:
     """What a credential is for. Vault writes all of it into its audit log on every use.
 
-    `certificate`: for the version's client certificate, and not for the secret of its credential.
+    `certificate`: for the version's client certificate, and not for the secret of its credential. `token`: for a box that
+    obtains the token of this credential, and keeps it.
     """
 
     version: ToolVersion
@@ -26,7 +27,9 @@ class Purpose:
     invocation: str
     attempt: int
     trace_id: str
+    _: KW_ONLY
     certificate: bool = False
+    token: CredentialBinding | None = None
 
 
 class Credentials(Protocol):

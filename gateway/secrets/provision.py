@@ -15,6 +15,7 @@ from gateway.secrets.roles import CredentialRole
 from gateway.secrets.vault import Vault, VaultRefused
 from gateway.secrets.vault_credentials import ROLE_PREFIX
 from gateway.secrets.vault_login import JsonObject
+from registry.credentials.token_grant import is_kept_below
 
 #: Name of the gateway's policy and of its AppRole.
 GATEWAY = GATEWAY_ROLE
@@ -25,6 +26,12 @@ _GATEWAY_TOKEN_LIFETIME = "20m"  # noqa: S105 - a duration
 SECRET_ID_HOURS = 72
 _ROLE_NAME = re.compile(rf"{ROLE_PREFIX}[0-9a-f]{{24}}")
 _SECRET_PATH = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+")
+
+
+#: Of a box that obtains a token: it reads the client's secret and what is kept, and writes what comes. Before a refresh token
+#: is sent it writes that, too; and a write whose answer was lost is made, and looked at, once more.
+TOKEN_USES = 6
+_CURE_OF_RELEASE = "Import through a gateway of this release."
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,19 +117,24 @@ async def provision(vault: Vault, roles: Iterable[CredentialRole]) -> None:
     """
     wanted = [checked(role) for role in roles]
     for role in wanted:
-        capability = "update" if role.issues else "read"
-        await _write_policy(vault, role.name, {path: {"capabilities": [capability]} for path in role.paths})
+        await _write_policy(vault, role.name, _paths_of(role))
         await _post(vault, f"auth/token/roles/{role.name}", _token_role(role))
+
+
+def _paths_of(role: CredentialRole) -> JsonObject:
+    capability = "update" if role.issues else "read"
+    kept = {role.keeps_at: {"capabilities": ["create", "read", "update"]}} if role.keeps_at else {}
+    return {path: {"capabilities": [capability]} for path in role.paths} | kept
 
 
 def checked(role: CredentialRole) -> CredentialRole:
     """The role, once it is certain that a policy takes its names literally. Raises RequestInvalid."""
     for path in role.paths:
         checked_path(path)
+    if role.keeps_at and not is_kept_below(role.keeps_at, role.secret_path):
+        raise RequestInvalid("a token is kept below the secret of its client, and nowhere else", cure=_CURE_OF_RELEASE)
     if not _ROLE_NAME.fullmatch(role.name):
-        raise RequestInvalid(
-            "the name of a role is not one that a gateway makes", cure="Import through a gateway of this release."
-        )
+        raise RequestInvalid("the name of a role is not one that a gateway makes", cure=_CURE_OF_RELEASE)
     return role
 
 
@@ -144,7 +156,8 @@ def _token_role(role: CredentialRole) -> JsonObject:
         "renewable": False,
         "token_no_default_policy": True,
         "token_type": "service",  # a batch token can neither be counted nor revoked
-        "token_num_uses": len(role.paths),  # each is read once; opening the wrapping is not a use
+        # Each is read once; opening the wrapping is not a use.
+        "token_num_uses": TOKEN_USES if role.keeps_at else len(role.paths),
         "token_explicit_max_ttl": math.ceil(role.max_ttl),
     }
 

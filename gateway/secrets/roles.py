@@ -5,11 +5,17 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gateway.secrets.vault_credentials import certificate_role_of, role_of
-from registry.model.tool import ClientCertificate, ToolVersion
+from gateway.secrets.vault_credentials import certificate_role_of, role_of, token_role_of
+from registry.credentials.kinds import grant_of, path_of
+from registry.credentials.token_grant import kept_at
+from registry.model.tool import ClientCertificate, CredentialBinding, ToolVersion
 
 #: Seconds that a token may outlive its attempt by: for a gateway killed before it revoked.
 MARGIN = 30.0
+
+
+#: Seconds that a box has to obtain a token, and to keep it.
+TOKEN_TIMEOUT = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +23,8 @@ class CredentialRole:
     """`name` is of the role and of its policy; `max_ttl`, in seconds, bounds its tokens whatever the gateway asks for.
 
     `issues`: at its path, a PKI engine issues a certificate, which Vault counts as a write; else secrets are read.
-    `further_paths`: of a version that needs several secrets, those beside `secret_path`.
+    `further_paths`: of a version that needs several secrets, those beside `secret_path`. `keeps_at`: of a box that obtains a
+    token, where it reads and writes that.
     """
 
     name: str
@@ -25,6 +32,7 @@ class CredentialRole:
     max_ttl: float
     issues: bool = False
     further_paths: tuple[str, ...] = ()
+    keeps_at: str = ""
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -34,7 +42,7 @@ class CredentialRole:
 
 def role_for(version: ToolVersion) -> CredentialRole | None:
     """The role for the version's credentials; None where it has none."""
-    paths = tuple(dict.fromkeys(one.path for one in version.draft.credentials))
+    paths = tuple(dict.fromkeys(path_of(one, version.owner) for one in version.draft.credentials))
     return CredentialRole(role_of(version), paths[0], _longest(version), further_paths=paths[1:]) if paths else None
 
 
@@ -42,9 +50,14 @@ def certificate_role_for(version: ToolVersion, shown: ClientCertificate) -> Cred
     return CredentialRole(certificate_role_of(version), shown.path, _longest(version), issues=bool(shown.common_name))
 
 
+def token_role_for(binding: CredentialBinding, owner: str) -> CredentialRole:
+    """The role of the boxes that obtain a token: versions that name the same credential have the same one."""
+    return CredentialRole(token_role_of(binding, owner), binding.path, TOKEN_TIMEOUT + MARGIN, keeps_at=kept_at(binding, owner))
+
+
 def roles_for(versions: tuple[ToolVersion, ...]) -> list[CredentialRole]:
     """The roles of those versions that need some."""
-    return [role for version in versions for role in _roles_of(version)]
+    return list(dict.fromkeys(role for version in versions for role in _roles_of(version)))
 
 
 def _roles_of(version: ToolVersion) -> Iterator[CredentialRole]:
@@ -52,6 +65,9 @@ def _roles_of(version: ToolVersion) -> Iterator[CredentialRole]:
         yield role
     if shown := version.draft.client_certificate:
         yield certificate_role_for(version, shown)
+    for one in version.draft.credentials:
+        if grant_of(one):
+            yield token_role_for(one, version.owner)
 
 
 def _longest(version: ToolVersion) -> float:

@@ -12,7 +12,8 @@ from gateway.model.errors import CredentialNotProvisioned, VaultUnavailable
 from gateway.secrets.credentials import Credential, Purpose
 from gateway.secrets.vault import Vault, VaultRefused
 from gateway.secrets.vault_login import JsonObject
-from registry.model.tool import ToolVersion
+from registry.credentials.token_grant import credential_id
+from registry.model.tool import CredentialBinding, ToolVersion
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +41,12 @@ def certificate_role_of(version: ToolVersion) -> str:
     return ROLE_PREFIX + digest[:_DIGEST_DIGITS]
 
 
+def token_role_of(binding: CredentialBinding, owner: str) -> str:
+    """The name of those by which a box obtains this owner's token, and keeps it."""
+    digest = sha256(f"token\n{owner}\n{credential_id(binding, owner)}".encode()).hexdigest()
+    return ROLE_PREFIX + digest[:_DIGEST_DIGITS]
+
+
 def role_of_before(version: ToolVersion) -> str:
     """Its name where the version was imported before toolsets had owners."""
     return ROLE_PREFIX + version.digest.removeprefix("sha256:")[:_DIGEST_DIGITS]
@@ -61,6 +68,8 @@ class VaultCredentials:
     async def issue(self, purpose: Purpose, *, ttl: float) -> Credential:
         if purpose.certificate:
             return await self._issue(purpose, certificate_role_of(purpose.version), ttl)
+        if purpose.token:
+            return await self._issue(purpose, token_role_of(purpose.token, purpose.version.owner), ttl)
         role, before = role_of(purpose.version), role_of_before(purpose.version)
         if role in self._named_as_before:
             with suppress(CredentialNotProvisioned):  # it was made meanwhile under the new name, and the old one taken away

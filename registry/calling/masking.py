@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from registry.calling.request import HttpRequest
-from registry.credentials.kinds import for_runner, occupied
+from registry.credentials.kinds import shown
 from registry.model.tool import CredentialBinding, ValuePlace
 
 MASK = "[secret]"
@@ -12,9 +12,8 @@ MASK = "[secret]"
 
 def with_masked_secrets(request: HttpRequest, bindings: Iterable[CredentialBinding]) -> HttpRequest:
     for binding in bindings:
-        prefix = str(for_runner(binding)[2].get("prefix", ""))
-        for place, name in occupied((binding,)):
-            request = _filled(request, place, name, prefix + MASK)
+        for (place, name), text in shown(binding, MASK):
+            request = _filled(request, place, name, text)
     return request
 
 

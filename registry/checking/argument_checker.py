@@ -14,10 +14,12 @@ import structlog
 from registry.calling.arguments import DEPTH, Arguments, canonical, parse_and_measure
 from registry.checking.check import Check
 from registry.checking.checking_pool import CheckingPool
-from registry.checking.checking_process import CheckJob
+from registry.checking.checking_process import CheckJob, ViewJob
 from registry.checking.quick_schemas import is_quick
+from registry.checking.view_work import SeenAnswer
 from registry.model.errors import ArgumentsInvalid, CheckerFailed, Violation
 from registry.model.media_types import essence
+from registry.model.shaping import View
 from registry.model.tool import Draft, Formats, JsonObject, Response, ToolVersion
 from registry.schema.applying import TooManyLooks
 from registry.schema.meant import as_meant
@@ -100,6 +102,15 @@ class ArgumentChecker:
         """Whether a text that has too many values to be read here is JSON. None where it is nested too deep, or it cannot be
         told with the work and in the time that there is."""
         return await self._fits_beside(tenant, CheckJob("anything", {}, text))
+
+    async def see(self, tenant: str, view: View, answer: bytes) -> SeenAnswer | None:
+        """What a view makes of a JSON answer. None: it took more work, or more time, than there is."""
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return await self._pool.see(tenant, ViewJob(view.projection or "", view.bytes or 0, answer))
+        except (TimeoutError, CheckerFailed) as error:
+            log.warning("answer_not_viewed", reason=str(error) or "not within the time that there is")
+            return None
 
     async def _fits_beside(self, tenant: str, job: CheckJob) -> bool | None:
         try:

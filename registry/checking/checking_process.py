@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from registry.checking.view_work import SeenAnswer
 from registry.confinement.child_process import ChildProcess
 from registry.confinement.frames import LENGTH, framed
 from registry.model.errors import Violation
@@ -37,6 +38,9 @@ class CheckJob(NamedTuple):
     strict_formats: bool = False
     nulls_count: tuple[str, ...] = ()
 
+    async def done_by(self, process: "CheckingProcess", cpu_seconds: float) -> "CheckResult":
+        return await process.do(self, cpu_seconds)
+
 
 class CheckResult(NamedTuple):
     """Whether an instance fits. None: it is nested too deep to tell, or it would take more work than one may.
@@ -50,6 +54,18 @@ class CheckResult(NamedTuple):
     canonical: bytes = b""
     meant: bytes = b""
     said: bytes = b""
+
+
+class ViewJob(NamedTuple):
+    """An answer, a JSON text, and what a view makes of it: see `registry.checking.view_work`."""
+
+    projection: str
+    most: int
+    answer: bytes
+
+    async def done_by(self, process: "CheckingProcess", cpu_seconds: float) -> SeenAnswer | None:
+        """None where it would take more work than one may."""
+        return await process.see(self, cpu_seconds)
 
 
 class ProcessLost(Exception):
@@ -95,6 +111,19 @@ class CheckingProcess:
                 raise ProcessLost from None
         # What fits was to be written canonically, too. Without that, it was too much work.
         return CheckResult(None) if job.strictly and found.fits and not found.canonical else found
+
+    async def see(self, job: ViewJob, cpu_seconds: float) -> SeenAnswer | None:
+        """What the view makes of the answer. Raises ProcessLost."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                head = await self._ask({"view": [job.projection, job.most], "cpu_seconds": cpu_seconds}, job.answer)
+                return SeenAnswer(head, await self._frame(), await self._frame())
+        except TimeoutError:
+            await self.end()
+        except (asyncio.IncompleteReadError, ConnectionError, RuntimeError):
+            if -await self._process.wait() not in BY_BOUNDS:
+                raise ProcessLost from None
+        return None
 
     async def end(self) -> None:
         await self._process.end()

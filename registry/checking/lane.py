@@ -8,13 +8,24 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
-from registry.checking.checking_process import CheckingProcess, CheckJob, CheckResult, ProcessLost
+from registry.checking.checking_process import CheckingProcess, ProcessLost
 from registry.model.errors import CheckerFailed
 
 #: Seconds that a job waits for its turn, before its caller is told.
 PATIENCE = 5.0
 _CURE = "Try again in some seconds; what is small and fits waits for no other check."
+
+
+Done_co = TypeVar("Done_co", covariant=True)
+
+
+class LaneJob(Protocol[Done_co]):
+    """What a process can do."""
+
+    async def done_by(self, process: CheckingProcess, cpu_seconds: float) -> Done_co:
+        """Raises ProcessLost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +47,7 @@ class Lane:
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._waiting: defaultdict[str, int] = defaultdict(int)
 
-    async def do(self, tenant: str, job: CheckJob) -> CheckResult:
+    async def do(self, tenant: str, job: LaneJob[Done_co]) -> Done_co:
         """Raises CheckerFailed where no process can do it, or its turn does not come in time."""
         async with AsyncExitStack() as held:
             try:
@@ -62,7 +73,7 @@ class Lane:
             if not self._waiting[tenant]:
                 del self._waiting[tenant], self._turns[tenant]
 
-    async def _done(self, job: CheckJob) -> CheckResult:
+    async def _done(self, job: LaneJob[Done_co]) -> Done_co:
         """Another process does what one that was lost has not done: that was not the job's fault."""
         try:
             with suppress(ProcessLost):
@@ -71,10 +82,10 @@ class Lane:
         except (ProcessLost, OSError) as error:
             raise CheckerFailed(f"no process can check the arguments: {error or 'it ended at once'}") from error
 
-    async def _done_once(self, job: CheckJob) -> CheckResult:
+    async def _done_once(self, job: LaneJob[Done_co]) -> Done_co:
         process = await self._one()
         try:
-            result = await process.do(job, self._width.cpu_seconds)
+            result = await job.done_by(process, self._width.cpu_seconds)
         except BaseException:  # an answer may be on its way, and would be taken for that to the next job
             await process.end()
             raise

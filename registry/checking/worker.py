@@ -9,6 +9,9 @@ then the instance. Where the check is not known, the answer is `{"unknown": true
 follows. Where it fits, a frame with its canonical form, and two that are empty if it fits as it is: else what it means, and the
 canonical form of what it is. Where it does not, `{"violations": [[pointer, expected], …]}`, and then the same with examples.
 Each is told before the next is looked for, which may take too long.
+
+A job with `"view": [projection, most]` is of another kind (`view_work`). Its answers are three frames: how it went, what is
+shown, and what that was cut of.
 """
 
 import gc
@@ -22,6 +25,7 @@ import orjson
 from registry.calling.arguments import DEPTH, canonical, parse_and_measure
 from registry.calling.examples import with_examples
 from registry.checking.check import Check
+from registry.checking.view_work import see, warm
 from registry.confinement.frames import LENGTH, read_frame, write_frame
 from registry.confinement.process_bounds import enter_bounds, work_at_most
 from registry.model.errors import ArgumentsInvalid, Violation
@@ -46,6 +50,7 @@ def main() -> None:
     jobs, answers = sys.stdin.buffer, sys.stdout.buffer
     checks: OrderedDict[str, Kept] = OrderedDict()
     canonical({"a": 0.5})  # what it imports when it is first called, no file gives it afterwards
+    warm()
     gc.freeze()
     gc.set_threshold(GARBAGE)
     enter_bounds(MEMORY_BYTES)
@@ -57,6 +62,9 @@ def main() -> None:
 
 
 def _answer(job: JsonObject, instance: bytes, checks: OrderedDict[str, Kept], answers: BinaryIO) -> None:
+    if "view" in job:
+        _see(answers, job["view"], instance)
+        return
     kept = _known(job, checks)
     if kept is None:
         _tell(answers, {"unknown": True})
@@ -85,6 +93,13 @@ def _answer(job: JsonObject, instance: bytes, checks: OrderedDict[str, Kept], an
     elif job["strictly"] and fits is False:
         violations = check.violations(meant, size)
         _explain(answers, (with_examples(violations, schema) if told else violations for told in (False, True)))
+
+
+def _see(answers: BinaryIO, view: tuple[str, int], instance: bytes) -> None:
+    seen = see(*view, instance)
+    _tell(answers, seen.head)
+    _write(answers, seen.body)
+    _write(answers, seen.whole)
 
 
 def _meant(value: JsonObject, schema: JsonObject, job: JsonObject) -> JsonObject:

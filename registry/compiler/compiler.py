@@ -12,15 +12,15 @@ from registry.compiler.contracts import Contracts
 from registry.compiler.descriptions import describe, is_deprecated
 from registry.compiler.filled_arguments import FilledArguments
 from registry.compiler.notes import notes_on, notes_on_names
+from registry.compiler.operation_targets import OperationTarget, target_of
 from registry.compiler.operations import OperationSite, find_sites
 from registry.compiler.parameters import ParameterReader
-from registry.compiler.placeholder_hosts import placeholder_fault
 from registry.compiler.responses import read_answer
 from registry.compiler.secret_parameters import SecretParameters
 from registry.compiler.secret_paths import faults_of_paths
 from registry.compiler.security import Security
-from registry.compiler.servers import choose_server, require_server, server_levels
-from registry.credentials.kinds import occupied
+from registry.compiler.servers import ChosenServer, choose_server, require_server, server_levels
+from registry.credentials.kinds import completed, withheld
 from registry.document.swagger import is_swagger, source_pointer
 from registry.manifest.apply import apply_settings, credentials_of
 from registry.manifest.toolset import Compiled, CredentialSource, Progress, ToolsetHeader
@@ -87,6 +87,7 @@ def compile_document(document: JsonObject, header: ToolsetHeader, progress: Prog
 class _Compiler:
     def __init__(self, document: JsonObject, header: ToolsetHeader) -> None:
         self._document = document
+        self._info: JsonObject = info if isinstance(info := document.get("info"), dict) else {}
         self._header = header
         self._server = require_server(header.server) if header.server else None
         self._references = References(document)
@@ -127,7 +128,8 @@ class _Compiler:
     def server_of(self, site: OperationSite) -> str:
         """Where the document sends the operation; empty where it does not say so."""
         with suppress(OperationUnusable):
-            return self._choose_server(site, {})[0]
+            chosen = self._choose_server(site, {})
+            return chosen if isinstance(chosen, str) else chosen.url
         return ""
 
     def _compile(self, site: OperationSite, name: str, settings: JsonObject, faults: list[ImportFault]) -> Draft:
@@ -135,30 +137,30 @@ class _Compiler:
         if not _PATH.fullmatch(path):
             flaw = "has a character or a segment that no request can have" if path.startswith("/") else "does not begin with /"
             raise OperationUnusable(f"the path {flaw}", pointer=site.item_pointer)
-        server, server_faults = self._choose_server(site, settings)
-        credentials, security_faults = self._credentials(site, settings)
+        named = self._choose_server(site, settings)
+        chosen, security_faults = self._credentials(site, settings)
+        target = _target(named, chosen, settings)
+        credentials = self._completed(chosen, _host_of(settings) or target.url, site) if target.is_trusted else ()
         body, body_faults = read_body(site.operation, site.pointer, self._references)
         parameters = self._parameters.read(
             path,
             (site.item, site.item_pointer),
             (site.operation, site.pointer),
             body=body.body.argument if body else None,
-            occupied=occupied(credentials),
+            occupied=withheld(chosen),
         )
         answer = read_answer(site.operation, site.pointer, self._references)
         promised, output_faults = self._contracts.answer(answer)
         closed = self._contracts.input(parameters.declared, body, site.pointer, " ".join(site.route))
         operation = Operation(
             method,
-            server,
+            target.url,
             path,
             parameters=tuple(declared.parameter for declared in parameters.declared),
             body=body.body if body else None,
             accept=answer.accept,
             security=self._security.requirements(site.operation),
         )
-        if server_faults:
-            credentials = ()
         draft = Draft(
             name=name,
             toolset=self._header.toolset,
@@ -173,7 +175,7 @@ class _Compiler:
             further_credentials=credentials[1:],
             deprecated=is_deprecated(site),
         )
-        faults += (*server_faults, *security_faults, *body_faults, *parameters.ignored, *closed.faults, *output_faults)
+        faults += (*target.faults, *security_faults, *body_faults, *parameters.ignored, *closed.faults, *output_faults)
         applied = apply_settings(draft, settings, site.pointer)
         if applied.container is None:
             self._secret_parameters.look_at(parameters.declared, applied.operation.parameters)
@@ -195,15 +197,34 @@ class _Compiler:
         shows = bool(settings.get("client_certificate"))
         return self._security.choose(site.operation, site.pointer, shows_certificate=shows)
 
-    def _choose_server(self, site: OperationSite, settings: JsonObject) -> tuple[str, tuple[ImportFault, ...]]:
-        """With a fault where it is a placeholder."""
+    def _completed(
+        self, chosen: tuple[CredentialBinding, ...], server: str, site: OperationSite
+    ) -> tuple[CredentialBinding, ...]:
+        try:
+            return tuple(completed(one, server, self._info) for one in chosen)
+        except OperationUnusable as unusable:
+            raise OperationUnusable(unusable.fault.message, pointer=site.pointer, cure=unusable.fault.cure) from None
+
+    def _choose_server(self, site: OperationSite, settings: JsonObject) -> str | ChosenServer:
+        """The operator's, as a URL; or what the document has."""
         if self._server is not None:
-            return self._server, ()
+            return self._server
         if settings.get("container"):
-            return CONTAINER_SERVER, ()
-        chosen = choose_server(server_levels(self._document, site), self._header.origin)
-        fault = placeholder_fault(chosen.url, chosen.declared, chosen.pointer)
-        return chosen.url, (fault,) if fault else ()
+            return CONTAINER_SERVER
+        return choose_server(server_levels(self._document, site), self._header.origin)
+
+
+def _target(named: str | ChosenServer, credentials: tuple[CredentialBinding, ...], settings: JsonObject) -> OperationTarget:
+    if isinstance(named, str):
+        return OperationTarget(named)
+    return target_of(named, has_secret=bool(credentials or settings.get("client_certificate")))
+
+
+def _host_of(settings: JsonObject) -> str:
+    """The URL of the host for which a container tool has its credential; empty where no container's settings name one."""
+    container = settings.get("container") or {}
+    named = container.get("credential_host") or next(iter(container.get("egress", ())), "")
+    return f"https://{named.removeprefix('http://')}" if named else ""
 
 
 def _ignore_progress(done: int, of: int, faults: int) -> None:

@@ -9,7 +9,7 @@ import orjson
 
 from registry.compiler.token_sources import token_sources
 from registry.credentials.kind import RequestField
-from registry.credentials.kinds import bind_scheme, occupied
+from registry.credentials.kinds import bind_grant, bind_scheme, occupied, places_of, source_of
 from registry.manifest.toolset import CredentialSource
 from registry.model.errors import DocumentInvalid
 from registry.model.import_fault import ImportFault, OperationUnusable
@@ -22,7 +22,7 @@ _DIRECT = re.compile(r"(header|query|cookie):([!#$%&'*+.^_`|~0-9A-Za-z-]+)")  # 
 #: Names of schemes that a fault lists.
 _NAMED = 5
 
-#: What of a request a credential fills: there is room for one.
+#: What of a request a credential fills, headers in lower case: in each, there is room for one.
 _Slot = tuple[RequestField, ...]
 
 
@@ -70,7 +70,7 @@ class Security:
             lacking.append(filling.lacking)
         if self._everywhere or not required or {} in required:
             return self._everywhere, ()
-        return (), (_unsatisfied(min(lacking, key=len), pointer),)
+        return (), (self._unsatisfied(min(lacking, key=len), pointer),)
 
     def requirements(self, operation: JsonObject) -> tuple[tuple[Requirement, ...], ...]:
         """The alternatives that the document names for an operation that `choose` has passed, in an order of their own."""
@@ -83,7 +83,7 @@ class Security:
 
     def _is_certificate(self, name: str) -> bool:
         try:
-            scheme, _ = self._references.follow(self._schemes.get(name), f"/components/securitySchemes/{escape(name)}")
+            scheme, _ = self._scheme(name)
         except OperationUnusable:
             return False
         return scheme.get("type") == "mutualTLS"
@@ -94,34 +94,50 @@ class Security:
 
     def _requirement(self, name: str, scopes: Any) -> Requirement:
         try:
-            scheme, _ = self._references.follow(self._schemes.get(name), f"/components/securitySchemes/{escape(name)}")
+            scheme, _ = self._scheme(name)
         except OperationUnusable:
             scheme = {}
         parts = [scheme.get(key) for key in ("type", "scheme", "in", "name")]
         kind = " ".join(part for part in parts if isinstance(part, str)) or name
-        named = sorted(scope for scope in scopes if isinstance(scope, str)) if isinstance(scopes, list) else ()
-        return Requirement(kind, tuple(named), token_sources(scheme))
+        return Requirement(kind, _scopes(scopes), token_sources(scheme))
 
     def _fill(self, alternative: dict[str, Any]) -> "_Filling":
         """Schemes that fill one place count once: a request has room there for one of them."""
-        filling = _Filling({_slot(one): one for one in self._everywhere})
+        filling = _Filling({field: one for one in self._everywhere for field in _slot(one)})
         lacking = {name: self._place(name) for name in sorted(alternative) if name not in self._sources}
         for name in sorted(alternative.keys() & self._sources.keys()):
-            filling.add(name, self._bind(self._sources[name]))
-        filling.lacking = tuple(name for name, place in lacking.items() if place is None or place not in filling.filled)
+            filling.add(name, self._bind(self._sources[name], _scopes(alternative[name])))
+        filling.lacking = tuple(name for name, place in lacking.items() if place is None or not filling.has(place))
         return filling
 
     def _place(self, name: str) -> _Slot | None:
         """What a scheme fills for which the operator names no secret. None: no kind of credential can."""
         try:
-            return _slot(self._bind(CredentialSource(name, "", "")))
+            return _lower(places_of(*self._scheme(name)))
         except OperationUnusable:
             return None
 
-    def _bind(self, source: CredentialSource) -> CredentialBinding:
-        place = f"/components/securitySchemes/{escape(source.scheme)}"
-        scheme, place = self._references.follow(self._schemes.get(source.scheme), place)
-        return bind_scheme(scheme, place, source.path, source.field, source.username_field)
+    def _scheme(self, name: str) -> tuple[JsonObject, str]:
+        """With its pointer. Raises OperationUnusable."""
+        return self._references.follow(self._schemes.get(name), f"/components/securitySchemes/{escape(name)}")
+
+    def _bind(self, source: CredentialSource, scopes: tuple[str, ...]) -> CredentialBinding:
+        scheme, place = self._scheme(source.scheme)
+        if "token" in source.settings:
+            return bind_grant(scheme, place, (source.path, source.field), source.settings["token"], scopes)
+        return bind_scheme(scheme, place, source.path, source.field, source.username_field, settings=source.settings)
+
+    def _unsatisfied(self, lacking: tuple[str, ...], pointer: str) -> ImportFault:
+        sources = " ".join(f"--credential '{name}={self._source(name)}'" for name in lacking[:_NAMED])
+        message = f"the operation requires a credential for {_named(lacking)}; it was imported without one"
+        return ImportFault(pointer, message, f"Import again with {sources}, or `credentials` in the manifest, if it needs one.")
+
+    def _source(self, name: str) -> str:
+        """How a command names the scheme's secret."""
+        try:
+            return source_of(*self._scheme(name))
+        except OperationUnusable:
+            return "PATH#FIELD"
 
     def _cure(self) -> str:
         names = ", ".join(sorted(map(str, self._schemes))[:10])
@@ -133,25 +149,30 @@ def _direct(source: CredentialSource) -> Iterator[CredentialBinding]:
     """For a document that forgot to declare it: `header:NAME` and its like name the place of an API key themselves."""
     if match := _DIRECT.fullmatch(source.scheme):
         scheme = {"type": "apiKey", "in": match[1], "name": match[2]}
-        yield bind_scheme(scheme, "", source.path, source.field)
+        yield bind_scheme(scheme, "", source.path, source.field, source.username_field, settings=source.settings)
 
 
 @dataclass(slots=True)
 class _Filling:
     """What fills which places of a request. `twice`: names of schemes whose secret is left out, for another one is there."""
 
-    filled: dict[_Slot, CredentialBinding]
+    filled: dict[RequestField, CredentialBinding]
     twice: list[str] = field(default_factory=list)
     lacking: tuple[str, ...] = ()
 
     def add(self, name: str, binding: CredentialBinding) -> None:
-        there = self.filled.setdefault(_slot(binding), binding)
-        if (there.path, there.field) != (binding.path, binding.field):
+        there = [self.filled[field] for field in _slot(binding) if field in self.filled]
+        if not there:
+            self.filled |= dict.fromkeys(_slot(binding), binding)
+        elif any((one.path, one.field) != (binding.path, binding.field) for one in there):
             self.twice.append(name)
+
+    def has(self, place: _Slot) -> bool:
+        return all(field in self.filled for field in place)
 
     @property
     def bindings(self) -> tuple[CredentialBinding, ...]:
-        return _ordered(self.filled.values())
+        return _ordered({id(one): one for one in self.filled.values()}.values())
 
     def doubled(self, pointer: str) -> tuple[ImportFault, ...]:
         if not self.twice:
@@ -161,8 +182,16 @@ class _Filling:
 
 
 def _slot(binding: CredentialBinding) -> _Slot:
+    return _lower(occupied((binding,)))
+
+
+def _lower(fields: Iterable[RequestField]) -> _Slot:
     """Names of headers are the same in any case."""
-    return tuple((place, name.lower() if place is ValuePlace.HEADER else name) for place, name in occupied((binding,)))
+    return tuple((place, name.lower() if place is ValuePlace.HEADER else name) for place, name in fields)
+
+
+def _scopes(said: Any) -> tuple[str, ...]:
+    return tuple(sorted(scope for scope in said if isinstance(scope, str))) if isinstance(said, list) else ()
 
 
 def _ordered(bindings: Iterable[CredentialBinding]) -> tuple[CredentialBinding, ...]:
@@ -172,19 +201,14 @@ def _ordered(bindings: Iterable[CredentialBinding]) -> tuple[CredentialBinding, 
 
 def _each_place_once(bindings: list[CredentialBinding]) -> list[CredentialBinding]:
     """Raises DocumentInvalid."""
-    if len(set(map(_slot, bindings))) < len(bindings):
+    filled = [field for one in bindings for field in _slot(one)]
+    if len(set(filled)) < len(filled):
         raise DocumentInvalid("two credentials for every operation fill one place of the request", cure="Pass one of them.")
     return bindings
 
 
 def _is_required(required: Any) -> bool:
     return isinstance(required, list) and all(isinstance(alternative, dict) for alternative in required)
-
-
-def _unsatisfied(lacking: tuple[str, ...], pointer: str) -> ImportFault:
-    sources = " ".join(f"--credential '{name}=PATH#FIELD'" for name in lacking[:_NAMED])
-    message = f"the operation requires a credential for {_named(lacking)}; it was imported without one"
-    return ImportFault(pointer, message, f"Import again with {sources}, or `credentials` in the manifest, if it needs one.")
 
 
 def _named(names: Sequence[str]) -> str:

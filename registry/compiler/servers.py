@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -42,11 +42,12 @@ def server_levels(document: JsonObject, site: OperationSite) -> tuple[tuple[Any,
 
 @dataclass(frozen=True, slots=True)
 class ChosenServer:
-    """`declared` is the Server Object that the document has at `pointer`."""
+    """`declared` is the Server Object that the document has at `pointer`. `others` are the valid ones beside it."""
 
     url: str
     declared: JsonObject
     pointer: str
+    others: tuple["ChosenServer", ...] = ()
 
 
 def choose_server(levels: tuple[tuple[Any, str], ...], origin: str = "") -> ChosenServer:
@@ -60,13 +61,16 @@ def choose_server(levels: tuple[tuple[Any, str], ...], origin: str = "") -> Chos
         if servers is None or servers == []:
             continue
         listed = list(enumerate(servers)) if isinstance(servers, list) else [(0, None)]
+        sound: list[ChosenServer] = []
         refused: list[OperationUnusable] = []
         for index, server in listed:
             try:
-                return _sound(server, f"{pointer}/{index}", origin)
+                sound.append(_sound(server, f"{pointer}/{index}", origin))
             except OperationUnusable as unusable:
                 refused.append(unusable)
-        raise refused[0]
+        if not sound:
+            raise refused[0]
+        return replace(sound[0], others=tuple(sound[1:]))
     if _is_web(origin):
         return _sound({"url": "/"}, "/servers", origin)
     raise OperationUnusable("the document names no server", pointer="/servers", cure=_CURE)

@@ -12,9 +12,11 @@ To add a kind of credential, in the places that `scripts/credential_places.py` l
 
 1. `registry/credentials/KIND.py`: a `CredentialKind`.
 2. `registry/credentials/kinds.py`: its row in KINDS.
-3. `registry/manifest/manifest.schema.json`, `credential`: its parameters, for operators who set it by hand.
+3. `registry/manifest/manifest.schema.json`, `credential`: its parameters, for operators who set it by hand; and `secret`, for
+   those that complete what a document's scheme says. A parameter that names a field of the secret ends in `_field`.
 4. `sandbox/runner/credential_KIND.go`: the function that makes a credential of the secret's fields and the parameters. What it
-   puts into a request, and which texts are redacted from answers, is decided there.
+   puts into a request, and which texts are redacted from answers, is decided there. One that signs the request (`signs`) comes
+   after all others, for each request anew, and what it has made for one is redacted from its answer.
 5. `sandbox/runner/credentials.go`: its row in credentialKinds.
 6. `sandbox/testing/fake_credentials.py`: its row in FAKE_KINDS, for the pool without containers.
 

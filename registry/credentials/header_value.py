@@ -4,12 +4,11 @@ the query or in a cookie, too."""
 import re
 
 from registry.credentials.kind import CredentialKind
-from registry.credentials.placement import PLACEMENT, filled_by, is_placement, placement_of
+from registry.credentials.placement import BEARER, PLACEMENT, filled_by, is_placement, placement_of
 from registry.model.import_fault import OperationUnusable
 from registry.model.tool import JsonObject
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.6.2
-_BEARER = {"place": "header", "name": "Authorization", "prefix": "Bearer "}
 
 
 def _from_scheme(scheme: JsonObject, pointer: str) -> JsonObject | None:
@@ -19,9 +18,9 @@ def _from_scheme(scheme: JsonObject, pointer: str) -> JsonObject | None:
                 raise OperationUnusable("the security scheme's name cannot be sent", pointer=pointer)
             return {"place": place, "name": name}
         case {"type": "http", "scheme": str(method)} if method.lower() == "bearer":
-            return dict(_BEARER)
+            return dict(BEARER)
         case {"type": "oauth2" | "openIdConnect"}:
-            return dict(_BEARER)
+            return dict(BEARER)
     return None
 
 

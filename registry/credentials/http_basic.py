@@ -36,4 +36,5 @@ HTTP_BASIC = CredentialKind(
     occupies=filled_by,
     for_runner=placement_of,
     fields=_fields,
+    first_field=_USER,
 )

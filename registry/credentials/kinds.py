@@ -1,16 +1,25 @@
 """The kinds of credential that there are, and what is asked of them."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
+from registry.credentials.aws_sigv4 import AWS_SIGV4
 from registry.credentials.header_value import HEADER_VALUE
+from registry.credentials.hmac_signature import HMAC_SIGNATURE
 from registry.credentials.http_basic import HTTP_BASIC
-from registry.credentials.kind import CredentialKind, RequestField
+from registry.credentials.kind import CredentialKind, RequestField, Shown
+from registry.credentials.obtained_token import OBTAINED_TOKEN, parameters_of
+from registry.credentials.token_grant import TokenGrant, kept_at
 from registry.model.errors import ManifestInvalid, VersionUnreadable
 from registry.model.import_fault import OperationUnusable
 from registry.model.tool import CredentialBinding, JsonObject
 from registry.model.value_codec import restore
 
-KINDS = (HEADER_VALUE, HTTP_BASIC)
+#: In the order in which they are asked whether a security scheme is theirs.
+KINDS = (AWS_SIGV4, HEADER_VALUE, HMAC_SIGNATURE, HTTP_BASIC, OBTAINED_TOKEN)
+
+#: Settings of a manifest that name the field of the one secret value, whatever the kind calls it.
+SECRET_FIELDS = ("field", "password_field", "secret_key_field")
 
 _TWO_FIELDS = "HTTP Basic alone is made of two fields: name one `field` instead of username_field and password_field."
 
@@ -22,20 +31,61 @@ def kind_of(binding: CredentialBinding) -> CredentialKind:
     raise VersionUnreadable("a stored tool version has a credential of a kind that this release does not know")
 
 
-def bind_scheme(scheme: JsonObject, pointer: str, path: str, field: str, username_field: str = "") -> CredentialBinding:
+def bind_scheme(
+    scheme: JsonObject, pointer: str, path: str, field: str, username_field: str = "", *, settings: JsonObject | None = None
+) -> CredentialBinding:
     """The secret at `path` and `field` as the document's security scheme wants it. Raises OperationUnusable.
 
-    With a `username_field`, `field` is the password's. Raises ManifestInvalid for a scheme that is not made of two fields.
+    With a `username_field`, `field` is the second of two. `settings`: what a manifest says beside them for the kind, which it
+    may name, too. Raises ManifestInvalid where the scheme, the fields and the settings are not those of one kind.
     """
-    made = (kind.from_scheme(scheme, pointer) for kind in KINDS)
-    parameters = next((one for one in made if one is not None), None)
-    if parameters is None:
-        raise OperationUnusable("this security scheme is not supported", pointer=pointer, cure="Use `header:NAME` instead.")
-    named = {"username_field": username_field} if username_field else {}
-    binding = CredentialBinding(path, field, parameters | named)
+    said = settings or {}
+    kind, parameters = _of_scheme(scheme, pointer, said.get("kind"))
+    named = {kind.first_field or "username_field": username_field} if username_field else {}
+    binding = CredentialBinding(path, field, parameters | said | named)
+    if problem := kind.problem(binding.kind_parameters):
+        raise ManifestInvalid(f"the security scheme at {pointer or 'hand'}: {problem}")
     if _reader(binding) is None:
-        raise ManifestInvalid(f"the security scheme at {pointer} is not made of two fields of a secret", cure=_TWO_FIELDS)
+        cure = _TWO_FIELDS if username_field else None
+        told = "two fields of a secret" if username_field else f"these settings: {', '.join(sorted(said))}"
+        raise ManifestInvalid(f"the security scheme at {pointer} is not made of {told}", cure=cure)
     return binding
+
+
+def places_of(scheme: JsonObject, pointer: str) -> tuple[RequestField, ...]:
+    """What a credential for the security scheme would fill, the first of it by itself. Raises OperationUnusable."""
+    kind, parameters = _of_scheme(scheme, pointer, None)
+    return kind.occupies(parameters)
+
+
+def source_of(scheme: JsonObject, pointer: str) -> str:
+    """How an operator names its secret in a command."""
+    try:
+        kind, _ = _of_scheme(scheme, pointer, None)
+    except OperationUnusable:
+        return "PATH#FIELD"
+    return "PATH#ID_FIELD:SECRET_FIELD" if kind.needs_two else "PATH#FIELD"
+
+
+def bind_grant(
+    scheme: JsonObject, pointer: str, place: tuple[str, str], token: JsonObject, scopes: tuple[str, ...]
+) -> CredentialBinding:
+    """A token that is obtained for the client whose secret is at `place`, a path and a field, as the security scheme wants it.
+
+    `scopes`: those that an operation requires, where `token`, the manifest's words, names none. Raises OperationUnusable.
+    """
+    return CredentialBinding(*place, parameters_of(token, scheme, scopes, pointer))
+
+
+def grant_of(binding: CredentialBinding) -> TokenGrant | None:
+    """How the token is obtained; None of a secret that is there."""
+    obtains = kind_of(binding).obtains
+    return obtains(binding) if obtains else None
+
+
+def path_of(binding: CredentialBinding, owner: str) -> str:
+    """What a call's box reads: the secret, or where the token lies that was obtained for this owner of tools."""
+    return kept_at(binding, owner) if kind_of(binding).obtains else binding.path
 
 
 def bind_setting(setting: JsonObject) -> CredentialBinding:
@@ -45,13 +95,24 @@ def bind_setting(setting: JsonObject) -> CredentialBinding:
     """
     names = ", ".join(sorted(setting))
     given = {name: value for name, value in setting.items() if value}
-    if ("field" in given) == ("password_field" in given):
-        raise ManifestInvalid(f"a credential names one `field` of its secret, or a password_field; not: {names}")
-    given = {"field" if name == "password_field" else name: value for name, value in given.items()}
+    if sum(name in given for name in SECRET_FIELDS) != 1:
+        raise ManifestInvalid(
+            f"a credential names one `field` of its secret, or a password_field or a secret_key_field; not: {names}"
+        )
+    given = {"field" if name in SECRET_FIELDS else name: value for name, value in given.items()}
     binding: CredentialBinding = restore(CredentialBinding, given)
+    kind = _named(binding.kind_parameters.get("kind"))
+    if kind and (problem := kind.problem(binding.kind_parameters)):
+        raise ManifestInvalid(problem)
     if _reader(binding) is None:
         raise ManifestInvalid(f"no kind of credential has these settings together: {names}")
     return binding
+
+
+def completed(binding: CredentialBinding, server: str, info: JsonObject) -> CredentialBinding:
+    """With what the operation's server and the document's `info` tell of it. Raises OperationUnusable for what they do not."""
+    parameters = kind_of(binding).complete(binding.kind_parameters, server, info)
+    return replace(binding, kind_parameters=parameters)
 
 
 def occupied(bindings: Iterable[CredentialBinding]) -> tuple[RequestField, ...]:
@@ -59,10 +120,38 @@ def occupied(bindings: Iterable[CredentialBinding]) -> tuple[RequestField, ...]:
     return tuple(field for one in bindings for field in kind_of(one).occupies(one.kind_parameters))
 
 
+def withheld(bindings: Iterable[CredentialBinding]) -> tuple[RequestField, ...]:
+    """What no argument may fill: that, and what would contradict it."""
+    bindings = tuple(bindings)
+    return (*occupied(bindings), *(field for one in bindings for field in kind_of(one).withholds))
+
+
+def shown(binding: CredentialBinding, mask: str) -> Shown:
+    """What a preview has in each place that the credential fills."""
+    kind, said = kind_of(binding), binding.kind_parameters
+    if kind.shown:
+        return kind.shown(said, mask)
+    return tuple((field, f"{said.get('prefix', '')}{mask}") for field in kind.occupies(said))
+
+
 def for_runner(binding: CredentialBinding) -> tuple[str, tuple[str, ...], JsonObject]:
     """The name of the kind, the secret's fields that it is made of, and what else the runner is told of it."""
     kind = kind_of(binding)
     return kind.name, kind.fields(binding), kind.for_runner(binding.kind_parameters)
+
+
+def _of_scheme(scheme: JsonObject, pointer: str, name: object) -> tuple[CredentialKind, JsonObject]:
+    """The kind that a manifest names, or the first that the scheme is for. Raises OperationUnusable."""
+    if named := _named(name):
+        return named, named.from_scheme(scheme, pointer) or {}
+    for kind in KINDS:
+        if (parameters := kind.from_scheme(scheme, pointer)) is not None:
+            return kind, parameters
+    raise OperationUnusable("this security scheme is not supported", pointer=pointer, cure="Use `header:NAME` instead.")
+
+
+def _named(name: object) -> CredentialKind | None:
+    return next((kind for kind in KINDS if kind.name == name), None)
 
 
 def _reader(binding: CredentialBinding) -> CredentialKind | None:

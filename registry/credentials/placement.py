@@ -6,6 +6,9 @@ from registry.model.tool import JsonObject, ValuePlace
 #: The parameters of such a kind. `prefix` goes before the text ("Bearer "), and may be left out.
 PLACEMENT = frozenset(("place", "name", "prefix"))
 
+#: Where a bearer token goes (RFC 6750 §2.1).
+BEARER: JsonObject = {"place": "header", "name": "Authorization", "prefix": "Bearer "}
+
 _PLACES = frozenset(("header", "query", "cookie"))
 
 

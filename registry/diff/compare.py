@@ -35,6 +35,8 @@ _SETTINGS = (
     "formats",
     "container",
     "client_certificate",
+    "view",
+    "pagination",
 )
 
 
@@ -144,6 +146,8 @@ def _setting(name: str, old: Any, new: Any) -> Finding:
         severity, action = Severity.BREAKING, "Pass times, URLs and host names as their formats have them."
     if name == "redirects" and set(new) - set(old):
         severity, action = Severity.BREAKING, "Check that calls, without their secret, may be sent there."
+    if name == "view":
+        severity, action = Severity.BREAKING, "Read answers as the new view shows them."
     if name == "container" and _opens(old, new):
         severity, action = Severity.BREAKING, "Check that the program may reach what it could not reach before."
     parts = ", ".join(_differing(old, new)) or name

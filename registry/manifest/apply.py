@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from registry.credentials.kinds import bind_setting, occupied
 from registry.manifest.fillings import filled, without_parameters
 from registry.manifest.named_secrets import listed_credentials
+from registry.manifest.shaping import contradictions_of_pages
 from registry.model.effects import effect_of
 from registry.model.errors import ManifestInvalid, ReferenceInvalid
 from registry.model.import_fault import OperationUnusable
@@ -83,9 +84,8 @@ def _require_sense(draft: Draft, pointer: str) -> None:
         ),
         (draft.fallback is not None and draft.fallback.tool.partition("@")[0] == draft.name, "the tool is its own fallback"),
     )
-    for holds, problem in contradictions:
-        if holds:
-            raise OperationUnusable(f"the manifest contradicts itself: {problem}", pointer=pointer, cure=_CURE)
+    for problem in (*(problem for holds, problem in contradictions if holds), *contradictions_of_pages(draft)):
+        raise OperationUnusable(f"the manifest contradicts itself: {problem}", pointer=pointer, cure=_CURE)
     for named in (draft.probe, draft.fallback):
         if named is not None:
             _require_reference(named.tool, pointer)

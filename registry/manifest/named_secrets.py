@@ -4,14 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from registry.credentials.token_grant import secret_fields
 from registry.manifest.manifest import Manifest
 from registry.manifest.toolset import CredentialSource, ToolsetHeader
 from registry.model.json_pointer import escape
 from registry.model.tool import ClientCertificate, JsonObject
 from registry.model.value_codec import restore
 
-#: What a setting calls the fields of its secret, in the order in which a kind of credential takes them.
-_FIELDS = ("username_field", "password_field", "field")
+#: How the settings end that name a field of a secret, but for `field` itself.
+_FIELD = "_field"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,11 @@ def listed_credentials(settings: JsonObject) -> list[JsonObject]:
 
 
 def fields_of(source: CredentialSource) -> tuple[str, ...]:
-    return (source.username_field, source.field) if source.username_field else (source.field,)
+    """In the order in which a manifest names them."""
+    if "token" in source.settings:
+        return secret_fields(source.settings["token"], source.field)
+    first = (source.username_field,) if source.username_field else ()
+    return (*first, *_named(source.settings), source.field)
 
 
 def below(namespace: str, manifest: Manifest) -> Manifest:
@@ -83,7 +88,13 @@ def _credentials(pointer: str, settings: JsonObject) -> Iterator[SecretMention]:
     several = isinstance(settings.get("credential"), list)
     for index, one in enumerate(listed_credentials(settings)):
         place = f"{pointer}/{index}/path" if several else f"{pointer}/path"
-        yield SecretMention(place, one["path"], tuple(one[name] for name in _FIELDS if one.get(name)), in_manifest=True)
+        token, field = one.get("token"), one.get("field")
+        fields = secret_fields(token, field) if token and field else tuple(_named(one))
+        yield SecretMention(place, one["path"], fields, in_manifest=True)
+
+
+def _named(settings: JsonObject) -> Iterator[str]:
+    return (value for name, value in settings.items() if value and (name == "field" or name.endswith(_FIELD)))
 
 
 def _shown(said: JsonObject) -> tuple[str, ...]:

@@ -9,10 +9,13 @@ from typing import Any
 
 import orjson
 
+from registry.credentials.kinds import SECRET_FIELDS
+from registry.credentials.token_grant import CLIENT_SECRET
 from registry.document import yaml_text
 from registry.manifest.fillings import header_problems
 from registry.manifest.manifest import Group, Manifest
 from registry.manifest.named_secrets import below, path_below
+from registry.manifest.shaping import projection_problems
 from registry.manifest.toolset import CredentialSource, ToolsetHeader
 from registry.model.errors import DocumentInvalid, DocumentTooLarge, ManifestInvalid, Violation
 from registry.model.json_limits import count_nodes
@@ -50,6 +53,8 @@ def read_manifest(raw: bytes) -> ReadManifest:
     read = ReadManifest(_header(text), text.get("source"), tuple(text.get("overlays", ())))
     for pointer, owned in header_problems(read.header.manifest):
         raise ManifestInvalid(f"{_place(raw, pointer)}: {owned.reason}", cure=owned.cure)
+    for pointer, unusable in projection_problems(read.header.manifest):
+        raise ManifestInvalid(f"{_place(raw, pointer)}: {unusable}", cure=unusable.cure)
     return read
 
 
@@ -125,11 +130,14 @@ def _header(text: JsonObject) -> ToolsetHeader:
 
 def _source(scheme: str, one: JsonObject, space: str) -> CredentialSource:
     """Raises ManifestInvalid. A validator would tell of none of the alternatives by its name."""
-    if ("field" in one) == ("password_field" in one):
-        place = f"manifest, /credentials/{escape(scheme)}"
+    place = f"manifest, /credentials/{escape(scheme)}"
+    named = [one[name] for name in SECRET_FIELDS if name in one] or ([CLIENT_SECRET] if "token" in one else [])
+    if len(named) != 1:
         raise ManifestInvalid(f"{place}: expected `field`, or `username_field` and `password_field`: one or the other")
-    path = path_below(space, one["path"])
-    return CredentialSource(scheme, path, one.get("field") or one["password_field"], one.get("username_field", ""))
+    if "token" in one and (others := sorted(one.keys() - {"path", "field", "token"})):
+        raise ManifestInvalid(f"{place}: a token is obtained for one `field` of a secret, without {', '.join(others)}")
+    settings = {name: value for name, value in one.items() if name not in (*SECRET_FIELDS, "path", "username_field")}
+    return CredentialSource(scheme, path_below(space, one["path"]), named[0], one.get("username_field", ""), settings)
 
 
 def _manifest(text: JsonObject) -> Manifest:

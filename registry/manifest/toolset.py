@@ -1,12 +1,13 @@
 """What an operator says about a document on import, and what the import gives back."""
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 
 from registry.manifest.manifest import Manifest
 from registry.model.import_fault import ImportFault
 from registry.model.operation_key import Binding, Remembered
-from registry.model.tool import Draft
+from registry.model.tool import Draft, JsonObject
 from registry.schema.token_budget import TOKEN_BUDGET
 
 #: Overlays of one import, and bytes of them together.
@@ -19,13 +20,14 @@ class CredentialSource:
 
     `scheme` names one of the document's securitySchemes, or is `header:NAME`, `query:NAME` or `cookie:NAME`: then it applies to
     every operation. `path` and `field` say where the secret lies in Vault. `username_field`: the user's of HTTP Basic, where it
-    lies apart; `field` is the password's then.
+    lies apart; `field` is the password's then. `settings`: what a manifest says beside them, for the kind of credential.
     """
 
     scheme: str
     path: str
     field: str
     username_field: str = ""
+    settings: JsonObject = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

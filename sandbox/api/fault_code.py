@@ -17,6 +17,7 @@ class FaultCode(StrEnum):
     HTTP_STATUS = "HTTP_STATUS"  # the upstream answered with another status than success
     ANSWER_MALFORMED = "ANSWER_MALFORMED"  # the answer must fit the tool's output schema, and does not
     ANSWER_UNDECODABLE = "ANSWER_UNDECODABLE"  # it is not coded as it says, or may hide the secret in a coding
+    VIEW_FAILED = "VIEW_FAILED"  # the view of the tool's manifest could not be made of the answer
     RESPONSE_TOO_LARGE = "RESPONSE_TOO_LARGE"  # the answer, or a program's output, is over the tool version's bound
     EGRESS_DENIED = "EGRESS_DENIED"  # the broker refused the destination
     EGRESS_EXCEEDED = "EGRESS_EXCEEDED"  # the broker cut the connection: the job's bytes or connections were used up
@@ -40,6 +41,9 @@ class FaultCode(StrEnum):
     JOB_INVALID = "JOB_INVALID"  # the runner could not make a request of the job: a defect of Callgate
     PERMISSION_REFUSED = "PERMISSION_REFUSED"  # the ledger did not let the call go any more, or the runner was late
     SECRET_UNAVAILABLE = "SECRET_UNAVAILABLE"  # noqa: S105  # the wrapping token did not open, or the secret is not there
+    TOKEN_REFUSED = "TOKEN_REFUSED"  # noqa: S105  # the token endpoint said no, or gave what is no bearer token
+    TOKEN_UNAVAILABLE = "TOKEN_UNAVAILABLE"  # noqa: S105  # the token endpoint gave no token, or it could not be kept
+    CONNECT_AGAIN = "CONNECT_AGAIN"  # there is no refresh token that may be sent: a person must give a new one
     HOLDER_LOST = "HOLDER_LOST"  # the gateway that carried the call out died, or lost touch with the store
     INTERNAL = "INTERNAL"  # a defect of the gateway, which its log explains
 
@@ -90,5 +94,8 @@ REPORTED_BY_RUNNER = frozenset(
         FaultCode.JOB_INVALID,
         FaultCode.PERMISSION_REFUSED,
         FaultCode.SECRET_UNAVAILABLE,
+        FaultCode.TOKEN_REFUSED,
+        FaultCode.TOKEN_UNAVAILABLE,
+        FaultCode.CONNECT_AGAIN,
     }
 )

@@ -41,15 +41,62 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
+class PagedList:
+    """How the list goes on of which a job asks for the first page: the runner fetches up to `most`, and joins what they have at
+    `items`.
+
+    `kind` is cursor, page, offset or link. `items`, `next` and `more` are JSON Pointers into a page, whose `-` is the last item
+    of an array: what is joined, what leads to the next page (empty, for a link: the header Link does), and what is false on the
+    last one (empty: nothing says so). What leads there goes into the pair of the query with the name `query`, percent-encoded,
+    or to the pointer `body` in the request's JSON. `start`: the number of the first page, or how many items were before it.
+    """
+
+    most: int
+    kind: str
+    items: str
+    _: KW_ONLY
+    next: str = ""
+    more: str = ""
+    query: str = ""
+    body: str = ""
+    start: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TokenOrder:
+    """Which token a job obtains at its URL, in place of a request of a caller's (`runner/token.go`).
+
+    `fields` are those of the client's secret at `secret_path`: client_id, client_secret, and what the grant is made of. `form`:
+    what the endpoint is told beside them. `claims` are of an assertion that the box signs, `key_id` is of its key. The token is
+    kept at `kept_at`. `reusable`: the endpoint takes one refresh token repeatedly.
+    """
+
+    grant: str
+    auth: str
+    client_id: str
+    _: KW_ONLY
+    fields: Mapping[str, str]
+    form: tuple[tuple[str, str], ...]
+    secret_path: str
+    kept_at: str
+    reusable: bool = False
+    claims: Mapping[str, object] = field(default_factory=dict)
+    key_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One HTTP request, complete but for its secret. Times in seconds, sizes in bytes.
 
-    `url` is absolute and final: the runner adds nothing to it but a secret whose place is the query. `send_within`: the time
+    `url` is absolute and final: the runner adds nothing to it but a secret whose place is the query. Where AWS's signature is
+    made of it, its characters are escaped as that wants it, which changes no meaning. `send_within`: the time
     from the job's arrival in which the runner must begin to send, for a request that acts on nothing: it need not ask. None: it
     must ask. `authorities`: PEM certificates that may vouch for the upstream, beside those that the box trusts anyway.
     `certificate`: the secret with the certificate by which the box shows itself to the upstream's TLS, and its private key, in
     this order (PEM); no kind makes a credential of it. `redirects`: the origins (`https://host:port`) to which the upstream may
-    redirect it, beside the URL's own; `portable`: the headers that go along there, beside what it asks for.
+    redirect it, beside the URL's own; `portable`: the headers that go along there, beside what it asks for. `pages`:
+    how its answer goes on. `response_bytes` and `timeout` are for all pages together. `token`: the
+    answer is the seconds that the token is good for, `{"expires_in": …}`.
     """
 
     method: str
@@ -65,6 +112,8 @@ class Job:
     certificate: Secret | None = None
     redirects: tuple[str, ...] = ()
     portable: tuple[str, ...] = ()
+    pages: PagedList | None = None
+    token: TokenOrder | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +161,8 @@ class Destination:
     """A host and port that a box may reach. `private`: the private or loopback networks in which it may lie.
 
     `tls`: only TLS that asks for this very host is let through; without it, whatever the box sends. `preparation`: where the
-    runner gets the credential, by one connection, before the permission to send; no other program gets there. `own_parts`: the
+    runner gets the credential, by one connection, before the permission to send; no other program gets there. `returns`: it may
+    come back there, to keep what it has got. `own_parts`: the
     servers that it must not turn out to be, by whatever name. `client_certificate`: the box may show one in its TLS handshake,
     which is then longer. `proxy`: the way there; None: a connection of the broker's own.
     """
@@ -126,6 +176,7 @@ class Destination:
     _: KW_ONLY
     client_certificate: bool = False
     proxy: Proxy | None = None
+    returns: bool = False
 
 
 @dataclass(frozen=True, slots=True)

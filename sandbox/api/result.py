@@ -87,10 +87,28 @@ class Head:
         return next((value for key, value in self.headers if key == wanted), None)
 
 
+#: Why no further page was fetched, though there was room for one: the first answer is no page; what a page leads to was asked
+#: for before; the next page failed, was too large, or did not come in time; it lies on another origin.
+STOPS = ("NOT_PAGED", "LOOP", "FAILED", "TOO_LARGE", "TIME", "ORIGIN")
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedPages:
+    """The pages of which an answer was made. `next`: by what the list goes on, as JSON; empty where it does not, as far as is
+    known. `stopped`: one of STOPS, or empty; `why`, for people."""
+
+    fetched: int
+    items: int
+    next: str = ""
+    stopped: str = ""
+    why: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Responded:
     """A complete answer, of any status. Header names are lower case; the body has no content coding that its headers do not
-    name, and no units of more than a byte. `url` and `unfollowed` as in its head."""
+    name, and no units of more than a byte. `url` and `unfollowed` as in its head. `pages`: of how
+    many it was made, where the job says how it goes on."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -99,6 +117,7 @@ class Responded:
     _: KW_ONLY
     url: str = ""
     unfollowed: str = ""
+    pages: FetchedPages | None = None
 
     evidence = Evidence.RESPONDED
 

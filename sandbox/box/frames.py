@@ -6,7 +6,7 @@ from enum import Enum
 
 import orjson
 
-from sandbox.api.job import Job, ProgramJob, Secret, SecretReference
+from sandbox.api.job import Job, PagedList, ProgramJob, Secret, SecretReference, TokenOrder
 
 #: Bytes. A request body that is longer is not sent.
 LONGEST_PAYLOAD = 16 * 2**20
@@ -82,6 +82,8 @@ def job_frames(job: Job) -> bytes:
         "secret": _secret(job.secret) if job.secret else None,
         "authorities": job.authorities,
         "certificate": _secret(job.certificate) if job.certificate else None,
+        "pages": {name: getattr(job.pages, name) for name in PagedList.__slots__} if job.pages else None,
+        "token": {name: getattr(job.token, name) for name in TokenOrder.__slots__} if job.token else None,
     }
     frame = encode(FrameKind.JOB, orjson.dumps(document))
     return frame if job.body is None else frame + encode(FrameKind.BODY, job.body)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import orjson
 
 from sandbox.api.fault_code import REPORTED_BY_RUNNER
-from sandbox.api.result import Completed, Evidence, Faulted, Head, Phase, Usage
+from sandbox.api.result import STOPS, Completed, Evidence, Faulted, FetchedPages, Head, Phase, Usage
 from sandbox.box.frames import ProtocolViolation
 
 #: The statuses that end an exchange: every number of three digits from 200 on, for upstreams do send such.
@@ -34,6 +34,10 @@ LONGEST_TEXT = 8192
 
 #: What a process can end with.
 EXITS = range(256)
+
+#: Pages of one job, items of all of them (each takes a byte at least), and the characters of what leads to the next one: 8 KB,
+#: of which a redaction lengthens parts.
+MOST_PAGES, MOST_ITEMS, LONGEST_NEXT = 50, 100 << 20, 32 * 1024
 
 #: Different calls of the kernel that were refused, and the characters of one's name.
 MOST_REFUSED, LONGEST_REFUSED = 16, 64
@@ -75,9 +79,24 @@ def read_fault(payload: bytes) -> Faulted:
     return Faulted(fault, evidence, _text(document.get("message")), Usage(phases=_phases(document)))
 
 
-def read_end(payload: bytes) -> Usage:
-    """Read the END of an exchange. Raises ProtocolViolation."""
-    return Usage(phases=_phases(_object(payload, "END")))
+def read_end(payload: bytes) -> tuple[Usage, FetchedPages | None]:
+    """Read the END of an exchange, with the pages that it was made of. Raises ProtocolViolation."""
+    document = _object(payload, "END")
+    pages = document.get("pages")
+    return Usage(phases=_phases(document)), None if pages is None else _pages(pages)
+
+
+def _pages(value: object) -> FetchedPages:
+    match value:
+        case {"fetched": int(fetched), "items": int(items), "next": str(next), "stopped": str(stopped), "why": str(why)}:
+            if (
+                0 <= fetched <= MOST_PAGES
+                and 0 <= items <= MOST_ITEMS
+                and stopped in ("", *STOPS)
+                and len(next) <= LONGEST_NEXT
+            ):
+                return FetchedPages(fetched, items, next, stopped, why[:LONGEST_TEXT])
+    raise ProtocolViolation("pages that no runner has fetched")
 
 
 def read_completion(output: bytes, payload: bytes) -> Completed:

@@ -132,9 +132,11 @@ class RequestSession:
             elif kind is FrameKind.BODY and self._head is not None and len(self._body) + len(payload) <= longest:
                 self._body += payload
             elif kind is FrameKind.END and self._head is not None:
-                head = self._head
-                return Responded(
-                    head.status, head.headers, bytes(self._body), read_end(payload), url=head.url, unfollowed=head.unfollowed
-                )
+                return _responded(self._head, bytes(self._body), payload)
             else:
                 raise ProtocolViolation(f"{kind.name} out of turn, or beyond the bound")
+
+
+def _responded(head: Head, body: bytes, end: bytes) -> Responded:
+    usage, pages = read_end(end)
+    return Responded(head.status, head.headers, body, usage, url=head.url, unfollowed=head.unfollowed, pages=pages)

@@ -37,12 +37,12 @@ class EgressBudget:
         """Take one connection to the destination. Raises Denied.
 
         The preparation is one connection, which the runner makes before anything else runs in the box. A later connection there
-        is not the runner's, and is denied, unless the job itself names that destination, too.
+        is not the runner's, and is denied, unless the job itself names that destination, too, or lets the runner return.
         """
         destination = self._destinations.get((host, port))
         if destination is None:
             raise Denied(f"{host} port {port} is not among the destinations of this job")
-        if destination.preparation:
+        if destination.preparation and not destination.returns:
             del self._destinations[host, port]
         return destination
 

@@ -23,14 +23,24 @@ type response struct {
 	err    error
 }
 
+// succeeded tells whether it is an answer with what was asked for.
+func (r *response) succeeded() bool { return r.err == nil && r.status/100 == 2 }
+
 // exchange sends the request, and follows where the upstream redirects it, as far as that is permitted; then it streams the answer
 // to the gateway. From here on, the upstream may have acted. It closes the connection.
 func (a *attempt) exchange(conn net.Conn, asked *step, request net.Buffers) *flaw {
 	defer a.watch.start("exchange")()
-	redact := newRedactor(a.goods.needles())
+	got, asked, unfollowed := a.arrive(conn, asked, request)
+	defer got.conn.Close()
+	return a.tellAnswer(got, asked, unfollowed, a.redactor(asked.made))
+}
+
+// arrive sends a request, and follows where it is redirected. It gives the answer that is there in the end, what that is an answer to,
+// and why a further redirect was not followed.
+func (a *attempt) arrive(conn net.Conn, asked *step, request net.Buffers) (*response, *step, string) {
 	got, unfollowed := a.await(conn, asked, request), ""
 	for hops := 0; got.redirects() && unfollowed == ""; hops++ {
-		next, why := a.follow(asked, got.answer, hops, redact)
+		next, why := a.follow(asked, got.answer, hops, a.redactor(asked.made))
 		if why == "" {
 			conn, why = a.reach(next)
 		}
@@ -39,8 +49,12 @@ func (a *attempt) exchange(conn net.Conn, asked *step, request net.Buffers) *fla
 			asked, got = next, a.await(conn, next, next.write(a.goods.credentials))
 		}
 	}
-	defer got.conn.Close()
-	return a.tellAnswer(got, asked, unfollowed, redact)
+	return got, asked, unfollowed
+}
+
+// redactor takes out of an answer what the job has in Vault, and what was made of it for the requests that led there.
+func (a *attempt) redactor(made []string) *redactor {
+	return newRedactor(append(a.goods.needles(), made...))
 }
 
 // await sends one request, and reads the head of its answer.
@@ -78,7 +92,11 @@ func (a *attempt) tellAnswer(got *response, asked *step, unfollowed string, reda
 		return a.tooLarge()
 	}
 	got.bound.N = math.MaxInt64
-	return a.stream(plain.of(got.answer.Body, a.ResponseBytes), redact)
+	content := plain.of(got.answer.Body, a.ResponseBytes)
+	if a.Pages != nil && got.succeeded() {
+		return a.tellPages(content, got, asked, redact)
+	}
+	return a.stream(content, redact)
 }
 
 // send writes a request that the broker's socket takes at once, and a larger one beside the reading: an upstream may answer, and

@@ -16,4 +16,7 @@ const (
 	faultJobInvalid          = "JOB_INVALID"
 	faultPermissionRefused   = "PERMISSION_REFUSED"
 	faultSecretUnavailable   = "SECRET_UNAVAILABLE"
+	faultTokenRefused        = "TOKEN_REFUSED"
+	faultTokenUnavailable    = "TOKEN_UNAVAILABLE"
+	faultConnectAgain        = "CONNECT_AGAIN"
 )

@@ -47,7 +47,8 @@ type answerHead struct {
 }
 
 type ending struct {
-	Phases []phase `json:"phases"`
+	Phases []phase    `json:"phases"`
+	Pages  *pagesTold `json:"pages,omitempty"`
 }
 
 type failure struct {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -22,8 +23,18 @@ func (e *execution) rewrite(request *httputil.ProxyRequest) {
 	}
 	out.Host = hostHeader(out.URL)
 	out.Header.Set("Accept-Encoding", "identity") // what is compressed cannot be searched for the secret
-	e.credentials.addTo(out)
+	made, err := e.credentials.addTo(out)
+	if err != nil {
+		gone, stop := context.WithCancelCause(out.Context())
+		stop(err)
+		request.Out = out.WithContext(gone)
+		return
+	}
+	request.Out = out.WithContext(context.WithValue(out.Context(), madeKey{}, made))
 }
+
+// madeKey is that of what was made for a request alone, in its context.
+type madeKey struct{}
 
 // injects tells whether a request is for the credential's host: by its name, and by the port where it gives one.
 func (e *execution) injects(target *url.URL) bool {
@@ -48,15 +59,17 @@ func (e *execution) inspect(answer *http.Response) error {
 	if encoding := answer.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
 		return errors.New("the answer is compressed, and cannot be searched for the secret")
 	}
+	made, _ := answer.Request.Context().Value(madeKey{}).([]string)
+	redact := newRedactor(append(e.credentials.needles(), made...))
 	for name, values := range answer.Header {
 		for i, value := range values {
-			answer.Header[name][i] = e.redact.whole(value)
+			answer.Header[name][i] = redact.whole(value)
 		}
 	}
 	answer.Trailer = nil
 	answer.Header.Del("Content-Length") // a redaction changes it
 	answer.ContentLength = -1
-	answer.Body = &redactedBody{answer.Body, newRedactor(e.credentials.needles()), nil, false}
+	answer.Body = &redactedBody{answer.Body, redact, nil, false}
 	return nil
 }
 

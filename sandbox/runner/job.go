@@ -25,6 +25,8 @@ type job struct {
 	Secret        *vaultSecrets `json:"secret"`
 	Authorities   string        `json:"authorities"` // PEM: who may vouch for the upstream, beside those of the bundle
 	Certificate   *vaultSecrets `json:"certificate"` // what the upstream's TLS is shown, and its key: one reference
+	Pages         *paging       `json:"pages"`       // how the answer goes on in further answers
+	Token         *tokenOrder   `json:"token"`       // the token that is obtained, in place of a request of a caller's
 
 	body   []byte
 	origin origin
@@ -151,6 +153,7 @@ type attempt struct {
 	*session
 	*job
 	goods  *goods // what it has in Vault
+	paged  *pagesTold
 	grant  *grant // once it has asked
 	wanted bool   // whether the upstream's TLS has asked for a certificate
 }
@@ -167,6 +170,9 @@ func newAttempt(s *session, j *job) *attempt {
 
 // perform reads as the job runs: prepare everything, ask, and only then send.
 func (a *attempt) perform() *flaw {
+	if a.Token != nil {
+		return a.obtain()
+	}
 	first := a.first()
 	conn, flaw := a.prepare(first)
 	if flaw != nil {

@@ -15,7 +15,8 @@ type outgoing struct {
 	host    string // as the Host header has it
 	target  string // the path and the query, as the request line has them
 	headers [][2]string
-	body    []byte // of a program's request, whose body is still to come, nil
+	body    []byte   // of a program's request that nothing signs, whose body is still to come, nil
+	made    []string // what a credential has made for this request alone, and must not come back
 }
 
 // setHeader puts a header in the place of any that has its name.

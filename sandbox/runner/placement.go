@@ -48,7 +48,8 @@ func (p *placement) credential(text, value, file string) (*credential, *flaw) {
 	if !isFieldValue(text) || p.Place == "cookie" && strings.ContainsAny(text, "; ,\"\\") {
 		return nil, unsent(faultSecretUnavailable, "the secret has characters that its place in the request cannot carry")
 	}
-	return &credential{func(o *outgoing) { p.put(o, text) }, p.Name, file, append(echoes(value), text)}, nil
+	put := func(o *outgoing) { p.put(o, text) }
+	return &credential{put: put, name: p.Name, file: file, secrets: append(echoes(value), text)}, nil
 }
 
 func (p *placement) put(o *outgoing, text string) {

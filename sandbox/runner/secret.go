@@ -212,28 +212,37 @@ func (v *vaultLine) issue(token, path, name string) ([]string, *flaw) {
 
 // call makes one request of Vault. A flaw names the request and the status; Vault's own text is left out, it may quote the token.
 func (v *vaultLine) call(method, path, token string, body []byte, into any) *flaw {
+	status, content, f := v.ask(method, path, token, body)
+	if f != nil {
+		return f
+	}
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	decoder.UseNumber() // a number may be a secret: as it is written
+	if status != http.StatusOK || decoder.Decode(into) != nil {
+		return unsent(faultSecretUnavailable, fmt.Sprintf("Vault answered %d at %s", status, path)+placeInV2(status, path))
+	}
+	return nil
+}
+
+// ask sends one request to Vault, and gives its answer, whatever the status.
+func (v *vaultLine) ask(method, path, token string, body []byte) (int, []byte, *flaw) {
 	target := "/v1/" + strings.TrimPrefix(path, "/")
 	if !isVisible(target+token) || strings.ContainsAny(target, "#?") {
-		return invalid("the secret's path or token cannot be written in a request")
+		return 0, nil, invalid("the secret's path or token cannot be written in a request")
 	}
 	if _, err := io.WriteString(v.conn, v.request(method, target, token, body)); err != nil {
-		return v.session.blame(err, faultSecretUnavailable, notSent, "Vault closed the connection at "+path)
+		return 0, nil, v.session.blame(err, faultSecretUnavailable, notSent, "Vault closed the connection at "+path)
 	}
 	answer, err := http.ReadResponse(v.reader, nil)
 	if err != nil {
-		return v.session.blame(err, faultSecretUnavailable, notSent, "Vault did not answer at "+path)
+		return 0, nil, v.session.blame(err, faultSecretUnavailable, notSent, "Vault did not answer at "+path)
 	}
 	defer answer.Body.Close()
 	content, err := io.ReadAll(io.LimitReader(answer.Body, longestVaultAnswer))
 	if err != nil {
-		return v.session.blame(err, faultSecretUnavailable, notSent, "Vault's answer broke at "+path)
+		return 0, nil, v.session.blame(err, faultSecretUnavailable, notSent, "Vault's answer broke at "+path)
 	}
-	decoder := json.NewDecoder(bytes.NewReader(content))
-	decoder.UseNumber() // a number may be a secret: as it is written
-	if answer.StatusCode != http.StatusOK || decoder.Decode(into) != nil {
-		return unsent(faultSecretUnavailable, fmt.Sprintf("Vault answered %d at %s", answer.StatusCode, path)+placeInV2(answer.StatusCode, path))
-	}
-	return nil
+	return answer.StatusCode, content, nil
 }
 
 // placeInV2 is where a secret lies that was named as for the first version of the key-value engine, and is not there.

@@ -16,7 +16,8 @@ type step struct {
 	hasBody    bool
 	body       []byte
 	redirected bool
-	trusted    bool // at the job's own origin, and never at another one: the credential goes along
+	trusted    bool     // at the job's own origin, and never at another one: the credential goes along
+	made       []string // of its credentials, once it is written, for it and for those that led to it: must not come back
 }
 
 func (a *attempt) first() *step {
@@ -29,10 +30,11 @@ func (a *attempt) first() *step {
 
 // write gives the bytes of the request, with each credential in its place. The headers go out as the job has them, in its order.
 func (s *step) write(found credentials) net.Buffers {
-	request := &outgoing{s.method, s.origin.header, s.target, slices.Clone(s.headers), s.body}
+	request := &outgoing{s.method, s.origin.header, s.target, slices.Clone(s.headers), s.body, nil}
 	if s.trusted {
 		found.put(request)
 	}
+	s.made = slices.Concat(s.made, request.made)
 	return request.write(s.hasBody)
 }
 

@@ -32,6 +32,7 @@ from sandbox.egress.resolve import Denied, Unresolved, look_up, parse_host, reso
 from sandbox.hardening.runtimes import RUNC
 from sandbox.testing.fake_answers import Undecodable, decoded, follow, is_redirect, redact
 from sandbox.testing.fake_credentials import FAKE_KINDS, without_line_ends
+from sandbox.testing.fake_signatures import FakeRequest
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 _FRAMING = {"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect"}
@@ -158,6 +159,8 @@ class FakeBox:
         values = await self._redeem(job.secret) if job.secret else ()
         if job.certificate is not None:
             raise _Flaw(FaultCode.JOB_INVALID, "the fake pool shows no client certificate")
+        if job.pages is not None:
+            raise _Flaw(FaultCode.JOB_INVALID, "the fake pool fetches no pages")
         connection = await self._connect(job.url, FaultCode.UPSTREAM_UNREACHABLE, beside=job.authorities)
         _compose(connection, job, values)
         if job.send_within is None:
@@ -326,12 +329,15 @@ def _compose(connection: http.client.HTTPConnection, job: Job, values: Values) -
     """Everything but the sending: http.client keeps the head until `endheaders`."""
     parts = urlsplit(job.url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    headers = list(job.headers)
+    headers = job.headers
     if any(name.lower() in _FRAMING or not _TOKEN.fullmatch(name) for name, _ in headers):
         raise _Flaw(FaultCode.JOB_INVALID, "a header cannot be written, or is the runner's to write")
     if job.secret is not None:
-        for one, found in zip(job.secret.references, values, strict=True):
-            target, headers = FAKE_KINDS[one.kind](one.parameters, found, (target, headers))
+        request = FakeRequest(job.method, parts.netloc, target, headers, job.body or b"")
+        given = list(zip(job.secret.references, values, strict=True))
+        for one, found in sorted(given, key=lambda pair: FAKE_KINDS[pair[0].kind].signs):
+            request = FAKE_KINDS[one.kind].put(one.parameters, found, request)
+        target, headers = request.target, request.headers
     try:
         connection.putrequest(job.method, target, skip_accept_encoding=True)
         for name, value in headers:

@@ -27,6 +27,8 @@ MEANINGS = {
     "call_ended": "A call that was made here has ended: who called what, how it ended, how long it took",
     "answer_not_compared": "An answer could not be held against its schema in the time that there is; it is passed on "
     "without that.",
+    "answer_not_viewed": "What the tool's view shows of an answer could not be made in the time that there is. The call ends "
+    "with `VIEW_FAILED`.",
     "attempt_failed": "An attempt ended by a defect of Callgate; the stack is beside it. The call gets "
     "`SandboxFailed`. Report it.",
     "box_not_made": "One box was not made; the pool tries again, with pauses. `no_boxes` follows where that goes on.",
@@ -107,6 +109,12 @@ MEANINGS = {
     "serving_again": "The part is well again.",
     "stopping": "The gateway was told to stop, and lets calls under way end.",
     "swept": "Boxes that lost gateways left on this host were removed.",
+    "token_not_obtained": "A box obtained no token for a credential; the cause is beside it. The call was refused, or is tried "
+    "again.",
+    "token_obtained": "A box has obtained the token of a credential, which is good for so many seconds.",
+    "token_refusal_not_noted": "An upstream refused a token, and Redis could not be told so: it may be shown once more.",
+    "tokens_refused_too_often": "An upstream refuses every token of a credential, so no more are obtained for a minute. Find "
+    "out what it wants.",
     "token_ended": "A token was revoked, or has expired: its requests under way have ended.",
     "transition_not_recorded_yet": "Redis could not record a step of a call; the gateway tries until it can.",
     "unclaimed_token_left_to_expire": "A token that no box took could not be revoked. It ends by itself, within seconds.",

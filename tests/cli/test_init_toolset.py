@@ -173,3 +173,16 @@ def test_the_orders_example_is_offered_its_decisions(callgate: Callgate) -> None
     decided = yaml.safe_load(all_decided(MANIFEST.read_text()))
     assert set(decided["operations"]) == {"POST /orders", "POST /pay"} or len(decided["operations"]) > 0
     assert decided["credentials"]["bearerAuth"] == {"path": f"secret/data/{decided['toolset']}", "field": "token"}
+
+
+def test_a_list_that_plainly_comes_in_pages_is_a_decision(callgate: Callgate) -> None:
+    listed = {"schema": {"type": "array", "items": {"type": "string"}}}
+    answer = {"200": {"description": "x", "content": {"application/json": listed}}}
+    get = {"parameters": [_parameter("page", {"type": "integer"})], "responses": answer}
+    document = shop(paths={"/orders": {"get": get, "post": OK}, "/a": {"get": OK}, "/b": {"get": OK}})
+    text = _written(callgate, document)
+    assert "#     pagination:" in text
+    decided = all_decided(text).replace("exclude:", "include:").replace("include:\n- ", "include:\n- '*'\n- ")
+    _, compiled = _compiled(decided, document)
+    paged = {draft.operation.method: draft.pagination for draft in compiled.drafts if draft.operation.path == "/orders"}
+    assert (paged["POST"], paged["GET"] and paged["GET"].argument) == (None, "page")

@@ -19,6 +19,7 @@ import docker
 import callgate
 from callgate import Client, CredentialSource, ImportReport, Invocation, RetryPolicy, VersionState
 from callgate.errors import InvocationNotFound
+from gateway.cli.toolset.provision import credential_roles
 from gateway.embedded.child import Child
 from gateway.embedded.launch import from_python
 from gateway.embedded.options import StackOptions
@@ -29,7 +30,6 @@ from gateway.model.principal import Principal
 from gateway.operations.health_checks import serving
 from gateway.pipeline.call import invocation_id
 from gateway.secrets.provision import provision
-from gateway.secrets.roles import CredentialRole
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import FixedToken
 from sandbox.hardening.profile import RUN_DIR_LABEL
@@ -262,10 +262,7 @@ class House:
         try:
             await provision(
                 operator,
-                [
-                    CredentialRole(one.name, one.secret_path, one.max_ttl, issues=one.issues, further_paths=one.further_paths)
-                    for one in roles
-                ],
+                credential_roles(roles),
             )
         finally:
             await operator.aclose()

@@ -5,6 +5,7 @@ import json
 import ssl
 from collections.abc import Awaitable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Protocol
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Egress, Secret, SecretReference
 from sandbox.api.result import OPEN, Evidence, Faulted, Result
+from sandbox.testing.fake_signatures import FakeRequest, sign_as_declared, sign_v4
 from tests.conftest import Authority, Bao, Upstream
 
 from .conftest import RunTool
@@ -101,6 +103,61 @@ async def test_basic_authentication_goes_in_and_comes_out_again(
     assert upstream.requests[0].headers["authorization"] == f"Basic {encoded}"
     assert encoded not in json.dumps(found)
     assert "[REDACTED]" in found["text"]
+
+
+SIGNED = {
+    "AWS": ("aws_sigv4", ("user", "key"), {"region": "eu-west-1", "service": "execute-api"}, sign_v4),
+    "a declared scheme": (
+        "hmac_signature",
+        ("key",),
+        {
+            "place": "header",
+            "name": "Authorization",
+            "algorithm": "sha256",
+            "encoding": "hex",
+            "sign": "{method}{target}{body}",
+        },
+        sign_as_declared,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SIGNED)
+async def test_what_a_program_sends_is_signed_with_its_body_and_the_signature_comes_out(
+    run_tool: RunTool, upstream: Upstream, bao: Bao, secret: Secret, name: str
+) -> None:
+    """Judged by what signs for the pool without containers."""
+    kind, fields, parameters, judge = SIGNED[name]
+    (reference,) = secret.references
+    signing = replace(secret, references=(replace(reference, kind=kind, fields=fields, parameters=parameters),))
+    host = f"127.0.0.1:{upstream.server_port}"
+    asked = fetch(f"{upstream.url}/mirror?b=1&a=x+y", method="POST", text="a body", headers=["X-Own: one"])
+    job = replace(asked, secret=signing, credential_host=host, credential_tls=False)
+    found = output(await run_tool(job, egress=Egress((upstream.destination, replace(bao.destination, preparation=True)))))
+    [request] = upstream.requests
+    names = request.headers["authorization"].partition("SignedHeaders=")[2].partition(",")[0].split(";")
+    headers = tuple((one, request.headers[one]) for one in names if one and one != "host")
+    moment = datetime.strptime(request.headers.get("x-amz-date", "20260101T000000Z"), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    sent = FakeRequest("POST", host, request.target, headers, b"a body")
+    values = {"user": "shop", "key": bao.secret}
+    right = dict(judge(parameters, tuple(values[one] for one in fields), sent, moment).headers)["Authorization"]
+    assert (request.headers["authorization"], request.body) == (right, b"a body")
+    assert right.rpartition("=")[2] not in json.dumps(found)
+    assert "[REDACTED]" in found["text"]
+
+
+async def test_a_body_that_is_too_large_to_be_signed_is_told_and_not_sent(
+    run_tool: RunTool, upstream: Upstream, bao: Bao, secret: Secret
+) -> None:
+    kind, fields, parameters, _ = SIGNED["AWS"]
+    (reference,) = secret.references
+    signing = replace(secret, references=(replace(reference, kind=kind, fields=fields, parameters=parameters),))
+    asked = fetch(f"{upstream.url}/echo", method="POST", text="x" * ((4 << 20) + 1))
+    host = f"127.0.0.1:{upstream.server_port}"
+    job = replace(asked, secret=signing, credential_host=host, credential_tls=False)
+    found = output(await run_tool(job, egress=Egress((upstream.destination, replace(bao.destination, preparation=True)))))
+    assert (found["status"], upstream.requests) == (502, [])
+    assert "has at most 4194304 bytes" in found["text"]
 
 
 async def test_what_the_program_sends_is_left_as_it_is(call: Call, upstream: Upstream) -> None:

@@ -105,6 +105,9 @@ def show_invocation(invocation: Invocation, output: Path | None = None) -> None:
             tell(f"{invocation.id} {invocation.tool}: {invocation.outcome}{from_record}")
             for relation, target in result.links.items():
                 tell(f"{relation}: {target}")
+            for note in (result.pages, result.shown):
+                if note is not None:
+                    tell(str(note))
         case outcome:
             tell(f"{invocation.id} {invocation.tool}: {outcome or 'under way'}{from_record}", style="red")
             if isinstance(outcome, ToolFailed) and outcome.result:

@@ -1,6 +1,6 @@
 """What an operator does about faults that end a first call: their cures are commands, which the gateway's message lacks."""
 
-from callgate import FaultCode, Outcome, SandboxFailed, ToolFailed
+from callgate import FaultCode, Outcome, Result, SandboxFailed, ToolFailed
 
 _CURES = {
     FaultCode.EGRESS_DENIED: (
@@ -27,10 +27,19 @@ _CURES_OF_STATUS = {
     ),
 }
 
+#: How AWS says, beside a 403, that a signature is of another time than its own: S3, and most other services.
+_LATE = ("RequestTimeTooSkewed", "Signature expired", "Signature not yet current", "RequestExpired")
+_CURE_OF_CLOCK = (
+    "The request was signed by the clock of the gateway's host, and the upstream's is minutes away from it: see that the host "
+    "asks a time server (`timedatectl`), then call again."
+)
+
 
 def cure_of(outcome: Outcome | None) -> str:
     """Empty where there is none."""
     match outcome:
+        case ToolFailed(http_status=403, result=Result() as result) if any(word in result.text for word in _LATE):
+            return _CURE_OF_CLOCK
         case ToolFailed(http_status=status) if status in _CURES_OF_STATUS:
             return _CURES_OF_STATUS[status]
         case ToolFailed(fault=fault) | SandboxFailed(fault=fault):

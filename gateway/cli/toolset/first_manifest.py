@@ -13,6 +13,7 @@ from gateway.cli.terminal.data import as_yaml
 from gateway.cli.toolset import source as sources
 from gateway.cli.toolset.decisions import USUAL_FIELD, Decisions, usual_path
 from registry.compiler.open_questions import OpenQuestions
+from registry.compiler.paged_lists import proposed_pages
 from registry.compiler.shared_arguments import shared_arguments
 from registry.manifest.toolset import CredentialSource
 from registry.model.clean_text import visible
@@ -43,7 +44,7 @@ def manifest_text(
         _secrets(decided, open_questions),
         _selection(drafts),
         _defaults(drafts),
-        _acting([draft for draft in drafts if draft.effect.acts], listed),
+        _operations(drafts, listed),
     )
     return "\n\n".join("\n".join(lines) for lines in map(list, parts) if lines) + "\n"
 
@@ -104,17 +105,27 @@ def _defaults(drafts: Sequence[Draft]) -> Iterator[str]:
     yield from _decisions({"defaults": {"headers": {"User-Agent": "agents of example.com (ops@example.com)"}, **arguments}})
 
 
-def _acting(drafts: Sequence[Draft], listed: int) -> Iterator[str]:
+def _operations(drafts: Sequence[Draft], listed: int) -> Iterator[str]:
+    """What is asked of single operations: of those that act, and of lists."""
+    acting = [draft for draft in drafts if draft.effect.acts]
+    given = shared_arguments(drafts)
+    paged = [(one, pages) for one in drafts if (pages := proposed_pages(one)) and pages.get("argument") not in given]
+    if acting:
+        yield "## Tools that act. Must a person approve their calls? May one of them be repeated, or another one not after all?"
+        yield "## An effect of IDEMPOTENT says that a second call changes nothing more, one of NON_IDEMPOTENT that it may."
+    if paged:
+        yield "## Lists that come in pages: so one call fetches up to ten of them and makes one answer."
+    lists = {draft.operation.route: {"pagination": pages} for draft, pages in paged[:listed]}
+    if acting or lists:
+        yield from _decisions({"operations": {**_guarded(acting, listed), **lists}})
+    if (left := max(0, len(acting) - listed) + len(paged) - len(lists)) > 0:
+        yield f"## … and {left:,} more: `callgate toolset init` lists them all."
+
+
+def _guarded(drafts: Sequence[Draft], listed: int) -> dict[str, Any]:
     """Each tool whose call may change something, those first whose second call would change it again."""
-    if not drafts:
-        return
-    yield "## Tools that act. Must a person approve their calls? May one of them be repeated, or another one not after all?"
-    yield "## An effect of IDEMPOTENT says that a second call changes nothing more, one of NON_IDEMPOTENT that it may."
     named = sorted(drafts, key=lambda draft: draft.effect.repeatable)[:listed]
-    guarded = {draft.operation.route: {"requires_approval": True, "effect": str(draft.effect)} for draft in named}
-    yield from _decisions({"operations": guarded})
-    if len(drafts) > listed:
-        yield f"## … and {len(drafts) - listed:,} more: `callgate toolset init` lists them all."
+    return {draft.operation.route: {"requires_approval": True, "effect": str(draft.effect)} for draft in named}
 
 
 def _notes(introduction: str, texts: Iterable[str]) -> Iterator[str]:

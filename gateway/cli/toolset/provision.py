@@ -1,6 +1,7 @@
 """Makes the token roles in Vault that an import's tools need, and says which of their secrets are not there yet."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from shlex import quote
 
 import typer
@@ -15,6 +16,7 @@ from gateway.secrets.provision import provision
 from gateway.secrets.roles import CredentialRole
 from gateway.secrets.upstream_secrets import known_fields
 from gateway.secrets.vault import Vault
+from registry.credentials.token_grant import is_kept_below
 
 
 def require_named(needed: Iterable[Needed], secrets: Iterable[SecretField]) -> None:
@@ -22,7 +24,8 @@ def require_named(needed: Iterable[Needed], secrets: Iterable[SecretField]) -> N
     one by asking."""
     named = {(one.path, not one.field) for one in secrets}
     for role in needed:
-        if not {(path, role.issues) for path in (role.secret_path, *role.further_paths)} <= named:
+        asked = {(_secret_of(path, named), role.issues) for path in (role.secret_path, *role.further_paths)}
+        if not asked <= named or (role.keeps_at and not is_kept_below(role.keeps_at, role.secret_path)):
             tell(
                 "The gateway asks for a role that reads another secret than those that you named, so no role was made.",
                 style="red",
@@ -31,12 +34,19 @@ def require_named(needed: Iterable[Needed], secrets: Iterable[SecretField]) -> N
             raise typer.Exit(REFUSED)
 
 
+def _secret_of(path: str, named: Iterable[tuple[str, bool]]) -> str:
+    """The secret of the client for which a token is kept there; or the path itself."""
+    return next((secret for secret, issues in named if not issues and is_kept_below(path, secret)), path)
+
+
 def provision_roles(needed: Iterable[Needed], vault: OperatorVault) -> None:
-    roles = [
-        CredentialRole(role.name, role.secret_path, role.max_ttl, issues=role.issues, further_paths=role.further_paths)
-        for role in needed
-    ]
+    roles = credential_roles(needed)
     vault.ask(lambda open_vault: provision(open_vault, roles))
+
+
+def credential_roles(needed: Iterable[Needed]) -> list[CredentialRole]:
+    """The roles that an import's report names."""
+    return [CredentialRole(**asdict(role)) for role in needed]
 
 
 def tell_missing(secrets: Iterable[SecretField], vault: OperatorVault) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from gateway.model.invocation import Answer, Attempt, Outcome, Request, Verdict
+from gateway.model.invocation import Answer, AnswerPages, Attempt, Outcome, Request, ShownPart, Verdict
 from gateway.model.principal import Principal
 from gateway.records.ledger.packing import is_packed, pack, unpack, unpack_first
 from registry.model.tool import Effect
@@ -22,7 +22,8 @@ _HEAD = struct.Struct(">I")
 
 #: Fields of an answer that a gateway of an older release does not know: they are packed behind the others, where it does not
 #: look. Where the others are too long to be packed, they are left out.
-_NEWER = ("headers", "headers_left_out")
+_NEWER = ("headers", "headers_left_out", "shown", "pages")
+_PARTS = (("shown", ShownPart), ("pages", AnswerPages))
 
 
 def encode_outcome(outcome: Outcome) -> bytes:
@@ -45,7 +46,8 @@ def decode_outcome(raw: bytes) -> Outcome:
     if answer is not None:
         answer |= orjson.loads(unpack(newer)) if newer else {}
         pairs = {name: tuple((one, two) for one, two in answer.get(name, ())) for name in ("links", "headers")}
-        answer = Answer(**{**answer, **pairs, "body": raw[end:]})
+        parts = {name: kind(**answer[name]) for name, kind in _PARTS if answer.get(name)}
+        answer = Answer(**{**answer, **pairs, **parts, "body": raw[end:]})
     return Outcome(**{**plain, "verdict": Verdict(plain["verdict"]), "answer": answer, "fault": _fault(plain["fault"])})
 
 

@@ -28,10 +28,12 @@ from gateway.pipeline.preview import Previews
 from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.reviews import Reviews
 from gateway.pipeline.settlement import Settlement
+from gateway.pipeline.token_boxes import TokenBoxes
 from gateway.records.ledger.memory_ledger import MemoryLedger
 from gateway.records.ledger.protocol import New
 from gateway.records.recordings.answer_cache import MemoryAnswerCache
 from gateway.records.recordings.protocol import MemoryRecordings
+from gateway.records.tokens.protocol import MemoryTokenStates
 from gateway.secrets.fake_credentials import MemoryCredentials
 from gateway.secrets.vault_reach import VaultReach
 from registry.catalog.publications import MemoryCatalogs
@@ -106,8 +108,18 @@ class Desk:
         checker = self.checker
         policy = Policy(private=LOOPBACK, vault=NO_VAULT)
         self.breakers = CircuitBreakers()
-        self.attempts = AttemptRunner(self.pool, self.credentials, self.ledger, self.breakers, VaultReach(NO_VAULT))
         self.obligations = Obligations(self.ledger, self.credentials, self.pool)
+        self.tokens = TokenBoxes(
+            self.pool,
+            self.credentials,
+            self.ledger,
+            MemoryTokenStates(),
+            self.obligations,
+            vault=VaultReach(NO_VAULT),
+            egress_of=policy.endpoint,
+        )
+        vault = VaultReach(NO_VAULT)
+        self.attempts = AttemptRunner(self.pool, self.credentials, self.ledger, self.breakers, vault, tokens=self.tokens)
         at_once = NextStep(Retries(random=lambda: 0.0))
         self.attempt_loop = AttemptLoop(self.ledger, self.attempts, self.obligations, checker, 15.0, at_once)
         self.settlement = Settlement(self.attempt_loop, self.ledger)

@@ -9,11 +9,15 @@ from gateway.model.invocation import Request
 from gateway.model.principal import Principal
 from gateway.pipeline.attempt import SEND_WITHIN, AttemptRunner
 from gateway.pipeline.attempt_log import AttemptLog
+from gateway.pipeline.obligations import Obligations
+from gateway.pipeline.token_boxes import TokenBoxes
 from gateway.records.ledger.memory_ledger import MemoryLedger
 from gateway.records.ledger.protocol import FencedLease, New
+from gateway.records.tokens.protocol import MemoryTokenStates
 from gateway.secrets.fake_credentials import MemoryCredentials
 from gateway.secrets.vault_reach import VaultReach
 from registry.model.tool import Effect
+from sandbox.api.job import Egress
 from sandbox.testing.fake_pool import FakePool
 from tests.gateway.records.lists import whole
 
@@ -34,13 +38,21 @@ READ = Request(
 NOWHERE = VaultReach("https://127.0.0.1:1")
 
 
+def runner(ledger: MemoryLedger) -> AttemptRunner:
+    pool, credentials = FakePool(), MemoryCredentials()
+    obligations = Obligations(ledger, credentials, pool)
+    states, nowhere = MemoryTokenStates(), lambda _: Egress()
+    tokens = TokenBoxes(pool, credentials, ledger, states, obligations, vault=NOWHERE, egress_of=nowhere)
+    return AttemptRunner(pool, credentials, ledger, CircuitBreakers(), NOWHERE, tokens=tokens)
+
+
 async def sent_unasked() -> tuple[MemoryLedger, AttemptRunner, FencedLease, AttemptLog]:
     ledger = MemoryLedger()
     claimed = await ledger.claim("inv_1", "f", CALLER, READ, lease=10.0)
     assert isinstance(claimed, New)
     attempt_log = AttemptLog(1, box="box-1", unasked=True)
     attempt_log.let_go()
-    return ledger, AttemptRunner(FakePool(), MemoryCredentials(), ledger, CircuitBreakers(), NOWHERE), claimed.held, attempt_log
+    return ledger, runner(ledger), claimed.held, attempt_log
 
 
 async def test_a_permission_is_given_though_a_cancellation_has_told_of_the_sending_meanwhile() -> None:
@@ -71,7 +83,7 @@ async def test_a_permission_that_too_few_replicas_have_is_not_given_and_the_box_
     claimed = await ledger.claim("inv_1", "f", CALLER, replace(READ, effect=Effect.NON_IDEMPOTENT), lease=10.0)
     assert isinstance(claimed, New)
     attempt_log = AttemptLog(1, box="box-1")
-    attempts = AttemptRunner(FakePool(), MemoryCredentials(), ledger, CircuitBreakers(), NOWHERE)
+    attempts = runner(ledger)
     assert await attempts._permit(claimed.held, attempt_log) is None
     assert not attempt_log.permitted
     assert await whole(ledger.owed("acme", age=0.0)) == [("inv_1", "box:box-1")]

@@ -19,6 +19,7 @@ from registry.diff.schema_changes import changes
 from registry.manifest.apply import SETTABLE
 from registry.manifest.fillings import filled
 from registry.model.findings import Finding, Level, Severity, level_of
+from registry.model.shaping import Pagination, PaginationKind, View
 from registry.model.tool import (
     ClientCertificate,
     Container,
@@ -119,6 +120,8 @@ def _changed(draft: Draft, name: str) -> Draft:
         "not_done_statuses": (429, 503),
         "formats": Formats.STRICT,
         "redirects": ("https://files.example.com",),
+        "view": View("a.b"),
+        "pagination": Pagination(PaginationKind.LINK, "/items"),
     }
     if name in FILLED:
         return filled(draft, {name: FILLED[name]}, "")

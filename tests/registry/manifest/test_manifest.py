@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from registry.compiler.compiler import Compiled, ToolsetHeader, compile_document
-from registry.credentials.kinds import KINDS
+from registry.credentials.kinds import KINDS, SECRET_FIELDS
 from registry.document.loading import load
 from registry.manifest.apply import SETTABLE
 from registry.manifest.reader import SCHEMA, read_manifest
@@ -86,7 +86,7 @@ def test_schema_has_a_place_for_every_field_of_a_setting(definition: str, kind: 
 
 
 def test_schema_has_a_place_for_every_parameter_of_every_kind_of_credential() -> None:
-    parameters = {"path", "field", "password_field"}.union(*(kind.parameters for kind in KINDS))
+    parameters = {"path", *SECRET_FIELDS}.union(*(kind.parameters for kind in KINDS))
     assert set(SCHEMA["$defs"]["credential"]["properties"]) == parameters
 
 

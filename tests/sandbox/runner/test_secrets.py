@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import hmac
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -100,6 +101,26 @@ async def test_a_bearer_has_its_prefix(call: Call, secret: Secret, upstream: Ups
 async def test_basic_authentication_is_encoded(call: Call, secret: Secret, upstream: Upstream) -> None:
     await call(changed(secret, kind="http_basic", parameters=BASIC))
     assert upstream.requests[0].headers["authorization"] == "Basic " + base64.b64encode(SECRET.encode()).decode()
+
+
+async def test_what_signs_comes_after_all_other_secrets(call: Call, secret: Secret, upstream: Upstream) -> None:
+    """Whatever the order in which the job names them."""
+    scheme = {"place": "header", "name": "X-Signature", "algorithm": "sha256", "encoding": "hex", "sign": "{method}{target}"}
+    (key,) = changed(secret, parameters={"place": "query", "name": "key"}).references
+    await call(replace(secret, references=(replace(key, kind="hmac_signature", parameters=scheme), key)), path="echo?a=1")
+    [request] = upstream.requests
+    signature = hmac.new(SECRET.encode(), f"GET{request.target}".encode(), "sha256").hexdigest()
+    assert (request.target, request.headers["x-signature"]) == ("/echo?a=1&key=s3cr3t%2F%2Bcanary%26value", signature)
+
+
+async def test_a_request_to_aws_is_signed_and_carries_no_secret(call: Call, secret: Secret, upstream: Upstream) -> None:
+    scope = {"region": "eu-west-1", "service": "s3"}
+    await call(changed(secret, kind="aws_sigv4", fields=("user", "key", "number"), parameters=scope))
+    [request] = upstream.requests
+    assert request.headers["authorization"].startswith("AWS4-HMAC-SHA256 Credential=shop/")
+    assert "SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token, " in request.headers["authorization"]
+    assert request.headers["x-amz-security-token"] == "7"
+    assert "canary" not in str(request)
 
 
 async def test_neither_form_of_basic_authentication_comes_back(call: Call, secret: Secret) -> None:

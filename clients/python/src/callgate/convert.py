@@ -85,7 +85,9 @@ def import_report(message: catalog_service_pb2.ImportReport) -> ImportReport:
 
 def _role(message: catalog_service_pb2.CredentialRole) -> CredentialRole:
     life = _seconds(message.max_ttl)
-    return CredentialRole(message.name, message.secret_path, life, message.issues, tuple(message.further_paths))
+    return CredentialRole(
+        message.name, message.secret_path, life, message.issues, tuple(message.further_paths), message.keeps_at
+    )
 
 
 def _fault(message: catalog_service_pb2.ImportFault) -> ImportFault:
@@ -224,8 +226,32 @@ def _result(message: invocation_pb2.ToolResult) -> outcomes.Result:
     headers = Headers((one.name, one.value) for one in message.headers)
     left_out = message.headers_left_out
     return outcomes.Result(
-        message.http_status, message.content_type, message.body, matches, links, headers=headers, headers_left_out=left_out
+        message.http_status,
+        message.content_type,
+        message.body,
+        matches,
+        links,
+        headers=headers,
+        headers_left_out=left_out,
+        shown=_shown(message.shown) if message.HasField("shown") else None,
+        pages=_pages(message.pages) if message.HasField("pages") else None,
     )
+
+
+def _shown(message: invocation_pb2.ShownPart) -> outcomes.ShownPart:
+    return outcomes.ShownPart(
+        message.projection,
+        message.matched_nothing,
+        message.whole_bytes,
+        message.items_left_out,
+        message.bytes_left_out,
+        message.message,
+    )
+
+
+def _pages(message: invocation_pb2.ResultPages) -> outcomes.Pages:
+    further = json.loads(message.next_arguments_json or b"{}")
+    return outcomes.Pages(message.fetched, message.items, message.more, further, message.stopped, message.message)
 
 
 @lru_cache(maxsize=256)

@@ -37,6 +37,9 @@
     │   ├── StoreRolledBack            Redis has lost what it had acknowledged; an operator must look first
     │   ├── BoxNotGone                 the box of the last attempt may still act
     │   ├── CredentialNotProvisioned   Vault has no role for this tool version
+    │   ├── TokenRefused               the token endpoint of the tool's API refuses the client; an operator must act
+    │   ├── TokenUnavailable           the token endpoint gave no token; it may later
+    │   ├── ConnectAgain               a person must connect the tool's API again: there is no refresh token to use
     │   └── ShuttingDown               this gateway is shutting down
     ├── Overloaded                   the gateway has no capacity now; the same request may succeed later
     │   ├── PoolExhausted
@@ -208,6 +211,15 @@ class BoxNotGone(GatewayUnavailable): ...
 
 
 class CredentialNotProvisioned(GatewayUnavailable): ...
+
+
+class TokenRefused(GatewayUnavailable): ...
+
+
+class TokenUnavailable(GatewayUnavailable): ...
+
+
+class ConnectAgain(GatewayUnavailable): ...
 
 
 class ShuttingDown(GatewayUnavailable): ...

@@ -3,11 +3,62 @@
 As text, each is one sentence for people, without the upstream's answer, which may be secret.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
+from typing import Any
 
 from callgate.fault_code import FaultCode
 from callgate.headers import Headers
+from callgate.visible import visible
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPart:
+    """What a tool's view has left of an answer. `projection`: the JMESPath expression whose value the body is, or empty;
+    `matched_nothing`: it has found nothing. `whole_bytes`: of the body before. `items_left_out` and `bytes_left_out`: what the
+    view's size has cut off. `message`: why the view could not be used, for people."""
+
+    projection: str = ""
+    matched_nothing: bool = False
+    whole_bytes: int = 0
+    items_left_out: int = 0
+    bytes_left_out: int = 0
+    message: str = ""
+
+    def __str__(self) -> str:
+        said = [visible(self.message)] if self.message else []
+        if self.projection and not self.message:
+            found = "has found nothing in" if self.matched_nothing else "has made this of"
+            said.append(f"The view {visible(self.projection)!r} {found} an answer of {self.whole_bytes:,} bytes.")
+        if self.bytes_left_out:
+            items = f", {self.items_left_out:,} items among them" if self.items_left_out else ""
+            said.append(f"{self.bytes_left_out:,} bytes are left out{items}.")
+        return " ".join(said)
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Of how many pages of a list an answer was made. `more`: it goes on; `next_arguments` are those by which the same call
+    gets what comes next, in the place of its own. `stopped`: why no further page was fetched, although there was room for one
+    (NOT_PAGED, LOOP, FAILED, TOO_LARGE, TIME, ORIGIN), and `message`, the same for people."""
+
+    fetched: int
+    items: int
+    more: bool = False
+    next_arguments: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    stopped: str = ""
+    message: str = ""
+
+    def __str__(self) -> str:
+        said = [f"These are {self.items:,} items of {self.fetched:,} pages."]
+        if self.stopped:
+            said.append(f"It stopped ({self.stopped}): {visible(self.message)}.")
+        if self.more and self.next_arguments:
+            said.append(f"There is more: call again with {json.dumps(dict(self.next_arguments))}.")
+        elif self.more:
+            said.append("There is more.")
+        return " ".join(said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +68,8 @@ class Result:
     `matches_schema` is None where the tool has no output schema for this status. `links` are those of the answer's headers
     (RFC 8288), by their relation: `result.links.get("next")` is the URL of a list's next page, `result.links.get("location")`
     that of what was made or begun. The gateway follows none. `headers` are the answer's, in whatever case they are asked for;
-    `headers_left_out`: how many more there were than the gateway keeps.
+    `headers_left_out`: how many more there were than the gateway keeps. `shown`: what the tool's view has left of the answer,
+    None where the body is all of it; `pages`: of how many pages of a list it was made. Show `for_model` to a model.
     """
 
     http_status: int
@@ -28,6 +80,14 @@ class Result:
     _: KW_ONLY
     headers: Mapping[str, str] = field(default_factory=Headers, repr=False, hash=False)
     headers_left_out: int = 0
+    shown: ShownPart | None = None
+    pages: Pages | None = None
+
+    @property
+    def for_model(self) -> str:
+        """The body as text, and behind it, in a paragraph in brackets, what is left out of it and how to get more."""
+        notes = " ".join(str(one) for one in (self.pages, self.shown) if one is not None)
+        return f"{self.text}\n\n[{notes}]" if notes else self.text
 
     @property
     def text(self) -> str:

@@ -318,7 +318,7 @@ class CredentialRole:
     """The token role, and policy, that Vault must have for one tool version: it reads `secret_path`, for `max_ttl` seconds.
 
     `issues`: it reads nothing there, and has a PKI engine issue a certificate. `further_paths`: where the version needs several
-    secrets, the others that the role reads.
+    secrets, the others that the role reads. `keeps_at`: of a box that obtains a token, where it reads and writes that.
     """
 
     name: str
@@ -326,6 +326,7 @@ class CredentialRole:
     max_ttl: float
     issues: bool = False
     further_paths: tuple[str, ...] = ()
+    keeps_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

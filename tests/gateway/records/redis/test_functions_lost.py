@@ -13,6 +13,8 @@ from gateway.records.redis.host_registry import RedisHostRegistry
 from gateway.records.redis.ledger import RedisLedger
 from gateway.records.redis.principals import RedisPrincipals
 from gateway.records.redis.recordings import RedisRecordings
+from gateway.records.redis.token_states import RedisTokenStates
+from gateway.records.tokens.protocol import TokenPlace
 from sandbox.reaping.box_registry import Absent
 from sandbox.reaping.host_registry import Seat
 from tests.gateway.records.redis.test_client import CALLER, REQUEST
@@ -45,6 +47,10 @@ async def look(store: Store) -> None:
     assert await RedisPrincipals(store).look("gw-1", "none") is not None
 
 
+async def hold(store: Store) -> None:
+    assert not await RedisTokenStates(store).hold(TokenPlace("acme", "of-no-credential"), "no-holder", lease=1.0)
+
+
 #: What needs each library.
 USES: dict[str, Callable[[Store], Awaitable[None]]] = {
     "ledger.lua": claim,
@@ -53,6 +59,7 @@ USES: dict[str, Callable[[Store], Awaitable[None]]] = {
     "host_registry.lua": leave,
     "recordings.lua": number,
     "principals.lua": look,
+    "token_states.lua": hold,
 }
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -122,9 +123,24 @@ def result(found: outcomes.Result) -> pb.ToolResult:
         headers=[pb.ResultHeader(name=name, value=value) for name, value in found.headers.items()],
         headers_left_out=found.headers_left_out,
     )
+    if found.shown is not None:
+        message.shown.CopyFrom(pb.ShownPart(**asdict(found.shown)))
+    if found.pages is not None:
+        message.pages.CopyFrom(_pages(found.pages))
     if found.matches_schema is not None:
         message.matches_schema = found.matches_schema
     return message
+
+
+def _pages(found: outcomes.Pages) -> pb.ResultPages:
+    return pb.ResultPages(
+        fetched=found.fetched,
+        items=found.items,
+        more=found.more,
+        next_arguments_json=json.dumps(dict(found.next_arguments)).encode() if found.next_arguments else b"",
+        stopped=found.stopped,
+        message=found.message,
+    )
 
 
 def _tool_failed(found: outcomes.ToolFailed) -> pb.ToolFailed:

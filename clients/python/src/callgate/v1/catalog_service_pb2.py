@@ -28,21 +28,21 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!callgate/v1/catalog_service.proto\x12\x0b\x63\x61llgate.v1\x1a\x1c\x63\x61llgate/v1/invocation.proto\x1a\x16\x63\x61llgate/v1/tool.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\\\n\x14ImportToolsetRequest\x12+\n\x06header\x18\x01 \x01(\x0b\x32\x19.callgate.v1.ImportHeaderH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"\xf8\x01\n\x0cImportHeader\x12\x0f\n\x07toolset\x18\x01 \x01(\t\x12\x0e\n\x06server\x18\x02 \x01(\t\x12\x32\n\x0b\x63redentials\x18\x03 \x03(\x0b\x32\x1d.callgate.v1.CredentialSource\x12\x18\n\x10require_approval\x18\x04 \x03(\t\x12\x0e\n\x06origin\x18\x05 \x01(\t\x12\x10\n\x08manifest\x18\x06 \x01(\x0c\x12\x0f\n\x07\x64ry_run\x18\x07 \x01(\x08\x12\x19\n\x11require_promotion\x18\x08 \x01(\x08\x12\x19\n\x11\x64\x65precate_missing\x18\t \x01(\x08\x12\x10\n\x08overlays\x18\n \x03(\x0c\"W\n\x10\x43redentialSource\x12\x0e\n\x06scheme\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\r\n\x05\x66ield\x18\x03 \x01(\t\x12\x16\n\x0eusername_field\x18\x04 \x01(\t\"\xaa\x01\n\x15ImportToolsetResponse\x12/\n\x08progress\x18\x01 \x01(\x0b\x32\x1b.callgate.v1.ImportProgressH\x00\x12+\n\x06report\x18\x02 \x01(\x0b\x32\x19.callgate.v1.ImportReportH\x00\x12+\n\theartbeat\x18\x03 \x01(\x0b\x32\x16.callgate.v1.HeartbeatH\x00\x42\x06\n\x04part\"=\n\x0eImportProgress\x12\x0c\n\x04\x64one\x18\x01 \x01(\r\x12\r\n\x05total\x18\x02 \x01(\r\x12\x0e\n\x06\x66\x61ults\x18\x03 \x01(\r\"\xd2\x01\n\x0cImportReport\x12 \n\x05tools\x18\x01 \x03(\x0b\x32\x11.callgate.v1.Tool\x12(\n\x06\x66\x61ults\x18\x02 \x03(\x0b\x32\x18.callgate.v1.ImportFault\x12\r\n\x05\x61\x64\x64\x65\x64\x18\x03 \x01(\r\x12\x11\n\tunchanged\x18\x04 \x01(\r\x12*\n\x05roles\x18\x05 \x03(\x0b\x32\x1b.callgate.v1.CredentialRole\x12(\n\x07\x63hanges\x18\x06 \x03(\x0b\x32\x17.callgate.v1.ToolChange\"\xbf\x02\n\nToolChange\x12\x0c\n\x04name\x18\x01 \x01(\t\x12*\n\x04\x66\x61te\x18\x02 \x01(\x0e\x32\x1c.callgate.v1.ToolChange.Fate\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x10\n\x08previous\x18\x04 \x01(\t\x12(\n\x05level\x18\x05 \x01(\x0e\x32\x19.callgate.v1.VersionLevel\x12\x0c\n\x04held\x18\x06 \x01(\x08\x12&\n\x08\x66indings\x18\x07 \x03(\x0b\x32\x14.callgate.v1.Finding\x12\x0e\n\x06reason\x18\x08 \x01(\t\"d\n\x04\x46\x61te\x12\x14\n\x10\x46\x41TE_UNSPECIFIED\x10\x00\x12\x0e\n\nFATE_ADDED\x10\x01\x12\x12\n\x0e\x46\x41TE_UNCHANGED\x10\x02\x12\x10\n\x0c\x46\x41TE_CHANGED\x10\x03\x12\x10\n\x0c\x46\x41TE_REMOVED\x10\x04\"w\n\x07\x46inding\x12\n\n\x02id\x18\x01 \x01(\t\x12.\n\x08severity\x18\x02 \x01(\x0e\x32\x1c.callgate.v1.FindingSeverity\x12\x0f\n\x07pointer\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x05 \x01(\t\"\x86\x01\n\x0e\x43redentialRole\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0bsecret_path\x18\x02 \x01(\t\x12*\n\x07max_ttl\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0e\n\x06issues\x18\x04 \x01(\x08\x12\x15\n\rfurther_paths\x18\x05 \x03(\t\"b\n\x0bImportFault\x12\x0f\n\x07pointer\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x0c\n\x04\x63ure\x18\x03 \x01(\t\x12\x0f\n\x07refuses\x18\x04 \x01(\x08\x12\x12\n\noperations\x18\x05 \x03(\t\"\xc9\x01\n\x10ListToolsRequest\x12\x0f\n\x07toolset\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x14\n\x0cname_pattern\x18\x04 \x01(\t\x12#\n\x04view\x18\x05 \x01(\x0e\x32\x15.callgate.v1.ToolView\x12,\n\x0bschema_form\x18\x06 \x01(\x0e\x32\x17.callgate.v1.SchemaForm\x12\x14\n\x0ctoken_budget\x18\x07 \x01(\r\"N\n\x11ListToolsResponse\x12 \n\x05tools\x18\x01 \x03(\x0b\x32\x11.callgate.v1.Tool\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"b\n\x0eGetToolRequest\x12\x0c\n\x04tool\x18\x01 \x01(\t\x12,\n\x0bschema_form\x18\x02 \x01(\x0e\x32\x17.callgate.v1.SchemaForm\x12\x14\n\x0ctoken_budget\x18\x03 \x01(\r\"2\n\x0fGetToolResponse\x12\x1f\n\x04tool\x18\x01 \x01(\x0b\x32\x11.callgate.v1.Tool\"M\n\x13ListVersionsRequest\x12\x0f\n\x07toolset\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"Y\n\x14ListVersionsResponse\x12(\n\x05tools\x18\x01 \x03(\x0b\x32\x19.callgate.v1.ToolVersions\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"[\n\x0cToolVersions\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07toolset\x18\x02 \x01(\t\x12,\n\x08versions\x18\x03 \x03(\x0b\x32\x1a.callgate.v1.VersionStatus\"\x91\x01\n\rVersionStatus\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x0e\n\x06\x64igest\x18\x02 \x01(\t\x12(\n\x05state\x18\x03 \x01(\x0e\x32\x19.callgate.v1.VersionState\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12%\n\x04\x61\x63ts\x18\x05 \x03(\x0b\x32\x17.callgate.v1.VersionAct\"\x82\x01\n\nVersionAct\x12&\n\x04\x64\x65\x65\x64\x18\x01 \x01(\x0e\x32\x18.callgate.v1.VersionDeed\x12\r\n\x05\x61gent\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12,\n\x08\x61\x63t_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"`\n\x16SetVersionStateRequest\x12\x0c\n\x04tool\x18\x01 \x01(\t\x12(\n\x05state\x18\x02 \x01(\x0e\x32\x19.callgate.v1.VersionState\x12\x0e\n\x06reason\x18\x03 \x01(\t\"D\n\x17SetVersionStateResponse\x12)\n\x05moved\x18\x01 \x03(\x0b\x32\x1a.callgate.v1.VersionStatus\"=\n\x0bPublication\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x0f\n\x07toolset\x18\x02 \x01(\t\x12\x0e\n\x06tenant\x18\x03 \x01(\t\"Y\n\x15SetPublicationRequest\x12-\n\x0bpublication\x18\x01 \x01(\x0b\x32\x18.callgate.v1.Publication\x12\x11\n\twithdrawn\x18\x02 \x01(\x08\")\n\x16SetPublicationResponse\x12\x0f\n\x07\x63hanged\x18\x01 \x01(\x08\"@\n\x17ListPublicationsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"i\n\x18ListPublicationsResponse\x12\x34\n\x0cpublications\x18\x01 \x03(\x0b\x32\x1e.callgate.v1.PublicationStatus\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x94\x01\n\x11PublicationStatus\x12-\n\x0bpublication\x18\x01 \x01(\x0b\x32\x18.callgate.v1.Publication\x12\r\n\x05\x61gent\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x30\n\x0cpublish_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*x\n\x0cVersionLevel\x12\x1d\n\x19VERSION_LEVEL_UNSPECIFIED\x10\x00\x12\x17\n\x13VERSION_LEVEL_MAJOR\x10\x01\x12\x17\n\x13VERSION_LEVEL_MINOR\x10\x02\x12\x17\n\x13VERSION_LEVEL_PATCH\x10\x03*\x8e\x01\n\x0f\x46indingSeverity\x12 \n\x1c\x46INDING_SEVERITY_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x46INDING_SEVERITY_BREAKING\x10\x01\x12\x1f\n\x1b\x46INDING_SEVERITY_COMPATIBLE\x10\x02\x12\x19\n\x15\x46INDING_SEVERITY_TEXT\x10\x03*:\n\x08ToolView\x12\x19\n\x15TOOL_VIEW_UNSPECIFIED\x10\x00\x12\x13\n\x0fTOOL_VIEW_NAMES\x10\x01*\xb3\x01\n\x0bVersionDeed\x12\x1c\n\x18VERSION_DEED_UNSPECIFIED\x10\x00\x12\x19\n\x15VERSION_DEED_IMPORTED\x10\x01\x12\x19\n\x15VERSION_DEED_PROMOTED\x10\x02\x12\x1b\n\x17VERSION_DEED_DEPRECATED\x10\x03\x12\x19\n\x15VERSION_DEED_DISABLED\x10\x04\x12\x18\n\x14VERSION_DEED_RETIRED\x10\x05\x32\xed\x04\n\x0e\x43\x61talogService\x12Z\n\rImportToolset\x12!.callgate.v1.ImportToolsetRequest\x1a\".callgate.v1.ImportToolsetResponse(\x01\x30\x01\x12J\n\tListTools\x12\x1d.callgate.v1.ListToolsRequest\x1a\x1e.callgate.v1.ListToolsResponse\x12\x44\n\x07GetTool\x12\x1b.callgate.v1.GetToolRequest\x1a\x1c.callgate.v1.GetToolResponse\x12S\n\x0cListVersions\x12 .callgate.v1.ListVersionsRequest\x1a!.callgate.v1.ListVersionsResponse\x12\\\n\x0fSetVersionState\x12#.callgate.v1.SetVersionStateRequest\x1a$.callgate.v1.SetVersionStateResponse\x12Y\n\x0eSetPublication\x12\".callgate.v1.SetPublicationRequest\x1a#.callgate.v1.SetPublicationResponse\x12_\n\x10ListPublications\x12$.callgate.v1.ListPublicationsRequest\x1a%.callgate.v1.ListPublicationsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!callgate/v1/catalog_service.proto\x12\x0b\x63\x61llgate.v1\x1a\x1c\x63\x61llgate/v1/invocation.proto\x1a\x16\x63\x61llgate/v1/tool.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\\\n\x14ImportToolsetRequest\x12+\n\x06header\x18\x01 \x01(\x0b\x32\x19.callgate.v1.ImportHeaderH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"\xf8\x01\n\x0cImportHeader\x12\x0f\n\x07toolset\x18\x01 \x01(\t\x12\x0e\n\x06server\x18\x02 \x01(\t\x12\x32\n\x0b\x63redentials\x18\x03 \x03(\x0b\x32\x1d.callgate.v1.CredentialSource\x12\x18\n\x10require_approval\x18\x04 \x03(\t\x12\x0e\n\x06origin\x18\x05 \x01(\t\x12\x10\n\x08manifest\x18\x06 \x01(\x0c\x12\x0f\n\x07\x64ry_run\x18\x07 \x01(\x08\x12\x19\n\x11require_promotion\x18\x08 \x01(\x08\x12\x19\n\x11\x64\x65precate_missing\x18\t \x01(\x08\x12\x10\n\x08overlays\x18\n \x03(\x0c\"W\n\x10\x43redentialSource\x12\x0e\n\x06scheme\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\r\n\x05\x66ield\x18\x03 \x01(\t\x12\x16\n\x0eusername_field\x18\x04 \x01(\t\"\xaa\x01\n\x15ImportToolsetResponse\x12/\n\x08progress\x18\x01 \x01(\x0b\x32\x1b.callgate.v1.ImportProgressH\x00\x12+\n\x06report\x18\x02 \x01(\x0b\x32\x19.callgate.v1.ImportReportH\x00\x12+\n\theartbeat\x18\x03 \x01(\x0b\x32\x16.callgate.v1.HeartbeatH\x00\x42\x06\n\x04part\"=\n\x0eImportProgress\x12\x0c\n\x04\x64one\x18\x01 \x01(\r\x12\r\n\x05total\x18\x02 \x01(\r\x12\x0e\n\x06\x66\x61ults\x18\x03 \x01(\r\"\xd2\x01\n\x0cImportReport\x12 \n\x05tools\x18\x01 \x03(\x0b\x32\x11.callgate.v1.Tool\x12(\n\x06\x66\x61ults\x18\x02 \x03(\x0b\x32\x18.callgate.v1.ImportFault\x12\r\n\x05\x61\x64\x64\x65\x64\x18\x03 \x01(\r\x12\x11\n\tunchanged\x18\x04 \x01(\r\x12*\n\x05roles\x18\x05 \x03(\x0b\x32\x1b.callgate.v1.CredentialRole\x12(\n\x07\x63hanges\x18\x06 \x03(\x0b\x32\x17.callgate.v1.ToolChange\"\xbf\x02\n\nToolChange\x12\x0c\n\x04name\x18\x01 \x01(\t\x12*\n\x04\x66\x61te\x18\x02 \x01(\x0e\x32\x1c.callgate.v1.ToolChange.Fate\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x10\n\x08previous\x18\x04 \x01(\t\x12(\n\x05level\x18\x05 \x01(\x0e\x32\x19.callgate.v1.VersionLevel\x12\x0c\n\x04held\x18\x06 \x01(\x08\x12&\n\x08\x66indings\x18\x07 \x03(\x0b\x32\x14.callgate.v1.Finding\x12\x0e\n\x06reason\x18\x08 \x01(\t\"d\n\x04\x46\x61te\x12\x14\n\x10\x46\x41TE_UNSPECIFIED\x10\x00\x12\x0e\n\nFATE_ADDED\x10\x01\x12\x12\n\x0e\x46\x41TE_UNCHANGED\x10\x02\x12\x10\n\x0c\x46\x41TE_CHANGED\x10\x03\x12\x10\n\x0c\x46\x41TE_REMOVED\x10\x04\"w\n\x07\x46inding\x12\n\n\x02id\x18\x01 \x01(\t\x12.\n\x08severity\x18\x02 \x01(\x0e\x32\x1c.callgate.v1.FindingSeverity\x12\x0f\n\x07pointer\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x05 \x01(\t\"\x98\x01\n\x0e\x43redentialRole\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0bsecret_path\x18\x02 \x01(\t\x12*\n\x07max_ttl\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0e\n\x06issues\x18\x04 \x01(\x08\x12\x15\n\rfurther_paths\x18\x05 \x03(\t\x12\x10\n\x08keeps_at\x18\x06 \x01(\t\"b\n\x0bImportFault\x12\x0f\n\x07pointer\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x0c\n\x04\x63ure\x18\x03 \x01(\t\x12\x0f\n\x07refuses\x18\x04 \x01(\x08\x12\x12\n\noperations\x18\x05 \x03(\t\"\xc9\x01\n\x10ListToolsRequest\x12\x0f\n\x07toolset\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x14\n\x0cname_pattern\x18\x04 \x01(\t\x12#\n\x04view\x18\x05 \x01(\x0e\x32\x15.callgate.v1.ToolView\x12,\n\x0bschema_form\x18\x06 \x01(\x0e\x32\x17.callgate.v1.SchemaForm\x12\x14\n\x0ctoken_budget\x18\x07 \x01(\r\"N\n\x11ListToolsResponse\x12 \n\x05tools\x18\x01 \x03(\x0b\x32\x11.callgate.v1.Tool\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"b\n\x0eGetToolRequest\x12\x0c\n\x04tool\x18\x01 \x01(\t\x12,\n\x0bschema_form\x18\x02 \x01(\x0e\x32\x17.callgate.v1.SchemaForm\x12\x14\n\x0ctoken_budget\x18\x03 \x01(\r\"2\n\x0fGetToolResponse\x12\x1f\n\x04tool\x18\x01 \x01(\x0b\x32\x11.callgate.v1.Tool\"M\n\x13ListVersionsRequest\x12\x0f\n\x07toolset\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"Y\n\x14ListVersionsResponse\x12(\n\x05tools\x18\x01 \x03(\x0b\x32\x19.callgate.v1.ToolVersions\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"[\n\x0cToolVersions\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07toolset\x18\x02 \x01(\t\x12,\n\x08versions\x18\x03 \x03(\x0b\x32\x1a.callgate.v1.VersionStatus\"\x91\x01\n\rVersionStatus\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x0e\n\x06\x64igest\x18\x02 \x01(\t\x12(\n\x05state\x18\x03 \x01(\x0e\x32\x19.callgate.v1.VersionState\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12%\n\x04\x61\x63ts\x18\x05 \x03(\x0b\x32\x17.callgate.v1.VersionAct\"\x82\x01\n\nVersionAct\x12&\n\x04\x64\x65\x65\x64\x18\x01 \x01(\x0e\x32\x18.callgate.v1.VersionDeed\x12\r\n\x05\x61gent\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12,\n\x08\x61\x63t_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"`\n\x16SetVersionStateRequest\x12\x0c\n\x04tool\x18\x01 \x01(\t\x12(\n\x05state\x18\x02 \x01(\x0e\x32\x19.callgate.v1.VersionState\x12\x0e\n\x06reason\x18\x03 \x01(\t\"D\n\x17SetVersionStateResponse\x12)\n\x05moved\x18\x01 \x03(\x0b\x32\x1a.callgate.v1.VersionStatus\"=\n\x0bPublication\x12\r\n\x05owner\x18\x01 \x01(\t\x12\x0f\n\x07toolset\x18\x02 \x01(\t\x12\x0e\n\x06tenant\x18\x03 \x01(\t\"Y\n\x15SetPublicationRequest\x12-\n\x0bpublication\x18\x01 \x01(\x0b\x32\x18.callgate.v1.Publication\x12\x11\n\twithdrawn\x18\x02 \x01(\x08\")\n\x16SetPublicationResponse\x12\x0f\n\x07\x63hanged\x18\x01 \x01(\x08\"@\n\x17ListPublicationsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"i\n\x18ListPublicationsResponse\x12\x34\n\x0cpublications\x18\x01 \x03(\x0b\x32\x1e.callgate.v1.PublicationStatus\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x94\x01\n\x11PublicationStatus\x12-\n\x0bpublication\x18\x01 \x01(\x0b\x32\x18.callgate.v1.Publication\x12\r\n\x05\x61gent\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x30\n\x0cpublish_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*x\n\x0cVersionLevel\x12\x1d\n\x19VERSION_LEVEL_UNSPECIFIED\x10\x00\x12\x17\n\x13VERSION_LEVEL_MAJOR\x10\x01\x12\x17\n\x13VERSION_LEVEL_MINOR\x10\x02\x12\x17\n\x13VERSION_LEVEL_PATCH\x10\x03*\x8e\x01\n\x0f\x46indingSeverity\x12 \n\x1c\x46INDING_SEVERITY_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x46INDING_SEVERITY_BREAKING\x10\x01\x12\x1f\n\x1b\x46INDING_SEVERITY_COMPATIBLE\x10\x02\x12\x19\n\x15\x46INDING_SEVERITY_TEXT\x10\x03*:\n\x08ToolView\x12\x19\n\x15TOOL_VIEW_UNSPECIFIED\x10\x00\x12\x13\n\x0fTOOL_VIEW_NAMES\x10\x01*\xb3\x01\n\x0bVersionDeed\x12\x1c\n\x18VERSION_DEED_UNSPECIFIED\x10\x00\x12\x19\n\x15VERSION_DEED_IMPORTED\x10\x01\x12\x19\n\x15VERSION_DEED_PROMOTED\x10\x02\x12\x1b\n\x17VERSION_DEED_DEPRECATED\x10\x03\x12\x19\n\x15VERSION_DEED_DISABLED\x10\x04\x12\x18\n\x14VERSION_DEED_RETIRED\x10\x05\x32\xed\x04\n\x0e\x43\x61talogService\x12Z\n\rImportToolset\x12!.callgate.v1.ImportToolsetRequest\x1a\".callgate.v1.ImportToolsetResponse(\x01\x30\x01\x12J\n\tListTools\x12\x1d.callgate.v1.ListToolsRequest\x1a\x1e.callgate.v1.ListToolsResponse\x12\x44\n\x07GetTool\x12\x1b.callgate.v1.GetToolRequest\x1a\x1c.callgate.v1.GetToolResponse\x12S\n\x0cListVersions\x12 .callgate.v1.ListVersionsRequest\x1a!.callgate.v1.ListVersionsResponse\x12\\\n\x0fSetVersionState\x12#.callgate.v1.SetVersionStateRequest\x1a$.callgate.v1.SetVersionStateResponse\x12Y\n\x0eSetPublication\x12\".callgate.v1.SetPublicationRequest\x1a#.callgate.v1.SetPublicationResponse\x12_\n\x10ListPublications\x12$.callgate.v1.ListPublicationsRequest\x1a%.callgate.v1.ListPublicationsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'callgate.v1.catalog_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_VERSIONLEVEL']._serialized_start=3401
-  _globals['_VERSIONLEVEL']._serialized_end=3521
-  _globals['_FINDINGSEVERITY']._serialized_start=3524
-  _globals['_FINDINGSEVERITY']._serialized_end=3666
-  _globals['_TOOLVIEW']._serialized_start=3668
-  _globals['_TOOLVIEW']._serialized_end=3726
-  _globals['_VERSIONDEED']._serialized_start=3729
-  _globals['_VERSIONDEED']._serialized_end=3908
+  _globals['_VERSIONLEVEL']._serialized_start=3419
+  _globals['_VERSIONLEVEL']._serialized_end=3539
+  _globals['_FINDINGSEVERITY']._serialized_start=3542
+  _globals['_FINDINGSEVERITY']._serialized_end=3684
+  _globals['_TOOLVIEW']._serialized_start=3686
+  _globals['_TOOLVIEW']._serialized_end=3744
+  _globals['_VERSIONDEED']._serialized_start=3747
+  _globals['_VERSIONDEED']._serialized_end=3926
   _globals['_IMPORTTOOLSETREQUEST']._serialized_start=169
   _globals['_IMPORTTOOLSETREQUEST']._serialized_end=261
   _globals['_IMPORTHEADER']._serialized_start=264
@@ -62,43 +62,43 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FINDING']._serialized_start=1374
   _globals['_FINDING']._serialized_end=1493
   _globals['_CREDENTIALROLE']._serialized_start=1496
-  _globals['_CREDENTIALROLE']._serialized_end=1630
-  _globals['_IMPORTFAULT']._serialized_start=1632
-  _globals['_IMPORTFAULT']._serialized_end=1730
-  _globals['_LISTTOOLSREQUEST']._serialized_start=1733
-  _globals['_LISTTOOLSREQUEST']._serialized_end=1934
-  _globals['_LISTTOOLSRESPONSE']._serialized_start=1936
-  _globals['_LISTTOOLSRESPONSE']._serialized_end=2014
-  _globals['_GETTOOLREQUEST']._serialized_start=2016
-  _globals['_GETTOOLREQUEST']._serialized_end=2114
-  _globals['_GETTOOLRESPONSE']._serialized_start=2116
-  _globals['_GETTOOLRESPONSE']._serialized_end=2166
-  _globals['_LISTVERSIONSREQUEST']._serialized_start=2168
-  _globals['_LISTVERSIONSREQUEST']._serialized_end=2245
-  _globals['_LISTVERSIONSRESPONSE']._serialized_start=2247
-  _globals['_LISTVERSIONSRESPONSE']._serialized_end=2336
-  _globals['_TOOLVERSIONS']._serialized_start=2338
-  _globals['_TOOLVERSIONS']._serialized_end=2429
-  _globals['_VERSIONSTATUS']._serialized_start=2432
-  _globals['_VERSIONSTATUS']._serialized_end=2577
-  _globals['_VERSIONACT']._serialized_start=2580
-  _globals['_VERSIONACT']._serialized_end=2710
-  _globals['_SETVERSIONSTATEREQUEST']._serialized_start=2712
-  _globals['_SETVERSIONSTATEREQUEST']._serialized_end=2808
-  _globals['_SETVERSIONSTATERESPONSE']._serialized_start=2810
-  _globals['_SETVERSIONSTATERESPONSE']._serialized_end=2878
-  _globals['_PUBLICATION']._serialized_start=2880
-  _globals['_PUBLICATION']._serialized_end=2941
-  _globals['_SETPUBLICATIONREQUEST']._serialized_start=2943
-  _globals['_SETPUBLICATIONREQUEST']._serialized_end=3032
-  _globals['_SETPUBLICATIONRESPONSE']._serialized_start=3034
-  _globals['_SETPUBLICATIONRESPONSE']._serialized_end=3075
-  _globals['_LISTPUBLICATIONSREQUEST']._serialized_start=3077
-  _globals['_LISTPUBLICATIONSREQUEST']._serialized_end=3141
-  _globals['_LISTPUBLICATIONSRESPONSE']._serialized_start=3143
-  _globals['_LISTPUBLICATIONSRESPONSE']._serialized_end=3248
-  _globals['_PUBLICATIONSTATUS']._serialized_start=3251
-  _globals['_PUBLICATIONSTATUS']._serialized_end=3399
-  _globals['_CATALOGSERVICE']._serialized_start=3911
-  _globals['_CATALOGSERVICE']._serialized_end=4532
+  _globals['_CREDENTIALROLE']._serialized_end=1648
+  _globals['_IMPORTFAULT']._serialized_start=1650
+  _globals['_IMPORTFAULT']._serialized_end=1748
+  _globals['_LISTTOOLSREQUEST']._serialized_start=1751
+  _globals['_LISTTOOLSREQUEST']._serialized_end=1952
+  _globals['_LISTTOOLSRESPONSE']._serialized_start=1954
+  _globals['_LISTTOOLSRESPONSE']._serialized_end=2032
+  _globals['_GETTOOLREQUEST']._serialized_start=2034
+  _globals['_GETTOOLREQUEST']._serialized_end=2132
+  _globals['_GETTOOLRESPONSE']._serialized_start=2134
+  _globals['_GETTOOLRESPONSE']._serialized_end=2184
+  _globals['_LISTVERSIONSREQUEST']._serialized_start=2186
+  _globals['_LISTVERSIONSREQUEST']._serialized_end=2263
+  _globals['_LISTVERSIONSRESPONSE']._serialized_start=2265
+  _globals['_LISTVERSIONSRESPONSE']._serialized_end=2354
+  _globals['_TOOLVERSIONS']._serialized_start=2356
+  _globals['_TOOLVERSIONS']._serialized_end=2447
+  _globals['_VERSIONSTATUS']._serialized_start=2450
+  _globals['_VERSIONSTATUS']._serialized_end=2595
+  _globals['_VERSIONACT']._serialized_start=2598
+  _globals['_VERSIONACT']._serialized_end=2728
+  _globals['_SETVERSIONSTATEREQUEST']._serialized_start=2730
+  _globals['_SETVERSIONSTATEREQUEST']._serialized_end=2826
+  _globals['_SETVERSIONSTATERESPONSE']._serialized_start=2828
+  _globals['_SETVERSIONSTATERESPONSE']._serialized_end=2896
+  _globals['_PUBLICATION']._serialized_start=2898
+  _globals['_PUBLICATION']._serialized_end=2959
+  _globals['_SETPUBLICATIONREQUEST']._serialized_start=2961
+  _globals['_SETPUBLICATIONREQUEST']._serialized_end=3050
+  _globals['_SETPUBLICATIONRESPONSE']._serialized_start=3052
+  _globals['_SETPUBLICATIONRESPONSE']._serialized_end=3093
+  _globals['_LISTPUBLICATIONSREQUEST']._serialized_start=3095
+  _globals['_LISTPUBLICATIONSREQUEST']._serialized_end=3159
+  _globals['_LISTPUBLICATIONSRESPONSE']._serialized_start=3161
+  _globals['_LISTPUBLICATIONSRESPONSE']._serialized_end=3266
+  _globals['_PUBLICATIONSTATUS']._serialized_start=3269
+  _globals['_PUBLICATIONSTATUS']._serialized_end=3417
+  _globals['_CATALOGSERVICE']._serialized_start=3929
+  _globals['_CATALOGSERVICE']._serialized_end=4550
 # @@protoc_insertion_point(module_scope)

@@ -181,18 +181,20 @@ class Finding(_message.Message):
     def __init__(self, id: _Optional[str] = ..., severity: _Optional[_Union[FindingSeverity, str]] = ..., pointer: _Optional[str] = ..., message: _Optional[str] = ..., action: _Optional[str] = ...) -> None: ...
 
 class CredentialRole(_message.Message):
-    __slots__ = ("name", "secret_path", "max_ttl", "issues", "further_paths")
+    __slots__ = ("name", "secret_path", "max_ttl", "issues", "further_paths", "keeps_at")
     NAME_FIELD_NUMBER: _ClassVar[int]
     SECRET_PATH_FIELD_NUMBER: _ClassVar[int]
     MAX_TTL_FIELD_NUMBER: _ClassVar[int]
     ISSUES_FIELD_NUMBER: _ClassVar[int]
     FURTHER_PATHS_FIELD_NUMBER: _ClassVar[int]
+    KEEPS_AT_FIELD_NUMBER: _ClassVar[int]
     name: str
     secret_path: str
     max_ttl: _duration_pb2.Duration
     issues: bool
     further_paths: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, name: _Optional[str] = ..., secret_path: _Optional[str] = ..., max_ttl: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., issues: bool = ..., further_paths: _Optional[_Iterable[str]] = ...) -> None: ...
+    keeps_at: str
+    def __init__(self, name: _Optional[str] = ..., secret_path: _Optional[str] = ..., max_ttl: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., issues: bool = ..., further_paths: _Optional[_Iterable[str]] = ..., keeps_at: _Optional[str] = ...) -> None: ...
 
 class ImportFault(_message.Message):
     __slots__ = ("pointer", "message", "cure", "refuses", "operations")

@@ -223,7 +223,7 @@ class Unknown(_message.Message):
     def __init__(self, message: _Optional[str] = ...) -> None: ...
 
 class ToolResult(_message.Message):
-    __slots__ = ("http_status", "content_type", "body", "matches_schema", "links", "headers", "headers_left_out")
+    __slots__ = ("http_status", "content_type", "body", "matches_schema", "links", "headers", "headers_left_out", "shown", "pages")
     HTTP_STATUS_FIELD_NUMBER: _ClassVar[int]
     CONTENT_TYPE_FIELD_NUMBER: _ClassVar[int]
     BODY_FIELD_NUMBER: _ClassVar[int]
@@ -231,6 +231,8 @@ class ToolResult(_message.Message):
     LINKS_FIELD_NUMBER: _ClassVar[int]
     HEADERS_FIELD_NUMBER: _ClassVar[int]
     HEADERS_LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
+    SHOWN_FIELD_NUMBER: _ClassVar[int]
+    PAGES_FIELD_NUMBER: _ClassVar[int]
     http_status: int
     content_type: str
     body: bytes
@@ -238,7 +240,41 @@ class ToolResult(_message.Message):
     links: _containers.RepeatedCompositeFieldContainer[ResultLink]
     headers: _containers.RepeatedCompositeFieldContainer[ResultHeader]
     headers_left_out: int
-    def __init__(self, http_status: _Optional[int] = ..., content_type: _Optional[str] = ..., body: _Optional[bytes] = ..., matches_schema: bool = ..., links: _Optional[_Iterable[_Union[ResultLink, _Mapping]]] = ..., headers: _Optional[_Iterable[_Union[ResultHeader, _Mapping]]] = ..., headers_left_out: _Optional[int] = ...) -> None: ...
+    shown: ShownPart
+    pages: ResultPages
+    def __init__(self, http_status: _Optional[int] = ..., content_type: _Optional[str] = ..., body: _Optional[bytes] = ..., matches_schema: bool = ..., links: _Optional[_Iterable[_Union[ResultLink, _Mapping]]] = ..., headers: _Optional[_Iterable[_Union[ResultHeader, _Mapping]]] = ..., headers_left_out: _Optional[int] = ..., shown: _Optional[_Union[ShownPart, _Mapping]] = ..., pages: _Optional[_Union[ResultPages, _Mapping]] = ...) -> None: ...
+
+class ShownPart(_message.Message):
+    __slots__ = ("projection", "matched_nothing", "whole_bytes", "items_left_out", "bytes_left_out", "message")
+    PROJECTION_FIELD_NUMBER: _ClassVar[int]
+    MATCHED_NOTHING_FIELD_NUMBER: _ClassVar[int]
+    WHOLE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
+    BYTES_LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    projection: str
+    matched_nothing: bool
+    whole_bytes: int
+    items_left_out: int
+    bytes_left_out: int
+    message: str
+    def __init__(self, projection: _Optional[str] = ..., matched_nothing: bool = ..., whole_bytes: _Optional[int] = ..., items_left_out: _Optional[int] = ..., bytes_left_out: _Optional[int] = ..., message: _Optional[str] = ...) -> None: ...
+
+class ResultPages(_message.Message):
+    __slots__ = ("fetched", "items", "more", "next_arguments_json", "stopped", "message")
+    FETCHED_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    MORE_FIELD_NUMBER: _ClassVar[int]
+    NEXT_ARGUMENTS_JSON_FIELD_NUMBER: _ClassVar[int]
+    STOPPED_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    fetched: int
+    items: int
+    more: bool
+    next_arguments_json: bytes
+    stopped: str
+    message: str
+    def __init__(self, fetched: _Optional[int] = ..., items: _Optional[int] = ..., more: bool = ..., next_arguments_json: _Optional[bytes] = ..., stopped: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class ResultHeader(_message.Message):
     __slots__ = ("name", "value")

@@ -101,7 +101,8 @@ class InvocationServiceServicer(object):
         * NOT_FOUND: no such tool version.
         * FAILED_PRECONDITION: REPLAY_MISSED: the recording has no such call. KEY_REUSED: the detail names the
         invocation that has the key: look at it. An agent that was resumed MUST NOT take a fresh key for the
-        same step. APPROVAL_REQUIRED, CREDENTIAL_NOT_PROVISIONED: ask the operator.
+        same step. APPROVAL_REQUIRED, CREDENTIAL_NOT_PROVISIONED, TOKEN_REFUSED, CONNECT_AGAIN:
+        ask the operator.
         * PERMISSION_DENIED: the policy refuses. Ask the operator.
         * RESOURCE_EXHAUSTED: POOL_EXHAUSTED, BUDGET_EXHAUSTED, GATEWAY_OVERLOADED. Retry with the same key after
         `retry_after`.

@@ -1,0 +1,38 @@
+"""What an upstream's 401 means for a call that has shown an obtained token. Pure.
+
+A resource server that finds the token expired, revoked or malformed answers 401 with `invalid_token` (RFC 6750 §3.1), and has
+done nothing: so another token is obtained, and the request is sent once more, whatever its effect. A 401 that does not say so
+is believed as far as the effect is repeatable.
+"""
+
+import re
+
+from registry.credentials.kinds import grant_of
+from registry.model.tool import Draft
+from sandbox.api.result import Head
+
+UNAUTHORIZED = 401
+
+#: In a challenge of the scheme Bearer, of which a header may have several (RFC 9110 §11.6.1).
+_INVALID = re.compile(r'(?:^|[\s,])bearer\s(?:[^"]|"[^"]{0,2000}")*?\berror\s*=\s*"?invalid_token\b', re.IGNORECASE)
+_LONGEST = 8_192
+
+
+def obtains_token(draft: Draft) -> bool:
+    return any(grant_of(one) is not None for one in draft.credentials)
+
+
+def refuses_token(head: Head | None, draft: Draft) -> bool:
+    """Whether the answer says that the token is not, or no longer, good."""
+    if head is None or head.status != UNAUTHORIZED or not obtains_token(draft):
+        return False
+    return any(name == "www-authenticate" and _INVALID.search(value[:_LONGEST]) for name, value in head.headers)
+
+
+def undone_statuses(head: Head | None, draft: Draft) -> tuple[int, ...]:
+    """The statuses by which this answer's upstream says that it did not do what it was asked for."""
+    return (*draft.not_done_statuses, UNAUTHORIZED) if refuses_token(head, draft) else draft.not_done_statuses
+
+
+def worth_another_token(head: Head | None, draft: Draft) -> bool:
+    return head is not None and head.status == UNAUTHORIZED and obtains_token(draft)

@@ -1,0 +1,204 @@
+"""Has a box obtain the token that a call is to show, where there is none that is good: in step 9, before a box is leased.
+
+    look → (wait for who obtains it now) → take the lease → issue → box → say until when it is good
+
+One gateway at a time obtains one credential's token, by a box with a role of its own. The gateway sees neither the client's
+secret nor the token: the box reads the one and keeps the other, in Vault, and says for how many seconds it is good.
+
+What was begun is finished, though no caller waits for it any more: one that goes away must not lose a refresh token.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import KW_ONLY, dataclass, field
+from secrets import token_hex
+
+import structlog
+
+from gateway.decisions.fault_of_error import fault_of
+from gateway.decisions.token_life import Life, error_of, life_of
+from gateway.model.errors import GatewayError, StoreUnavailable, TokenUnavailable
+from gateway.observability.tracing import step, trace_id_of, traceparent
+from gateway.pipeline.attempt_log import AttemptLog
+from gateway.pipeline.execution import Execution
+from gateway.pipeline.job_builder import with_trust
+from gateway.pipeline.obligations import TOKEN, Obligations
+from gateway.pipeline.token_job import token_job
+from gateway.records.ledger.protocol import Fenced, FencedLease, Ledger
+from gateway.records.tokens.protocol import Busy, Failed, TokenPlace, TokenStates, ToObtain, Valid
+from gateway.secrets.credentials import Credentials, Purpose
+from gateway.secrets.roles import TOKEN_TIMEOUT
+from gateway.secrets.vault_reach import VaultReach
+from registry.credentials.kinds import grant_of
+from registry.credentials.token_grant import TokenGrant, credential_id
+from registry.model.tool import CredentialBinding
+from sandbox.api.errors import SandboxError
+from sandbox.api.fault_code import FaultCode
+from sandbox.api.job import Egress
+from sandbox.api.ports import Pool
+
+log = structlog.get_logger(__name__)
+
+#: Seconds after which a gateway that says nothing has lost the lease; between two signs of life; between two looks of others.
+LEASE, RENEW, LOOK = 10.0, 3.0, 0.05
+
+#: Seconds to wait for a box; in which it must begin to send; and that its token of Vault's may outlive its time by.
+QUEUE, SEND_WITHIN, TOKEN_MARGIN = 5.0, 5.0, 5.0
+
+#: Seconds in which who asks is told of a failure, and no box is made: callers come by the hundred.
+PAUSES = {FaultCode.TOKEN_UNAVAILABLE: 2.0, FaultCode.TOKEN_REFUSED: 5.0, FaultCode.CONNECT_AGAIN: 5.0}
+
+
+@dataclass(frozen=True, slots=True)
+class UsedToken:
+    """Which token an attempt has shown."""
+
+    place: TokenPlace
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """One token that a call needs."""
+
+    execution: Execution
+    held: FencedLease
+    attempt: int
+    binding: CredentialBinding
+    grant: TokenGrant
+    holder: str = field(default_factory=lambda: token_hex(8))
+
+    @property
+    def place(self) -> TokenPlace:
+        owner = self.execution.version.owner
+        return TokenPlace(owner or self.held.tenant, credential_id(self.binding, owner))
+
+
+@dataclass(slots=True)
+class TokenBoxes:
+    """`egress_of`: what a box may reach for a token endpoint's URL. `authorities`: whom it believes beside the system's own."""
+
+    pool: Pool
+    credentials: Credentials
+    ledger: Ledger
+    states: TokenStates
+    obligations: Obligations
+    _: KW_ONLY
+    vault: VaultReach
+    egress_of: Callable[[str], Egress]
+    authorities: Callable[[], str] = str
+    _running: set[asyncio.Task[int]] = field(default_factory=set, init=False)
+
+    async def ready(self, execution: Execution, held: FencedLease, attempt_log: AttemptLog) -> tuple[UsedToken, ...]:
+        """Return once each token that the version's calls show is there. Raises what refuses the attempt, of which nothing is
+        sent then."""
+        wanted = [
+            _Wanted(execution, held, attempt_log.number, binding, grant)
+            for binding in execution.version.draft.credentials
+            if (grant := grant_of(binding))
+        ]
+        if not wanted:
+            return ()
+        with attempt_log.phase("token"), step("token"):
+            return tuple([UsedToken(one.place, await self._generation(one)) for one in wanted])
+
+    async def refused(self, used: tuple[UsedToken, ...]) -> None:
+        """The upstream has refused what it was shown: the next attempt has another obtained."""
+        for one in used:
+            try:
+                if not await self.states.refuse(one.place, one.generation):
+                    log.warning("tokens_refused_too_often", tenant=one.place.tenant, credential=one.place.id)
+            except StoreUnavailable as error:
+                log.warning("token_refusal_not_noted", credential=one.place.id, error=str(error))
+
+    async def drain(self, grace: float) -> None:
+        """Wait for what is being obtained, up to `grace` seconds."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=grace)
+
+    async def _generation(self, wanted: _Wanted) -> int:
+        try:
+            async with asyncio.timeout(wanted.execution.remaining):
+                return await self._look_until_there(wanted)
+        except TimeoutError:
+            raise TokenUnavailable("the token was not there before the call's time was over") from None
+
+    async def _look_until_there(self, wanted: _Wanted) -> int:
+        since = 0
+        while True:
+            match await self.states.look(wanted.place, wanted.holder, lease=LEASE, since=since):
+                case Valid(generation):
+                    return generation
+                case Failed(fault, message, seconds):
+                    raise error_of(fault, message, seconds)
+                case Busy(now):
+                    since = since or now
+                    await asyncio.sleep(LOOK)
+                case ToObtain():
+                    return await asyncio.shield(self._begin(wanted))
+
+    def _begin(self, wanted: _Wanted) -> "asyncio.Task[int]":
+        task = asyncio.create_task(self._obtain(wanted))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())  # who waited for it may have gone
+        return task
+
+    async def _obtain(self, wanted: _Wanted) -> int:
+        """The token's generation. Raises what kept it from being obtained, and tells the others so."""
+        renewing = asyncio.create_task(self._renew(wanted))
+        try:
+            return await self._settle(wanted, await self._in_box(wanted))
+        except (GatewayError, SandboxError) as refusal:
+            await self._fail(wanted, fault_of(refusal), refusal)
+            raise
+        except Fenced as fenced:
+            await self._fail(wanted, FaultCode.HOLDER_LOST, fenced)
+            raise
+        finally:
+            renewing.cancel()
+
+    async def _in_box(self, wanted: _Wanted) -> Life:
+        egress, tenant = self.egress_of(wanted.grant.token_url), wanted.held.tenant
+        async with self.pool.lease(egress, wait=QUEUE, tenant=tenant) as box:
+            accessor, wrapping = await self._mint(wanted)
+            try:
+                job = token_job(wanted.binding, wanted.grant, wanted.execution.version.owner, self.vault, wrapping)
+                return life_of(await box.run(with_trust(job, self.authorities(), None), lambda: self._permit(wanted)))
+            finally:
+                self.obligations.begin(wanted.held.tenant, wanted.held.id, [f"{TOKEN}:{accessor}"])
+
+    async def _mint(self, wanted: _Wanted) -> tuple[str, str]:
+        version, held = wanted.execution.version, wanted.held
+        trace = trace_id_of(traceparent())
+        purpose = Purpose(version, held.tenant, held.id, wanted.attempt, trace, token=wanted.binding)
+        credential = await self.credentials.issue(purpose, ttl=TOKEN_TIMEOUT + TOKEN_MARGIN)
+        try:
+            await self.ledger.oblige(held, credential.accessor, wanted.attempt)
+        except (Fenced, GatewayError):
+            self.obligations.begin(held.tenant, held.id, [f"{TOKEN}:{credential.accessor}"])
+            raise
+        return credential.accessor, credential.wrapping_token
+
+    async def _permit(self, wanted: _Wanted) -> float | None:
+        """Only who has the lease may ask the endpoint."""
+        return SEND_WITHIN if await self.states.hold(wanted.place, wanted.holder, lease=LEASE) else None
+
+    async def _renew(self, wanted: _Wanted) -> None:
+        while True:
+            await asyncio.sleep(RENEW)
+            with suppress(StoreUnavailable):
+                await self.states.hold(wanted.place, wanted.holder, lease=LEASE)
+
+    async def _settle(self, wanted: _Wanted, life: Life) -> int:
+        generation = await self.states.settle(wanted.place, wanted.holder, good_for=life.used_for)
+        if generation is None:
+            raise TokenUnavailable("another gateway obtains the token by now")
+        log.info("token_obtained", tenant=wanted.place.tenant, credential=wanted.place.id, seconds=life.seconds)
+        return generation
+
+    async def _fail(self, wanted: _Wanted, fault: FaultCode, refusal: Exception) -> None:
+        log.warning("token_not_obtained", tenant=wanted.place.tenant, credential=wanted.place.id, error=str(refusal))
+        with suppress(StoreUnavailable):
+            await self.states.fail(wanted.place, wanted.holder, fault, str(refusal), pause=PAUSES.get(fault, 0.0))

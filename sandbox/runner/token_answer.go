@@ -1,0 +1,165 @@
+package main
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+const (
+	longestTokenAnswer = 256 << 10
+	longestToken       = 64 << 10
+	longestReason      = 300
+	longestLife        = 24 * 3600 // seconds that a token is believed to live
+	unknownLife        = -1
+)
+
+// granted is what an endpoint gave. `unusable` says why no call can show its token: what else it gave is kept all the same.
+type granted struct {
+	access    string
+	refresh   string // empty: none came, and the one before stays
+	expiresIn int64  // seconds, or unknownLife
+	unusable  string
+}
+
+func encodeBasic(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+
+// exchangeToken sends the request, and reads what comes for it. It follows no redirect: the client's secret is for one place.
+func (a *attempt) exchangeToken(conn net.Conn, request net.Buffers, vault *keptToken) (*granted, *flaw) {
+	defer a.watch.start("exchange")()
+	got := a.await(conn, &step{method: http.MethodPost}, request)
+	if got.err != nil {
+		return nil, tokenFault(faultTokenUnavailable, "the token endpoint gave no HTTP answer in time, or none that can be read")
+	}
+	defer got.answer.Body.Close()
+	plain := undress(got.answer.Header)
+	got.bound.N = longestTokenAnswer + chunk
+	content, err := io.ReadAll(io.LimitReader(plain.of(got.answer.Body, longestTokenAnswer), longestTokenAnswer+1))
+	if err != nil || plain.opaque != "" {
+		return nil, tokenFault(faultTokenUnavailable, "the token endpoint's answer ended early, or is coded in a way that cannot be read")
+	}
+	if len(content) > longestTokenAnswer {
+		return nil, tokenFault(faultTokenUnavailable, fmt.Sprintf("the token endpoint's answer is larger than %d bytes", longestTokenAnswer))
+	}
+	return readGranted(got.answer, content, vault)
+}
+
+func readGranted(answer *http.Response, content []byte, vault *keptToken) (*granted, *flaw) {
+	var said map[string]any
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	decoder.UseNumber()
+	isObject := decoder.Decode(&said) == nil && said != nil
+	if code, ok := said["error"].(string); ok {
+		return nil, vault.refusal(answer.StatusCode, code, said)
+	}
+	if answer.StatusCode != http.StatusOK {
+		return nil, vault.unclear(answer, "")
+	}
+	if !isObject {
+		return nil, vault.unclear(answer, " and no JSON object")
+	}
+	return grantedOf(said, vault)
+}
+
+func grantedOf(said map[string]any, vault *keptToken) (*granted, *flaw) {
+	g := &granted{expiresIn: lifeOf(said["expires_in"])}
+	access, _ := said["access_token"].(string)
+	refresh, _ := said["refresh_token"].(string)
+	g.access, g.refresh = withoutLineEnds(access), withoutLineEnds(refresh)
+	if !isTokenText(g.refresh) {
+		g.refresh = ""
+	}
+	kind, named := said["token_type"].(string)
+	switch {
+	case g.access == "":
+		g.unusable = "the token endpoint answered without an access_token"
+	case !isTokenText(g.access):
+		g.unusable = "the access token has characters that no request can carry, or is too long"
+	case named && !strings.EqualFold(kind, "bearer"):
+		g.unusable = "the access token is of the type " + vault.told(kind) + ", and no bearer token"
+	}
+	if g.unusable != "" && g.refresh == "" {
+		return nil, tokenFault(faultTokenRefused, g.unusable)
+	}
+	return g, nil
+}
+
+// isTokenText tells whether a text can be a token (RFC 6749, A.12), and stand in a request's head.
+func isTokenText(text string) bool {
+	return text != "" && len(text) <= longestToken && !strings.ContainsFunc(text, func(char rune) bool { return char < ' ' || char > '~' })
+}
+
+// lifeOf reads expires_in: a number, which some endpoints write as a text. What is missing, or none, is unknown.
+func lifeOf(said any) int64 {
+	text := ""
+	switch said := said.(type) {
+	case json.Number:
+		text = said.String()
+	case string:
+		text = strings.TrimSpace(said)
+	}
+	seconds, err := strconv.ParseFloat(text, 64)
+	if err != nil && seconds == 0 || seconds != seconds {
+		return unknownLife
+	}
+	return int64(max(0, min(seconds, longestLife)))
+}
+
+// refusal is an endpoint's own no (RFC 6749, 5.2), with any status: some answer 200 with an error.
+func (k *keptToken) refusal(status int, code string, said map[string]any) *flaw {
+	message := fmt.Sprintf("the token endpoint answered %d with the error %s", status, k.told(code))
+	if why, ok := said["error_description"].(string); ok && why != "" {
+		message += ": " + k.told(why)
+	}
+	switch {
+	case code == "invalid_grant" && k.spent != "":
+		return tokenFault(faultConnectAgain, message+"; "+connectAgain)
+	case status >= 500 && status != http.StatusServiceUnavailable:
+		return tokenFault(faultTokenUnavailable, message)
+	}
+	k.refused = true
+	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable || code == "temporarily_unavailable" || code == "slow_down" {
+		return tokenFault(faultTokenUnavailable, message)
+	}
+	return tokenFault(faultTokenRefused, message)
+}
+
+// unclear is an answer that is neither a token nor an endpoint's no.
+func (k *keptToken) unclear(answer *http.Response, and string) *flaw {
+	status := answer.StatusCode
+	message := fmt.Sprintf("the token endpoint answered %d", status)
+	if kind, _, err := mime.ParseMediaType(answer.Header.Get("Content-Type")); err == nil {
+		message += " with " + k.told(kind)
+	}
+	message += and
+	if status >= 300 && status < 400 {
+		message = fmt.Sprintf("the token endpoint redirects (%d), which is not followed", status)
+	}
+	k.refused = status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable || status >= 300 && status < 500
+	if status >= 300 && status < 500 && status != http.StatusTooManyRequests && status != http.StatusRequestTimeout {
+		return tokenFault(faultTokenRefused, message)
+	}
+	return tokenFault(faultTokenUnavailable, message)
+}
+
+// told is a stranger's text for people: without a secret, short, and on one line.
+func (k *keptToken) told(text string) string {
+	text = newRedactor(k.hidden).whole(text[:min(len(text), longestTokenAnswer)])
+	text = strings.Map(func(char rune) rune {
+		if char < ' ' || char == 0x7f || char == '\ufffd' {
+			return ' '
+		}
+		return char
+	}, text)
+	if cut := []rune(text); len(cut) > longestReason {
+		return string(cut[:longestReason]) + "…"
+	}
+	return text
+}

@@ -1,0 +1,122 @@
+"""One body over the states of tokens in memory and in Redis."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+
+import pytest
+
+from gateway.records.redis.token_states import RedisTokenStates
+from gateway.records.tokens.protocol import (
+    MOST_FORCED,
+    Busy,
+    Failed,
+    MemoryTokenStates,
+    TokenPlace,
+    TokenStates,
+    ToObtain,
+    Valid,
+)
+from tests.gateway.records.stores import opened
+
+names = (f"credential{number}" for number in itertools.count())
+
+
+@pytest.fixture(params=["memory", "redis"])
+async def states(request: pytest.FixtureRequest, redis_url: str) -> AsyncIterator[TokenStates]:
+    if request.param == "memory":
+        yield MemoryTokenStates()
+        return
+    async with opened(redis_url) as store:
+        yield RedisTokenStates(store)
+
+
+@pytest.fixture
+def place() -> TokenPlace:
+    return TokenPlace("acme", next(names))
+
+
+async def obtained(states: TokenStates, place: TokenPlace, good_for: float = 60.0) -> int:
+    assert await states.look(place, "one", lease=60.0) == ToObtain()
+    generation = await states.settle(place, "one", good_for=good_for)
+    assert generation is not None
+    return generation
+
+
+async def until(states: TokenStates, place: TokenPlace, wanted: object) -> None:
+    async with asyncio.timeout(5):
+        while await states.look(place, "other", lease=60.0) != wanted:
+            await asyncio.sleep(0.01)
+
+
+async def test_one_has_the_lease_and_the_others_wait(states: TokenStates, place: TokenPlace) -> None:
+    assert await states.look(place, "one", lease=60.0) == ToObtain()
+    assert isinstance(await states.look(place, "two", lease=60.0), Busy)
+    assert not await states.hold(place, "two", lease=60.0)
+    assert await states.settle(place, "two", good_for=60.0) is None
+    assert await states.hold(place, "one", lease=60.0)
+    assert await states.settle(place, "one", good_for=60.0) == 1
+    assert await states.look(place, "two", lease=60.0) == Valid(1)
+    assert not await states.hold(place, "one", lease=60.0)
+
+
+async def test_a_lease_ends_and_another_may_have_it_then(states: TokenStates, place: TokenPlace) -> None:
+    assert await states.look(place, "one", lease=0.02) == ToObtain()
+    await until(states, place, ToObtain())
+    assert await states.settle(place, "one", good_for=60.0) is None
+
+
+async def test_a_token_ends_and_is_obtained_anew(states: TokenStates, place: TokenPlace) -> None:
+    assert await obtained(states, place, good_for=0.02) == 1
+    await until(states, place, ToObtain())
+
+
+async def test_what_came_after_the_first_look_is_good_for_who_has_waited_however_short_its_life(
+    states: TokenStates, place: TokenPlace
+) -> None:
+    assert await states.look(place, "one", lease=60.0) == ToObtain()
+    busy = await states.look(place, "two", lease=60.0)
+    assert isinstance(busy, Busy)
+    assert await states.settle(place, "one", good_for=0.0) == 1
+    assert await states.look(place, "two", lease=60.0, since=busy.now) == Valid(1)
+    assert await states.look(place, "three", lease=60.0) == ToObtain()
+
+
+async def test_a_failure_is_told_for_a_while_and_then_tried_again(states: TokenStates, place: TokenPlace) -> None:
+    assert await states.look(place, "one", lease=60.0) == ToObtain()
+    await states.fail(place, "two", "X", "not its own", pause=60.0)
+    await states.fail(place, "one", "TOKEN_REFUSED", "no such client", pause=60.0)
+    told = await states.look(place, "two", lease=60.0)
+    assert isinstance(told, Failed)
+    assert (told.fault, told.message) == ("TOKEN_REFUSED", "no such client")
+    assert 50.0 < told.seconds <= 60.0
+
+
+async def test_a_failure_without_a_pause_is_not_told(states: TokenStates, place: TokenPlace) -> None:
+    assert await states.look(place, "one", lease=60.0) == ToObtain()
+    await states.fail(place, "one", "VAULT_UNAVAILABLE", "sealed", pause=0.0)
+    assert await states.look(place, "two", lease=60.0) == ToObtain()
+
+
+async def test_a_token_that_was_refused_counts_no_more_and_the_one_after_it_does(
+    states: TokenStates, place: TokenPlace
+) -> None:
+    old = await obtained(states, place)
+    assert await states.refuse(place, old)
+    new = await obtained(states, place)
+    assert await states.refuse(place, old)
+    assert await states.look(place, "two", lease=60.0) == Valid(new)
+
+
+async def test_so_many_tokens_may_be_refused_and_no_more(states: TokenStates, place: TokenPlace) -> None:
+    for _ in range(MOST_FORCED):
+        assert await states.refuse(place, await obtained(states, place))
+    last = await obtained(states, place)
+    assert not await states.refuse(place, last)
+    assert await states.look(place, "two", lease=60.0) == Valid(last)
+
+
+async def test_tenants_and_credentials_know_nothing_of_each_other(states: TokenStates, place: TokenPlace) -> None:
+    await obtained(states, place)
+    assert await states.look(TokenPlace("umbrella", place.id), "x", lease=60.0) == ToObtain()
+    assert await states.look(TokenPlace("acme", place.id + "x"), "x", lease=60.0) == ToObtain()

@@ -1,0 +1,38 @@
+"""Which expressions can be a view's projection, and what they find."""
+
+from typing import Any
+
+import pytest
+
+from registry.model.projection import ProjectionFailed, ProjectionInvalid, matches_nothing, project, require_projection
+
+
+@pytest.mark.parametrize(
+    "expression", ["a", "items[].{id: id, t: title}", "sort_by(a, &b)[0]", "merge(a, b, c)", "not_null(a)", "[?a > `1`].b"]
+)
+def test_an_expression_is_taken(expression: str) -> None:
+    require_projection(expression)
+
+
+@pytest.mark.parametrize(
+    "expression", ["a[", "", "a b", "nope(a)", "length()", "length(a, b)", "(" * 1900, "a." * 900, "a[?b(c)]"]
+)
+def test_what_is_none_is_refused_with_a_cure(expression: str) -> None:
+    with pytest.raises(ProjectionInvalid) as refused:
+        require_projection(expression)
+    assert refused.value.cure
+
+
+def test_a_function_of_another_type_fails_and_tells_no_value() -> None:
+    with pytest.raises(ProjectionFailed) as refused:
+        project("length(@)", 77)
+    assert "length" in str(refused.value)
+    assert "77" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "nothing"),
+    [(None, True), ([], False), ({"a": None, "b": [None]}, True), ({"a": 0}, False), ("", False), ([{}], False)],
+)
+def test_nothing_is_null_all_through(value: Any, nothing: bool) -> None:
+    assert matches_nothing(value) is nothing
