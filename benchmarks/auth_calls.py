@@ -1,8 +1,8 @@
 """Calls one operation of each combination of kinds through a box, against a server that verifies the credentials.
 
 All parts are real: the embedded stack with its Vault, a gateway, boxes, TLS. The operation is one of the collection, imported
-from its own document with a server of the benchmark's. First the call with the right secrets is let in; then, for each secret in
-turn, a call with a wrong one in its place is not. A combination works only if both hold.
+from its own document with a server of the benchmark's. First the call with the right secrets is let in; then, for each secret
+in turn, a call with a wrong one in its place is not. A combination works only if both hold.
 """
 
 import asyncio

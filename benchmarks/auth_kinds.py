@@ -10,7 +10,7 @@ from registry.model.tool import JsonObject
 
 #: As OpenAPI has them (OAuth Flows Object).
 FLOWS = ("authorizationCode", "clientCredentials", "deviceAuthorization", "implicit", "password")
-AWS, CERTIFICATE, OPENID = "AWS SigV4", "mutualTLS", "openIdConnect"
+AWS, CERTIFICATE, OPENID, NO_FLOW = "AWS SigV4", "mutualTLS", "openIdConnect", "of no flow"
 #: What Callgate has a kind of credential for, beside API keys and flows of OAuth 2.
 _OFFERED = frozenset((AWS, CERTIFICATE, OPENID, "http basic", "http bearer"))
 _PLACES = ("header", "query", "cookie")
@@ -94,19 +94,19 @@ def part_of(scheme: JsonObject) -> Part:
     if any(str(scheme.get(mark)).lower() == "awssigv4" for mark in _AWS_MARKS):
         return Part(AWS)
     match scheme:
-        case {"type": "apiKey", "in": "header", "name": str(name)}:
-            return Part("apiKey", "header", name.lower())
         case {"type": "apiKey", "in": str(place), "name": str(name)}:
-            return Part("apiKey", place, name)
+            return Part("apiKey", place, name.lower() if place == "header" else name)
         case {"type": "http", "scheme": str(method)}:
             return Part(f"http {method.lower()}")
         case {"type": "oauth2"}:
-            declared = scheme.get("flows")
-            flows = [flow for flow in FLOWS if flow in declared] if isinstance(declared, dict) else []
-            return Part(f"oauth2 {'+'.join(flows) or 'of no flow'}")
+            return Part(f"oauth2 {_flows(scheme.get('flows'))}")
         case {"type": "openIdConnect" | "mutualTLS" as kind}:
             return Part(kind)
     return Part(f"the type {scheme.get('type')}")
+
+
+def _flows(declared: Any) -> str:
+    return "+".join(flow for flow in FLOWS if flow in declared) or NO_FLOW if isinstance(declared, dict) else NO_FLOW
 
 
 def _single(said: Any) -> Iterator[str]:

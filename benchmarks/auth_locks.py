@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from benchmarks.auth_kinds import AWS, CERTIFICATE, Alternative, Part
 from benchmarks.auth_manifest import KEY, KEY_ID, USER, VALUE

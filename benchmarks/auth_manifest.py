@@ -6,7 +6,7 @@ token of that person's. No document tells the URL of the benchmark's token endpo
 
 from collections.abc import Mapping
 
-from benchmarks.auth_kinds import AWS, CERTIFICATE, Part
+from benchmarks.auth_kinds import AWS, CERTIFICATE, NO_FLOW, OPENID, Part
 from registry.model.tool import JsonObject
 
 #: The fields of the secrets.
@@ -17,18 +17,18 @@ def manifest_of(parts: Mapping[str, Part], paths: Mapping[str, str], token_url: 
     """`paths`: where the secret of each scheme lies. A scheme without one gets none."""
     named = {name: part for name, part in parts.items() if name in paths}
     said = {name: _secret(part, paths[name], token_url) for name, part in named.items() if part.kind != CERTIFICATE}
-    certificates = [{"path": paths[name]} for name, part in named.items() if part.kind == CERTIFICATE]
-    return {"credentials": said, "defaults": {"client_certificate": one for one in certificates[:1]}}
+    certificate = next((paths[name] for name, part in named.items() if part.kind == CERTIFICATE), None)
+    return {"credentials": said, "defaults": {"client_certificate": {"path": certificate}} if certificate else {}}
 
 
 def grant_of(part: Part) -> str:
     """A client's own credentials do where a flow takes them, and where the document names no flow."""
-    own = "clientCredentials" in part.kind or part.kind in ("openIdConnect", "oauth2 of no flow")
+    own = part.kind == OPENID or part.kind.endswith(NO_FLOW) or "clientCredentials" in part.kind
     return "client_credentials" if own else "refresh_token"
 
 
 def paths_of(parts: Mapping[str, Part], below: str) -> dict[str, str]:
-    """One secret for each scheme that can have one; schemes for which an authorization server gives tokens are of one client."""
+    """One secret for each scheme that can have one; those for which an authorization server gives tokens are of one client."""
     offered = {name: part for name, part in parts.items() if part.is_offered}
     return {name: f"{below}-{'client' if part.is_token else number}" for number, (name, part) in enumerate(offered.items())}
 

@@ -16,6 +16,7 @@ from registry.document.loading import load
 from registry.manifest.reader import read_manifest
 from registry.manifest.toolset import Compiled
 from registry.model.errors import RegistryError
+from registry.model.import_fault import ImportFault
 from registry.model.references import References
 from registry.model.tool import CredentialBinding, Draft, JsonObject
 
@@ -94,7 +95,10 @@ def count(document: JsonObject, name: str, size: int) -> AuthTally:
     if not asking:
         return tally
     paths = paths_of(schemes.parts, BELOW)
-    compiled = _compiled(document, schemes.parts, paths)
+    try:
+        compiled = _compiled(document, schemes.parts, paths)
+    except RegistryError as refused:
+        compiled = Compiled((), (ImportFault("", str(refused), "", tuple(" ".join(site.route) for site, _ in asking)),))
     drafts = {draft.operation.route: draft for draft in compiled.drafts}
     for site, alternatives in asking:
         route = " ".join(site.route)
@@ -129,9 +133,11 @@ def _taken(alternatives: list[Alternative], draft: Draft | None, paths: dict[str
     if draft is None:
         return "no tool"
     bound = {one.path: one for one in (draft.credential, *draft.further_credentials) if one}
-    bound_paths = set(bound) | ({draft.client_certificate.path} if draft.client_certificate else set())
+    # The manifest gives every tool the certificate, if the document has a use for it anywhere.
+    shown = {draft.client_certificate.path} if draft.client_certificate else set()
     for one in offered:
-        if {paths[name] for name in one.parts} == bound_paths:
+        wanted = {paths[name] for name in one.parts}
+        if bound.keys() == wanted - shown and wanted <= bound.keys() | shown:
             return replace(one, parts={name: _scoped(part, bound.get(paths[name])) for name, part in one.parts.items()})
     return "the tool has not each of the credentials"
 
