@@ -102,7 +102,8 @@ async def try_one(around: Surroundings, door: str, example: Example, document: b
             lock.forget()
             await _store(around.vault, path, lock.wrong)
             if not await _is_refused(around, offered):
-                return f"a call with a wrong secret is let in, or not asked about: {path.removeprefix('secret/data/')}"
+                schemes = ", ".join(name for name in example.alternative.parts if paths[name] == path)
+                return f"a wrong secret is let in, or not asked for: {schemes}"
             await _store(around.vault, path, lock.right)
     except (CallgateError, NotOffered) as error:
         return f"{type(error).__name__}: {error}"

@@ -43,11 +43,11 @@ def measure(names: Sequence[str], specs: Path, processes: int, show: Show) -> No
 def tell(tally: AuthTally, refusals: dict[Combination, str], show: Show) -> None:
     """`refusals`: why a combination does not work; empty: it does."""
     every = tally.operations
-    for kinds, why in refusals.items():
-        if why:
-            found = tally.found.pop(kinds)
+    for combination, refusal in refusals.items():
+        if refusal:
+            found = tally.found.pop(combination)
             example = f"{found.example.document} {found.example.route}"
-            tally.lack(" and ".join(map(str, kinds)), why, found.count, example)
+            tally.lack(" and ".join(map(str, combination)), refusal, found.count, example)
     working = sum(found.count for found in tally.found.values())
     show("combinations_called", len(refusals), "combinations of kinds")
     show("operations_with_working_auth", working / max(1, every), "share")
