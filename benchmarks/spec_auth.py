@@ -3,7 +3,8 @@
 - operations_with_auth: those of which at least one alternative asks for something.
 - combinations_called: of the kinds that an alternative asks for together, with the places and names of API keys and the regions
   and services of signatures; each is called once with the right secrets, and once with a wrong one in the place of each.
-- operations_with_working_auth: those of combinations that work, by all. Left out where the stack did not start.
+- operations_with_working_auth: those of combinations that work, by all. operations_without_working_auth: how many others there
+  are. Both are left out where the stack did not start.
 """
 
 import json
@@ -51,6 +52,7 @@ def tell(tally: AuthTally, refusals: dict[Combination, str], show: Show) -> None
     working = sum(found.count for found in tally.found.values())
     show("combinations_called", len(refusals), "combinations of kinds")
     show("operations_with_working_auth", working / max(1, every), "share")
+    show("operations_without_working_auth", every - working, "operations")
     for (kinds, why), (count, example) in sorted(tally.lacking.items(), key=lambda item: -item[1][0]):
         line = {"list": "without_working_auth", "count": count, "kinds": kinds, "reason": why, "example": example}
         print(json.dumps(line), flush=True)

@@ -129,7 +129,8 @@ def told(*refusals: str) -> Figures:
 
 
 def test_the_share_is_of_all_that_require_a_credential() -> None:
-    assert told("", "").found == {"combinations_called": 2, "operations_with_working_auth": 4 / 5}
+    shares = {"operations_with_working_auth": 4 / 5, "operations_without_working_auth": 1}
+    assert told("", "").found == {"combinations_called": 2, **shares}
 
 
 def test_a_call_that_is_refused_counts_for_each_operation_of_its_kinds(capsys: pytest.CaptureFixture[str]) -> None:
