@@ -33,6 +33,7 @@ BOUNDS: Mapping[str, Bound] = {
     "requests_accepted_by_openapi_core": Bound(ge, 0.97),
     "refused_ours": Bound(le, 0),
     "documents_judged_by_prism": Bound(ge, 100, of_all=True),
+    "operations_with_working_auth": Bound(ge, 0.99),
     "github_import_s": Bound(le, 5),
     "validate_us_p50_times_less": Bound(ge, FASTER),
 }

@@ -6,10 +6,16 @@ fit the input schema, and a request can be built from them. Two judges then read
 document: openapi-core all of them, and Prism, over HTTP, some of the smaller documents. The collection's own index says how
 many operations there are.
 
-    python -m benchmarks.specs [--every N] [--only TEXT] [--without fastmcp] [--samples N]
+An operation that requires a credential is counted again (`spec_auth`). Its credentials work if a box's call with credentials
+of the same kinds, in the same places, was let in by a server of the benchmark's that verifies them, and one with a wrong secret
+was not. The kinds are the document's own words; of several alternatives it is the one that the compiler takes for an operator
+who has a secret for each scheme that Callgate has a kind of credential for. One that it has no kind for does not work.
 
-Prints one JSON line a figure, then one for each reason of a refusal. Progress goes to stderr, and so does each bound that is
-not kept (`spec_verdict`); then the exit status is 1. The documents lie beside the clone, or where CALLGATE_SPECS says.
+    python -m benchmarks.specs [--every N] [--only TEXT] [--without auth fastmcp] [--samples N]
+
+Prints one JSON line a figure, one for each reason of a refusal, and one for each combination of credentials that does not work.
+Progress goes to stderr, and so does each bound that is not kept (`spec_verdict`); then the exit status is 1. The documents lie
+beside the clone, or where CALLGATE_SPECS says.
 """
 
 import argparse
@@ -21,7 +27,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
-from benchmarks import spec_costs, spec_prism
+from benchmarks import spec_auth, spec_costs, spec_prism
 from benchmarks.spec_tally import DocumentTally, Job, Reasons, Totals, examine
 from benchmarks.spec_verdict import Figures
 
@@ -38,6 +44,7 @@ PARTS = {
     "judge": ("requests_accepted_by_openapi_core",),
     "prism": ("documents_judged_by_prism",),
     "costs": ("github_import_s", "validate_us_p50_times_less"),
+    "auth": ("operations_with_working_auth",),
 }
 
 
@@ -52,6 +59,8 @@ def main() -> int:
     _show(totals, figures, given.without)
     if "costs" not in given.without:
         spec_costs.measure(SPECS, figures.show)
+    if "auth" not in given.without:
+        spec_auth.measure([job.name for job in jobs], SPECS, PROCESSES, figures.show)
     whole = given.every == 1 and not given.only
     return 0 if figures.is_kept(whole=whole, without=tuple(one for part in given.without for one in PARTS[part])) else 1
 

@@ -36,7 +36,9 @@ def parameters_of(settings: JsonObject, scheme: JsonObject, scopes: tuple[str, .
     """The parameters of what a manifest says, with what the document's security scheme has said. Raises OperationUnusable."""
     if not _takes_bearer(scheme):
         raise OperationUnusable("no token can be obtained for this security scheme", pointer=pointer)
-    token: JsonObject = {"grant": _grant(scheme), "scopes": sorted(scopes)} | settings
+    # A requirement may have several in one text, as they stand in a request (RFC 6749 §3.3).
+    single = {one for scope in scopes for one in scope.split()}
+    token: JsonObject = {"grant": _grant(scheme), "scopes": sorted(single)} | settings
     token.setdefault("token_url", _token_url(scheme, token["grant"]))
     if not token["token_url"]:
         raise OperationUnusable(

@@ -56,6 +56,11 @@ def test_what_the_manifest_does_not_say_the_document_says(scheme: JsonObject, to
     assert grant_of(bound(scheme, token, ("a", "b"))) == grant
 
 
+def test_scopes_that_a_requirement_has_in_one_text_are_several() -> None:
+    grant = grant_of(bound(flows(clientCredentials=ONE), {}, ("accounts offline_access", "accounts", "")))
+    assert grant == TokenGrant("client_credentials", ONE, scopes=("accounts", "offline_access"))
+
+
 LACKING: dict[str, tuple[JsonObject, JsonObject, str, str]] = {
     "an endpoint": (OAUTH, {}, "lacks a token_url: the document names none for client_credentials", "`token_url`"),
     "an endpoint of two": (flows(implicit=ONE, password=TWO), {}, "lacks a token_url", "`token_url`"),
