@@ -66,7 +66,7 @@ def test_an_action_that_selects_nothing_is_told_and_the_rest_is_done(offer: Offe
         ({"target": "$..*", "remove": True}, DocumentInvalid),
         ({"target": "$..*", "update": {"x": 1}}, ManifestInvalid),
         ({"target": "$..*..*..*..*..*..*..*", "remove": True}, ManifestInvalid),
-        ({"target": "$..[?search(@, '^(a+)+$')]", "remove": True}, DocumentTooLarge),
+        ({"target": "$..[?search(@, '^(a|aa)+$')]", "remove": True}, DocumentTooLarge),
         ({"target": "not a path", "update": {}}, ManifestInvalid),
     ],
 )

@@ -142,7 +142,7 @@ def test_a_wrong_overlay_is_a_typed_error_with_its_place(overlay: Any) -> None:
         ({"target": "$..*", "remove": True}, DocumentInvalid),
         ({"target": "$..*", "update": {"x": 1}}, ManifestInvalid),
         ({"target": "$..*..*..*..*..*..*", "remove": True}, ManifestInvalid),
-        ({"target": "$..[?search(@, '^(a+)+$')]", "remove": True}, DocumentTooCostly),
+        ({"target": "$..[?search(@, '^(a|aa)+$')]", "remove": True}, DocumentTooCostly),
         ({"target": "$.paths[*].*", "update": {"x": [0] * 900_000}}, DocumentTooLarge),
         ({"target": "$", "update": json.loads('{"a":' * 190 + "1" + "}" * 190)}, None),
         ({"target": "$.paths", "update": json.loads('{"a":' * 199 + "1" + "}" * 199)}, DocumentTooLarge),
