@@ -13,6 +13,7 @@ from gateway.decisions.circuit_breaker import CircuitBreakers
 from gateway.decisions.policy import Policy
 from gateway.decisions.retention import Retention
 from gateway.decisions.tenant_rules import TenantRules, by_tenant
+from gateway.edge.grpc.artifact_service import ArtifactEdge
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.catalog_service import CatalogEdge
 from gateway.edge.grpc.host_service import HostEdge
@@ -30,6 +31,7 @@ from gateway.model.errors import VaultUnavailable
 from gateway.model.own_parts import own_parts_of
 from gateway.observability import metrics, tracing
 from gateway.observability.otlp_protocol import check_protocol
+from gateway.pipeline.artifact_access import ArtifactAccess
 from gateway.pipeline.attempt import LEASE, AttemptRunner
 from gateway.pipeline.attempt_loop import AttemptLoop
 from gateway.pipeline.call_admission import CallAdmission
@@ -43,6 +45,8 @@ from gateway.pipeline.principals import Principals
 from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.reviews import Reviews
 from gateway.pipeline.settlement import Settlement
+from gateway.records.artifacts.artifacts import Artifacts
+from gateway.records.artifacts.opening import open_artifacts
 from gateway.records.ledger.journal import Journal
 from gateway.records.ledger.protocol import ReviewRule
 from gateway.records.ledger.state_directory import prepare, required
@@ -160,7 +164,8 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         upkeep = await _keep_up(stack, tokens, outside, config, signed)
         authentication = Authentication(tokens)
         breakers = CircuitBreakers()
-        attempts = _attempts(config, outside.pool, credentials, ledger, breakers)
+        artifacts = open_artifacts(config)
+        attempts = _attempts(config, outside.pool, credentials, ledger, breakers, artifacts=artifacts)
         invoker = Invoker(
             catalogs=catalogs,
             checker=checker,
@@ -180,7 +185,12 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             HostEdge(authentication, hosts),
         )
         principals = Principals(policy, tokens, upkeep.store, upkeep.look_at_store)
-        server = Server(config, *edges, principals=PrincipalEdge(authentication, principals))
+        server = Server(
+            config,
+            *edges,
+            principals=PrincipalEdge(authentication, principals),
+            artifacts=ArtifactEdge(authentication, ArtifactAccess(policy, artifacts)),
+        )
         loops = _loops(
             outside,
             ledger,
@@ -189,6 +199,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             hosts=hosts,
             readiness=_readiness(outside, ledger, server),
             upkeep=upkeep,
+            artifacts=artifacts,
             rule=_rule(config.review_days),
         )
         yield Gateway(server, _maintain(stack, loops), lambda: _reload(upkeep, server))
@@ -234,11 +245,17 @@ def _calls(config: Config, outside: Outside, invoker: Invoker) -> CallsInFlight:
 
 
 def _attempts(
-    config: Config, pool: Pool, credentials: VaultCredentials, ledger: RedisLedger, breakers: CircuitBreakers
+    config: Config,
+    pool: Pool,
+    credentials: VaultCredentials,
+    ledger: RedisLedger,
+    breakers: CircuitBreakers,
+    *,
+    artifacts: Artifacts | None,
 ) -> AttemptRunner:
     """Raises ConfigInvalid where the operator's authorities cannot be read."""
     trusted, vault = TrustedAuthorities(config.ca_file), _reach_of_boxes(config)
-    return AttemptRunner(pool, credentials, ledger, breakers, vault, authorities=trusted.pem)
+    return AttemptRunner(pool, credentials, ledger, breakers, vault, authorities=trusted.pem, artifacts=artifacts)
 
 
 def _readiness(outside: Outside, ledger: RedisLedger, server: Server) -> Readiness:
@@ -351,6 +368,7 @@ def _loops(
     hosts: Hosts,
     readiness: Readiness,
     upkeep: PrincipalsUpkeep,
+    artifacts: Artifacts | None,
     rule: ReviewRule | None,
 ) -> MaintenanceLoops:
     return MaintenanceLoops(
@@ -368,6 +386,7 @@ def _loops(
         tell_health=readiness.look,
         keep_principals=upkeep.look,
         erase=outside.erasure.keep_up,
+        sweep_artifacts=artifacts.sweep if artifacts else None,
     )
 
 

@@ -38,6 +38,7 @@ LASTING = frozenset(
         FaultCode.EGRESS_DENIED,
         FaultCode.EGRESS_EXCEEDED,
         FaultCode.RESPONSE_TOO_LARGE,
+        FaultCode.QUOTA_EXCEEDED,
         FaultCode.ANSWER_UNDECODABLE,
         FaultCode.IMAGE_MISSING,
         FaultCode.IMAGE_UNUSABLE,
@@ -62,6 +63,7 @@ BY_FAULT = {
     FaultCode.PROGRAM_CRASHED: Verdict.TOOL_FAILED,
     FaultCode.OUT_OF_MEMORY: Verdict.LIMIT_EXCEEDED,
     FaultCode.RESPONSE_TOO_LARGE: Verdict.LIMIT_EXCEEDED,
+    FaultCode.QUOTA_EXCEEDED: Verdict.LIMIT_EXCEEDED,
     FaultCode.TIMED_OUT: Verdict.TIMED_OUT,
 }
 

@@ -11,6 +11,7 @@ of what evidence permits.
 from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 
+from gateway.model.artifact import Artifact
 from gateway.model.principal import Principal
 from registry.model.tool import Effect
 from sandbox.api.fault_code import FaultCode
@@ -55,7 +56,8 @@ class Answer:
     """The upstream's answer, as the caller gets it. `matches_schema` is None where there is no schema to hold it against.
 
     `links` are the links of its headers, relation and absolute URL. `headers`: names in lower case; `headers_left_out`: how
-    many more there were than its bounds allow.
+    many more there were than its bounds allow. `artifact` has the whole body where that is over the tool version's bound: `body`
+    is then the beginning of a text, and of anything else empty.
     """
 
     http_status: int
@@ -66,6 +68,7 @@ class Answer:
     _: KW_ONLY
     headers: tuple[tuple[str, str], ...] = ()
     headers_left_out: int = 0
+    artifact: Artifact | None = None
 
 
 @dataclass(frozen=True, slots=True)

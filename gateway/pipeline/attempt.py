@@ -15,7 +15,9 @@ from gateway.observability.tracing import attempt_span, describe_attempt, step, 
 from gateway.pipeline.attempt_log import AttemptLog
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.job_builder import job_for, needs_no_permission, spec_for, with_trust
+from gateway.pipeline.large_answers import may_spill, run_spilling, with_artifacts
 from gateway.pipeline.obligations import TOKEN
+from gateway.records.artifacts.artifacts import Artifacts
 from gateway.records.ledger.protocol import Fenced, FencedLease, Ledger
 from gateway.secrets.credentials import Credential, Credentials, Purpose
 from gateway.secrets.vault_reach import VaultReach
@@ -23,7 +25,7 @@ from registry.credentials.kinds import for_runner
 from registry.model.tool import CredentialBinding
 from sandbox.api.errors import ImageMissing, ImageUnusable, PoolExhausted, SandboxError
 from sandbox.api.fault_code import FaultCode
-from sandbox.api.job import Secret, SecretReference
+from sandbox.api.job import Job, ProgramJob, Secret, SecretReference
 from sandbox.api.ports import Box, Pool
 from sandbox.api.result import Completed, Faulted, Result, Usage
 
@@ -51,7 +53,8 @@ Authorities = Callable[[], str]
 
 
 class AttemptRunner:
-    """`vault`: how boxes reach Vault. `authorities`: whom they believe beside the system's own."""
+    """`vault`: how boxes reach Vault. `authorities`: whom they believe beside the system's own. `artifacts` keep answers that are
+    too large to be told; without them, such an answer is a failure."""
 
     def __init__(
         self,
@@ -62,6 +65,7 @@ class AttemptRunner:
         vault: VaultReach,
         *,
         authorities: Authorities = str,
+        artifacts: Artifacts | None = None,
     ) -> None:
         self._pool = pool
         self._credentials = credentials
@@ -69,6 +73,7 @@ class AttemptRunner:
         self._breakers = breakers
         self._vault = vault
         self._authorities = authorities
+        self._artifacts = artifacts
 
     async def attempt_in_span(self, execution: Execution, held: FencedLease, attempt_log: AttemptLog) -> tuple[Result, Attempt]:
         """Make one attempt. Raises only what refuses the very first one: then nothing was sent and nothing is recorded."""
@@ -115,15 +120,29 @@ class AttemptRunner:
                 if needs_no_permission(job):
                     attempt_log.unasked = True
                     attempt_log.let_go()
-                result = _with_cause(await box.run(job, lambda: self._permit(held, attempt_log)), attempt_log)
+                result = _with_cause(await self._run(execution, held, attempt_log, box, job), attempt_log)
             if execution.version.draft.container is None:  # a program may be slow by itself, and reach anything or nothing
                 permit.alive = is_alive(result, whole_time=whole_time)
             return result
 
+    async def _run(
+        self, execution: Execution, held: FencedLease, attempt_log: AttemptLog, box: Box, job: Job | ProgramJob
+    ) -> Result:
+        """The job's result; a body that is too large to be told is an artifact then."""
+
+        async def run(job: Job | ProgramJob) -> Result:
+            return await box.run(job, lambda: self._permit(held, attempt_log))
+
+        if self._artifacts is None or not may_spill(execution, job):
+            return await run(job)
+        result, attempt_log.artifact = await run_spilling(self._artifacts, execution.principal, held.id, job, run)
+        return result
+
     def _leasing(self, execution: Execution) -> AbstractAsyncContextManager[Box]:
         """A lease that is not yet asked for."""
         spec, tenant = spec_for(execution.version.draft), execution.principal.tenant
-        return self._pool.lease(execution.grant.egress, wait=min(QUEUE, execution.remaining), tenant=tenant, spec=spec)
+        egress = with_artifacts(execution, self._artifacts)
+        return self._pool.lease(egress, wait=min(QUEUE, execution.remaining), tenant=tenant, spec=spec)
 
     async def _issue(self, execution: Execution, held: FencedLease, attempt_log: AttemptLog) -> Secret | None:
         """The secrets, if the version needs some. The token is owed once it exists, and in the ledger before it is used."""

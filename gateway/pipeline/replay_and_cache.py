@@ -110,7 +110,9 @@ def _may_cache(execution: Execution) -> bool:
 
 
 def _is_good(outcome: Outcome) -> bool:
-    fits = outcome.answer is not None and outcome.answer.matches_schema is not False
+    """What names an artifact may name one that has expired when it is answered again."""
+    answer = outcome.answer
+    fits = answer is not None and answer.matches_schema is not False and answer.artifact is None
     return fits and outcome.verdict is Verdict.SUCCEEDED and not outcome.source
 
 

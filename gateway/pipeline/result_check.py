@@ -5,6 +5,7 @@ from dataclasses import replace
 from gateway.decisions.answers import answer_of
 from gateway.decisions.program_result import ReadOutput, of_completion
 from gateway.decisions.result_policy import NOT_MODIFIED, Again, decide, held_to_schema
+from gateway.model.artifact import Artifact
 from gateway.model.invocation import Answer, Outcome
 from gateway.pipeline.execution import Execution
 from registry.calling.not_json import why_not_json
@@ -20,14 +21,17 @@ _CONDITIONS = frozenset(("if-none-match", "if-modified-since"))
 UNREAD = "is not JSON, or has too many values, or values nested too deep, to be read in the time that there is"
 
 
-async def check_result(checker: ArgumentChecker, execution: Execution, result: Result) -> Again | Outcome:
+async def check_result(
+    checker: ArgumentChecker, execution: Execution, result: Result, artifact: Artifact | None = None
+) -> Again | Outcome:
+    """`artifact` has the answer's body, where that is too large to be told; then no schema is held against it."""
     version, effect = execution.version, execution.effect
     if isinstance(result, Completed):
         meaning = of_completion(result, effect, await _read(checker, execution, result))
     else:
         request = execution.request
-        answer = answer_of(result, request.method, request.url) if isinstance(request, HttpRequest) else None
-        if answer is not None and isinstance(result, Responded):
+        answer = answer_of(result, request.method, request.url, artifact) if isinstance(request, HttpRequest) else None
+        if answer is not None and artifact is None and isinstance(result, Responded):
             answer = replace(answer, matches_schema=await _matches(checker, execution, answer))
         undone = version.draft.not_done_statuses
         meaning = decide(result, effect, answer, not_done=undone, conditional=_is_conditional(request))

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 
+from sandbox.api.streams import Spill
+
 Network = IPv4Network | IPv6Network
 
 
@@ -49,7 +51,8 @@ class Job:
     must ask. `authorities`: PEM certificates that may vouch for the upstream, beside those that the box trusts anyway.
     `certificate`: the secret with the certificate by which the box shows itself to the upstream's TLS, and its private key, in
     this order (PEM); no kind makes a credential of it. `redirects`: the origins (`https://host:port`) to which the upstream may
-    redirect it, beside the URL's own; `portable`: the headers that go along there, beside what it asks for.
+    redirect it, beside the URL's own; `portable`: the headers that go along there, beside what it asks for. `spill` takes the
+    answer's body where that is longer than `response_bytes`; without it, such an answer is too large.
     """
 
     method: str
@@ -65,6 +68,12 @@ class Job:
     certificate: Secret | None = None
     redirects: tuple[str, ...] = ()
     portable: tuple[str, ...] = ()
+    spill: Spill | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def longest_answer(self) -> int:
+        """Bytes of a body that is not too large."""
+        return max(self.response_bytes, self.spill.most if self.spill else 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,8 @@ class Head:
 @dataclass(frozen=True, slots=True)
 class Responded:
     """A complete answer, of any status. Header names are lower case; the body has no content coding that its headers do not
-    name, and no units of more than a byte. `url` and `unfollowed` as in its head."""
+    name, and no units of more than a byte. `url` and `unfollowed` as in its head. `spilled`: the
+    job's spill has the body, and here is its beginning."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -99,6 +100,7 @@ class Responded:
     _: KW_ONLY
     url: str = ""
     unfollowed: str = ""
+    spilled: bool = False
 
     evidence = Evidence.RESPONDED
 

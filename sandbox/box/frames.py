@@ -75,7 +75,7 @@ def job_frames(job: Job) -> bytes:
         "headers": job.headers,
         "has_body": job.body is not None,
         "timeout_ms": _bound(job.timeout),
-        "response_bytes": job.response_bytes,
+        "response_bytes": job.longest_answer,
         "send_within_ms": 0 if job.send_within is None else _bound(job.send_within),
         "redirects": job.redirects,
         "portable": job.portable,

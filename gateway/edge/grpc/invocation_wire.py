@@ -9,6 +9,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from callgate.v1 import catalog_service_pb2, invocation_service_pb2, tool_pb2
 from callgate.v1 import invocation_pb2 as pb
 from gateway.edge.grpc.enums import member
+from gateway.model.artifact import Artifact
 from gateway.model.errors import RequestInvalid
 from gateway.model.invocation import Answer, Attempt, Event, Invocation, Outcome, Verdict
 from gateway.observability.tracing import trace_id_of
@@ -263,6 +264,7 @@ LIMITS = {
     FaultCode.RESPONSE_TOO_LARGE: pb.LIMIT_KIND_RESPONSE_BYTES,
     FaultCode.EGRESS_EXCEEDED: pb.LIMIT_KIND_EGRESS,
     FaultCode.OUT_OF_MEMORY: pb.LIMIT_KIND_MEMORY,
+    FaultCode.QUOTA_EXCEEDED: pb.LIMIT_KIND_QUOTA,
 }
 
 _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.ToolResult | None], pb.Outcome]] = {
@@ -331,7 +333,19 @@ def answer(value: Answer) -> pb.ToolResult:
     for name, text in value.headers:
         message.headers.add(name=name, value=_shown(text))
     message.headers_left_out = value.headers_left_out
+    if value.artifact is not None:
+        message.artifact.CopyFrom(artifact(value.artifact))
     return message
+
+
+def artifact(value: Artifact) -> pb.ResultArtifact:
+    return pb.ResultArtifact(
+        id=value.id,
+        media_type=_shown(value.media_type),
+        size=value.size,
+        sha256=value.sha256,
+        expire_time=timestamp(value.expires),
+    )
 
 
 def _host(connection: Connection) -> str:

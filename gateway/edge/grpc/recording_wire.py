@@ -6,6 +6,7 @@ from typing import Any
 from callgate.v1 import fault_code_pb2, invocation_pb2, recording_service_pb2
 from gateway.decisions.retry_after import LONGEST
 from gateway.edge.grpc.invocation_wire import LIMITS, outcome, seconds
+from gateway.model.artifact import Artifact
 from gateway.model.errors import RequestInvalid
 from gateway.model.invocation import Answer, Outcome, Verdict
 from gateway.records.recordings.protocol import CallKey, RecordedCall
@@ -86,7 +87,14 @@ def _answer(message: invocation_pb2.ToolResult) -> Answer:
         tuple((link.relation, link.target) for link in message.links),
         headers=tuple((header.name, header.value) for header in message.headers),
         headers_left_out=message.headers_left_out,
+        artifact=_artifact(message.artifact) if message.HasField("artifact") else None,
     )
+
+
+def _artifact(message: invocation_pb2.ResultArtifact) -> Artifact:
+    """Who reads it must have the right to, wherever its name comes from."""
+    expires = message.expire_time.ToNanoseconds() / 1e9
+    return Artifact(message.id, message.media_type, message.size, message.sha256, expires)
 
 
 def _field(message: Any, name: str) -> Any:

@@ -125,6 +125,11 @@ class ArtifactWriter:
     def size(self) -> int:
         return self._size
 
+    @property
+    def sha256(self) -> str:
+        """Of all that was written by now, in hex."""
+        return str(self._digest.hexdigest())
+
     async def write(self, piece: bytes) -> None:
         """Raises ArtifactTooLarge, QuotaExceeded, ArtifactsUnavailable."""
         if self._size + len(piece) > (most := self.artifacts.bounds.bytes):
@@ -137,7 +142,7 @@ class ArtifactWriter:
         """Let it be there. Raises ArtifactsUnavailable; then nothing of it is left."""
         async with self._step:
             made = self.begun.artifact
-            artifact = Artifact(made.id, made.media_type, self._size, self._digest.hexdigest(), made.expires, made.filename)
+            artifact = Artifact(made.id, made.media_type, self._size, self.sha256, made.expires, made.filename)
             stored = StoredArtifact(artifact, self.begun.owner, self.begun.created, origin=self.begun.origin)
             await self.artifacts.keep(self, stored)
             self._over = True

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from gateway.model.artifact import Artifact
 from gateway.model.invocation import Answer, Attempt, Outcome, Request, Verdict
 from gateway.model.principal import Principal
 from gateway.records.ledger.packing import is_packed, pack, unpack, unpack_first
@@ -22,7 +23,7 @@ _HEAD = struct.Struct(">I")
 
 #: Fields of an answer that a gateway of an older release does not know: they are packed behind the others, where it does not
 #: look. Where the others are too long to be packed, they are left out.
-_NEWER = ("headers", "headers_left_out")
+_NEWER = ("headers", "headers_left_out", "artifact")
 
 
 def encode_outcome(outcome: Outcome) -> bytes:
@@ -30,9 +31,9 @@ def encode_outcome(outcome: Outcome) -> bytes:
     if outcome.answer is not None:
         plain["answer"] = _fields(outcome.answer)
         body = plain["answer"].pop("body")
-        newer = {name: plain["answer"].pop(name) for name in _NEWER}
+        newer = {name: found for name in _NEWER if (found := plain["answer"].pop(name))}
     head = pack(orjson.dumps(plain))
-    if any(newer.values()):
+    if newer:
         head += pack(orjson.dumps(newer)) if is_packed(head) else b""
     return _HEAD.pack(len(head)) + head + body
 
@@ -45,7 +46,8 @@ def decode_outcome(raw: bytes) -> Outcome:
     if answer is not None:
         answer |= orjson.loads(unpack(newer)) if newer else {}
         pairs = {name: tuple((one, two) for one, two in answer.get(name, ())) for name in ("links", "headers")}
-        answer = Answer(**{**answer, **pairs, "body": raw[end:]})
+        artifact = Artifact(**answer["artifact"]) if answer.get("artifact") else None
+        answer = Answer(**{**answer, **pairs, "artifact": artifact, "body": raw[end:]})
     return Outcome(**{**plain, "verdict": Verdict(plain["verdict"]), "answer": answer, "fault": _fault(plain["fault"])})
 
 

@@ -11,6 +11,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from callgate import outcomes
+from callgate.artifacts import Artifact
 from callgate.errors import GatewayDefect
 from callgate.fault_code import fault_code
 from callgate.headers import Headers
@@ -224,8 +225,19 @@ def _result(message: invocation_pb2.ToolResult) -> outcomes.Result:
     headers = Headers((one.name, one.value) for one in message.headers)
     left_out = message.headers_left_out
     return outcomes.Result(
-        message.http_status, message.content_type, message.body, matches, links, headers=headers, headers_left_out=left_out
+        message.http_status,
+        message.content_type,
+        message.body,
+        matches,
+        links,
+        headers=headers,
+        headers_left_out=left_out,
+        artifact=_artifact(message.artifact) if message.HasField("artifact") else None,
     )
+
+
+def _artifact(message: invocation_pb2.ResultArtifact) -> Artifact:
+    return Artifact(message.id, message.media_type, message.size, message.sha256, moment(message.expire_time))
 
 
 @lru_cache(maxsize=256)

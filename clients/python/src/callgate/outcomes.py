@@ -6,6 +6,7 @@ As text, each is one sentence for people, without the upstream's answer, which m
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 
+from callgate.artifacts import Artifact
 from callgate.fault_code import FaultCode
 from callgate.headers import Headers
 
@@ -17,7 +18,8 @@ class Result:
     `matches_schema` is None where the tool has no output schema for this status. `links` are those of the answer's headers
     (RFC 8288), by their relation: `result.links.get("next")` is the URL of a list's next page, `result.links.get("location")`
     that of what was made or begun. The gateway follows none. `headers` are the answer's, in whatever case they are asked for;
-    `headers_left_out`: how many more there were than the gateway keeps.
+    `headers_left_out`: how many more there were than the gateway keeps. `artifact` has the whole body where that was over the
+    tool's bound: `client.artifacts` reads it, and the body here is the beginning of a text, or empty. Show `for_model` to a model.
     """
 
     http_status: int
@@ -28,6 +30,12 @@ class Result:
     _: KW_ONLY
     headers: Mapping[str, str] = field(default_factory=Headers, repr=False, hash=False)
     headers_left_out: int = 0
+    artifact: Artifact | None = None
+
+    @property
+    def for_model(self) -> str:
+        """The body as text, and behind it, in a paragraph in brackets, what is left out of it and how to get more."""
+        return f"{self.text}\n\n[{self.artifact}]" if self.artifact else self.text
 
     @property
     def text(self) -> str:

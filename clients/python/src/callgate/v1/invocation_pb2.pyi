@@ -46,6 +46,7 @@ class LimitKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LIMIT_KIND_RESPONSE_BYTES: _ClassVar[LimitKind]
     LIMIT_KIND_EGRESS: _ClassVar[LimitKind]
     LIMIT_KIND_MEMORY: _ClassVar[LimitKind]
+    LIMIT_KIND_QUOTA: _ClassVar[LimitKind]
 INVOCATION_STATE_UNSPECIFIED: InvocationState
 INVOCATION_STATE_PENDING: InvocationState
 INVOCATION_STATE_DISPATCHED: InvocationState
@@ -71,6 +72,7 @@ LIMIT_KIND_UNSPECIFIED: LimitKind
 LIMIT_KIND_RESPONSE_BYTES: LimitKind
 LIMIT_KIND_EGRESS: LimitKind
 LIMIT_KIND_MEMORY: LimitKind
+LIMIT_KIND_QUOTA: LimitKind
 
 class InvocationAttempt(_message.Message):
     __slots__ = ("number", "box", "token_accessor", "evidence", "http_status", "fault", "bytes_out", "bytes_in", "hosts", "phases", "start_time", "duration", "connections")
@@ -223,7 +225,7 @@ class Unknown(_message.Message):
     def __init__(self, message: _Optional[str] = ...) -> None: ...
 
 class ToolResult(_message.Message):
-    __slots__ = ("http_status", "content_type", "body", "matches_schema", "links", "headers", "headers_left_out")
+    __slots__ = ("http_status", "content_type", "body", "matches_schema", "links", "headers", "headers_left_out", "artifact")
     HTTP_STATUS_FIELD_NUMBER: _ClassVar[int]
     CONTENT_TYPE_FIELD_NUMBER: _ClassVar[int]
     BODY_FIELD_NUMBER: _ClassVar[int]
@@ -231,6 +233,7 @@ class ToolResult(_message.Message):
     LINKS_FIELD_NUMBER: _ClassVar[int]
     HEADERS_FIELD_NUMBER: _ClassVar[int]
     HEADERS_LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
+    ARTIFACT_FIELD_NUMBER: _ClassVar[int]
     http_status: int
     content_type: str
     body: bytes
@@ -238,7 +241,22 @@ class ToolResult(_message.Message):
     links: _containers.RepeatedCompositeFieldContainer[ResultLink]
     headers: _containers.RepeatedCompositeFieldContainer[ResultHeader]
     headers_left_out: int
-    def __init__(self, http_status: _Optional[int] = ..., content_type: _Optional[str] = ..., body: _Optional[bytes] = ..., matches_schema: bool = ..., links: _Optional[_Iterable[_Union[ResultLink, _Mapping]]] = ..., headers: _Optional[_Iterable[_Union[ResultHeader, _Mapping]]] = ..., headers_left_out: _Optional[int] = ...) -> None: ...
+    artifact: ResultArtifact
+    def __init__(self, http_status: _Optional[int] = ..., content_type: _Optional[str] = ..., body: _Optional[bytes] = ..., matches_schema: bool = ..., links: _Optional[_Iterable[_Union[ResultLink, _Mapping]]] = ..., headers: _Optional[_Iterable[_Union[ResultHeader, _Mapping]]] = ..., headers_left_out: _Optional[int] = ..., artifact: _Optional[_Union[ResultArtifact, _Mapping]] = ...) -> None: ...
+
+class ResultArtifact(_message.Message):
+    __slots__ = ("id", "media_type", "size", "sha256", "expire_time")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    MEDIA_TYPE_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    media_type: str
+    size: int
+    sha256: str
+    expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, id: _Optional[str] = ..., media_type: _Optional[str] = ..., size: _Optional[int] = ..., sha256: _Optional[str] = ..., expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ResultHeader(_message.Message):
     __slots__ = ("name", "value")
