@@ -164,7 +164,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         upkeep = await _keep_up(stack, tokens, outside, config, signed)
         authentication = Authentication(tokens)
         breakers = CircuitBreakers()
-        artifacts = open_artifacts(config)
+        artifacts = ArtifactAccess(policy.may_see, open_artifacts(config))
         attempts = _attempts(config, outside.pool, credentials, ledger, breakers, artifacts=artifacts)
         invoker = Invoker(
             catalogs=catalogs,
@@ -174,6 +174,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             budget=Budget(config.calls_at_once),
             settlement=Settlement(AttemptLoop(ledger, attempts, obligations, checker, LEASE), ledger),
             replay_and_cache=ReplayAndCache(recordings, RedisAnswerCache(outside.store)),
+            artifacts=artifacts,
             retention=Retention(config.key_retention_reads, config.key_retention_acts),
         )
         hosts = Hosts(policy, ledger, outside.registries.hosts, outside.registries.boxes)
@@ -189,7 +190,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             config,
             *edges,
             principals=PrincipalEdge(authentication, principals),
-            artifacts=ArtifactEdge(authentication, ArtifactAccess(policy, artifacts)),
+            artifacts=ArtifactEdge(authentication, artifacts),
         )
         loops = _loops(
             outside,
@@ -199,7 +200,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             hosts=hosts,
             readiness=_readiness(outside, ledger, server),
             upkeep=upkeep,
-            artifacts=artifacts,
+            artifacts=artifacts.artifacts,
             rule=_rule(config.review_days),
         )
         yield Gateway(server, _maintain(stack, loops), lambda: _reload(upkeep, server))
@@ -209,7 +210,7 @@ def _invocation_edge(
     config: Config, authentication: Authentication, calls: CallsInFlight, breakers: CircuitBreakers
 ) -> InvocationEdge:
     invoker = calls.invoker
-    previews = Previews(catalogs=invoker.catalogs, checker=invoker.checker, policy=invoker.policy, breakers=breakers)
+    previews = Previews(catalogs=invoker.catalogs, checker=invoker.checker, policy=invoker.policy, breakers=breakers, artifacts=invoker.artifacts)
     return InvocationEdge(authentication, calls, invoker.ledger, previews, silence=config.heartbeat_seconds)
 
 
@@ -251,7 +252,7 @@ def _attempts(
     ledger: RedisLedger,
     breakers: CircuitBreakers,
     *,
-    artifacts: Artifacts | None,
+    artifacts: ArtifactAccess,
 ) -> AttemptRunner:
     """Raises ConfigInvalid where the operator's authorities cannot be read."""
     trusted, vault = TrustedAuthorities(config.ca_file), _reach_of_boxes(config)

@@ -12,12 +12,13 @@ from gateway.decisions.result_policy import evidence_of
 from gateway.model.errors import GatewayError, StoreUnavailable, UpstreamOpen
 from gateway.model.invocation import Attempt
 from gateway.observability.tracing import attempt_span, describe_attempt, step, trace_id_of, traceparent
+from gateway.pipeline.artifact_access import NO_ARTIFACTS, ArtifactAccess
 from gateway.pipeline.attempt_log import AttemptLog
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.job_builder import job_for, needs_no_permission, spec_for, with_trust
 from gateway.pipeline.large_answers import may_spill, run_spilling, with_artifacts
 from gateway.pipeline.obligations import TOKEN
-from gateway.records.artifacts.artifacts import Artifacts
+from gateway.pipeline.sent_artifacts import sent_body, with_source
 from gateway.records.ledger.protocol import Fenced, FencedLease, Ledger
 from gateway.secrets.credentials import Credential, Credentials, Purpose
 from gateway.secrets.vault_reach import VaultReach
@@ -65,7 +66,7 @@ class AttemptRunner:
         vault: VaultReach,
         *,
         authorities: Authorities = str,
-        artifacts: Artifacts | None = None,
+        artifacts: ArtifactAccess = NO_ARTIFACTS,
     ) -> None:
         self._pool = pool
         self._credentials = credentials
@@ -108,7 +109,8 @@ class AttemptRunner:
 
     async def _lease_issue_run(self, execution: Execution, held: FencedLease, attempt_log: AttemptLog) -> Result:
         whole_time = execution.attempt_timeout >= execution.version.draft.limits.attempt_timeout
-        leasing = self._leasing(execution)
+        body = await sent_body(self._artifacts, execution.caller, execution.request)
+        leasing = self._leasing(execution, body.size if body else 0)
         with self._breakers.permit(held.tenant, execution.upstream) as permit:
             async with _timed(leasing, attempt_log) as box:
                 secret = await self._issue(execution, held, attempt_log)
@@ -117,6 +119,8 @@ class AttemptRunner:
                     return _over(attempt_log)
                 attempt_log.job_offset = attempt_log.elapsed
                 job = with_trust(job_for(execution, held, secret), self._authorities(), certificate)
+                if body is not None and isinstance(job, Job):
+                    job = with_source(job, body)
                 if needs_no_permission(job):
                     attempt_log.unasked = True
                     attempt_log.let_go()
@@ -133,15 +137,16 @@ class AttemptRunner:
         async def run(job: Job | ProgramJob) -> Result:
             return await box.run(job, lambda: self._permit(held, attempt_log))
 
-        if self._artifacts is None or not may_spill(execution, job):
+        store = self._artifacts.artifacts
+        if store is None or not may_spill(execution, job):
             return await run(job)
-        result, attempt_log.artifact = await run_spilling(self._artifacts, execution.principal, held.id, job, run)
+        result, attempt_log.artifact = await run_spilling(store, execution.principal, held.id, job, run)
         return result
 
-    def _leasing(self, execution: Execution) -> AbstractAsyncContextManager[Box]:
-        """A lease that is not yet asked for."""
+    def _leasing(self, execution: Execution, sent: int) -> AbstractAsyncContextManager[Box]:
+        """A lease that is not yet asked for. `sent`: bytes of a body with artifacts in it."""
         spec, tenant = spec_for(execution.version.draft), execution.principal.tenant
-        egress = with_artifacts(execution, self._artifacts)
+        egress = with_artifacts(execution, self._artifacts.artifacts, sent)
         return self._pool.lease(egress, wait=min(QUEUE, execution.remaining), tenant=tenant, spec=spec)
 
     async def _issue(self, execution: Execution, held: FencedLease, attempt_log: AttemptLog) -> Secret | None:

@@ -15,7 +15,7 @@ from registry.calling.request import HttpRequest
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Egress, Job, ProgramJob
 from sandbox.api.result import Faulted, Head, Responded, Result
-from sandbox.api.streams import SpillRefused
+from sandbox.api.streams import StreamRefused
 
 log = structlog.get_logger(__name__)
 
@@ -30,12 +30,13 @@ def may_spill(execution: Execution, job: Job | ProgramJob) -> bool:
     return isinstance(job, Job) and not execution.version.draft.strict_responses and not execution.origin.parent
 
 
-def with_artifacts(execution: Execution, artifacts: Artifacts | None) -> Egress:
-    """What the call's box may reach, with room for an artifact."""
+def with_artifacts(execution: Execution, artifacts: Artifacts | None, sent: int) -> Egress:
+    """What the call's box may reach, with room for an artifact that comes, and for so many bytes of those that are sent."""
     egress = execution.grant.egress
     if artifacts is None or not isinstance(execution.request, HttpRequest):
         return egress
-    return replace(egress, bytes_in=egress.bytes_in + int(artifacts.bounds.bytes * (1 + _WRAPPING)))
+    out, into = (int(size * (1 + _WRAPPING)) for size in (sent, artifacts.bounds.bytes))
+    return replace(egress, bytes_out=egress.bytes_out + out, bytes_in=egress.bytes_in + into)
 
 
 async def run_spilling(
@@ -71,7 +72,7 @@ class AnswerSpill:
                 self._writer = await self._begin(head)
             await self._writer.write(piece)
         except GatewayError as refusal:
-            raise SpillRefused(fault_of(refusal), f"it is too large to be told, and {cause_and_cure(refusal)}") from refusal
+            raise StreamRefused(fault_of(refusal), f"it is too large to be told, and {cause_and_cure(refusal)}") from refusal
 
     async def keep(self, result: Responded) -> tuple[Result, Artifact | None]:
         assert self._writer is not None  # noqa: S101 - it has spilled
@@ -88,7 +89,7 @@ class AnswerSpill:
 
     async def _begin(self, head: Head) -> ArtifactWriter:
         if not 200 <= head.status < 300:  # noqa: PLR2004 - the class of success
-            raise SpillRefused(FaultCode.RESPONSE_TOO_LARGE, "the answer is too large to be told")
+            raise StreamRefused(FaultCode.RESPONSE_TOO_LARGE, "the answer is too large to be told")
         return await self._artifacts.begin(self._owner, head.header("content-type") or "", origin=self._origin)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 
-from sandbox.api.streams import Spill
+from sandbox.api.streams import BodySource, Spill
 
 Network = IPv4Network | IPv6Network
 
@@ -52,7 +52,8 @@ class Job:
     `certificate`: the secret with the certificate by which the box shows itself to the upstream's TLS, and its private key, in
     this order (PEM); no kind makes a credential of it. `redirects`: the origins (`https://host:port`) to which the upstream may
     redirect it, beside the URL's own; `portable`: the headers that go along there, beside what it asks for. `spill` takes the
-    answer's body where that is longer than `response_bytes`; without it, such an answer is too large.
+    answer's body where that is longer than `response_bytes`; without it, such an answer is too large. `source` has the body in
+    the place of `body`: it is sent as it is read, and so it is not sent again where the upstream redirects.
     """
 
     method: str
@@ -69,6 +70,7 @@ class Job:
     redirects: tuple[str, ...] = ()
     portable: tuple[str, ...] = ()
     spill: Spill | None = field(default=None, repr=False, compare=False)
+    source: BodySource | None = field(default=None, repr=False, compare=False)
 
     @property
     def longest_answer(self) -> int:

@@ -7,8 +7,8 @@ from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Head
 
 
-class SpillRefused(Exception):
-    """The body of an answer can go no further. The message is for people, with its cure."""
+class StreamRefused(Exception):
+    """A body can go no further. The message is for people, with its cure."""
 
     def __init__(self, fault: FaultCode, message: str) -> None:
         super().__init__(message)
@@ -26,7 +26,7 @@ class Spill(Protocol):
     async def write(self, head: Head, piece: bytes) -> None:
         """Take the next piece of the body of this answer. Where it is cancelled, the piece is taken all the same.
 
-        Raises SpillRefused.
+        Raises StreamRefused.
         """
         ...
 
@@ -40,5 +40,5 @@ class BodySource(Protocol):
         ...
 
     def pieces(self) -> AsyncIterator[bytes]:
-        """Raises SandboxError or GatewayError where it cannot be read to its end: nothing more is sent then."""
+        """Raises StreamRefused where it cannot be read to its end: nothing more is sent then."""
         ...

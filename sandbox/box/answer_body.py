@@ -44,7 +44,7 @@ class AnswerBody:
     async def pass_on(self, head: Head, *, all: bool = False) -> None:
         """Give the spill what waits for it, once that is worth a step, while more is received. May be cancelled and called again.
 
-        Raises SpillRefused.
+        Raises StreamRefused.
         """
         worth_it = bool(self._waiting) and (all or len(self._waiting) >= _AT_ONCE)
         if self._passing is not None and (all or worth_it or self._passing.done()):
@@ -56,7 +56,7 @@ class AnswerBody:
             self._passing.add_done_callback(_heard)
 
     async def finish(self, head: Head) -> None:
-        """Raises SpillRefused."""
+        """Raises StreamRefused."""
         while self._passing is not None or self._waiting:
             await self.pass_on(head, all=True)
 

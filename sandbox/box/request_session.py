@@ -20,6 +20,7 @@ from sandbox.api.result import Evidence, Faulted, Head, Responded, Result
 from sandbox.box import frames
 from sandbox.box.answer_body import AnswerBody
 from sandbox.box.frames import LONGEST_PAYLOAD, FrameKind, ProtocolViolation
+from sandbox.box.request_body import RequestBody
 from sandbox.box.reports import read_end, read_fault, read_head
 from sandbox.box.runner_connection import RunnerConnection
 from sandbox.box.session_limits import SessionLimits
@@ -40,6 +41,7 @@ class RequestSession:
         self._head: Head | None = None
         self._body = AnswerBody(job)
         self._end: bytes | None = None
+        self._sent_body = RequestBody(connection, job.source)
         self._limits = SessionLimits(job.timeout, lambda: self._permitted)
 
     @property
@@ -54,6 +56,15 @@ class RequestSession:
 
     async def exchange(self) -> Result:
         """Raises only what the permit raises."""
+        try:
+            result = await self._exchange()
+        finally:
+            await self._sent_body.end()
+        if (refusal := self._sent_body.refusal) is not None and isinstance(result, Faulted):
+            return replace(result, fault=refusal.fault, message=str(refusal))
+        return result
+
+    async def _exchange(self) -> Result:
         try:
             message = frames.job_frames(self._job)
         except (TypeError, ValueError):
@@ -91,6 +102,7 @@ class RequestSession:
 
     async def _tell(self, message: bytes) -> Result:
         await self._connection.send(message)
+        self._sent_body.begin()
         return await self._collect()
 
     async def _ask(self) -> float | Faulted | None:
@@ -119,6 +131,7 @@ class RequestSession:
             # From here on, only the runner can prove that nothing was sent.
             self._permitted = True
             await self._connection.send(frames.go(send_within))
+            self._sent_body.begin()
         return await self._collect()
 
     async def _collect(self) -> Result:
