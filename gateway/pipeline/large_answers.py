@@ -66,7 +66,7 @@ class AnswerSpill:
     def most(self) -> int:
         return self._artifacts.bounds.bytes
 
-    async def write(self, head: Head, piece: bytes) -> None:
+    async def write(self, head: Head, piece: bytes | bytearray) -> None:
         try:
             if self._writer is None:
                 self._writer = await self._begin(head)

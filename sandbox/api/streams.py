@@ -23,7 +23,7 @@ class Spill(Protocol):
         """Bytes: a longer body is too large in any case."""
         ...
 
-    async def write(self, head: Head, piece: bytes) -> None:
+    async def write(self, head: Head, piece: bytes | bytearray) -> None:
         """Take the next piece of the body of this answer. Where it is cancelled, the piece is taken all the same.
 
         Raises StreamRefused.

@@ -7,7 +7,7 @@ from sandbox.api.result import Head
 from sandbox.box.frames import ProtocolViolation
 
 #: Bytes that are passed on at one time.
-_AT_ONCE = 512 << 10
+_AT_ONCE = 1 << 20
 
 
 class AnswerBody:
@@ -51,7 +51,7 @@ class AnswerBody:
             await asyncio.shield(self._passing)
             self._passing = None
         if worth_it:
-            piece, self._waiting = bytes(self._waiting), bytearray()
+            piece, self._waiting = self._waiting, bytearray()
             self._passing = asyncio.ensure_future(self._give(head, piece))
             self._passing.add_done_callback(_heard)
 
@@ -60,7 +60,7 @@ class AnswerBody:
         while self._passing is not None or self._waiting:
             await self.pass_on(head, all=True)
 
-    async def _give(self, head: Head, piece: bytes) -> None:
+    async def _give(self, head: Head, piece: bytearray) -> None:
         if self._spill is None:
             raise ProtocolViolation("a body beyond the bound")
         await self._spill.write(head, piece)

@@ -130,7 +130,7 @@ class ArtifactWriter:
         """Of all that was written by now, in hex."""
         return str(self._digest.hexdigest())
 
-    async def write(self, piece: bytes) -> None:
+    async def write(self, piece: bytes | bytearray) -> None:
         """Raises ArtifactTooLarge, QuotaExceeded, ArtifactsUnavailable."""
         if self._size + len(piece) > (most := self.artifacts.bounds.bytes):
             raise ArtifactTooLarge(f"the artifact is larger than {most:,} bytes")
@@ -156,7 +156,7 @@ class ArtifactWriter:
                 await self.objects.abort()
                 self.artifacts.give_back(self.begun.owner.tenant, self._size)
 
-    async def _write(self, piece: bytes) -> None:
+    async def _write(self, piece: bytes | bytearray) -> None:
         async with self._step:
             if not self._over:
                 await asyncio.gather(self.objects.write(piece), asyncio.to_thread(self._digest.update, piece))

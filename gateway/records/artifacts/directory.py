@@ -77,7 +77,7 @@ class FileWriter:
     file: FileIO
     place: Path
 
-    async def write(self, piece: bytes) -> None:
+    async def write(self, piece: bytes | bytearray) -> None:
         await _step(_write_all, self.file, piece)
 
     async def commit(self) -> None:
@@ -111,7 +111,7 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _write_all(file: FileIO, piece: bytes) -> None:
+def _write_all(file: FileIO, piece: bytes | bytearray) -> None:
     view = memoryview(piece)
     while view:
         view = view[file.write(view) :]

@@ -115,7 +115,7 @@ class PartsWriter:
     _upload: str = ""
     _parts: list[dict[str, Any]] = field(default_factory=list)
 
-    async def write(self, piece: bytes) -> None:
+    async def write(self, piece: bytes | bytearray) -> None:
         self._held += piece
         if len(self._held) >= PART:
             await self._send()
