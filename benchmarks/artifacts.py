@@ -1,8 +1,8 @@
 """What large bodies cost: `make bench B=artifacts`, or `-m benchmarks.artifacts --short`.
 
-A caller puts a file of 100 MB there, calls a tool that sends it, calls another one that answers with 100 MB, and reads that into
-a file. All by turns with the same transfers through the same kind of box alone: without gateway, ledger and store, to and from
-memory. The upstream and the gateway are processes of their own, on loopback, without TLS; the store is a directory.
+A caller puts a file of 100 MB there, calls a tool that sends it, calls another one that answers with 100 MB, and reads that
+into a file. All by turns with the same transfers through the same kind of box alone: without gateway, ledger and store, to and
+from memory. The upstream and the gateway are processes of their own, on loopback, without TLS; the store is a directory.
 
 - gateway_rss_growth_mb: by how much the resident memory of the gateway's process is higher at its peak, of all turns, than it
   was before the first, after one small transfer each way. At most 32.

@@ -1,4 +1,7 @@
-"""An upstream of large bodies: `GET /bulk/N` answers with N bytes, `POST /bulk` counts what it gets. `--port PORT`, on loopback."""
+"""An upstream of large bodies: `GET /bulk/N` answers with N bytes, `POST /bulk` counts what it gets.
+
+`--port PORT`, on loopback.
+"""
 
 import argparse
 import asyncio

@@ -210,7 +210,13 @@ def _invocation_edge(
     config: Config, authentication: Authentication, calls: CallsInFlight, breakers: CircuitBreakers
 ) -> InvocationEdge:
     invoker = calls.invoker
-    previews = Previews(catalogs=invoker.catalogs, checker=invoker.checker, policy=invoker.policy, breakers=breakers, artifacts=invoker.artifacts)
+    previews = Previews(
+        catalogs=invoker.catalogs,
+        checker=invoker.checker,
+        policy=invoker.policy,
+        breakers=breakers,
+        artifacts=invoker.artifacts,
+    )
     return InvocationEdge(authentication, calls, invoker.ledger, previews, silence=config.heartbeat_seconds)
 
 

@@ -9,7 +9,6 @@ from registry.calling.links import read_links
 from registry.model.media_types import is_stream, is_text
 from sandbox.api.result import Faulted, Responded
 
-
 #: Bytes of an answer that is kept as an artifact, by which its caller may see what it is.
 BEGINNING = 4096
 

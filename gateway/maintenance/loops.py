@@ -57,7 +57,8 @@ class MaintenanceLoops:
     """`renew_seat` says that this host lives; `sweep_boxes` removes what dead gateways left on it; `check_store` raises where
     Redis lost its durability; `renew_login` keeps the gateway able to log in to Vault; `write_down` and `remember` are the
     host's memory for Redis and of it; `tell_health` says whether calls are served; `keep_principals` learns who may call;
-    `erase` lets what was deleted leave Redis' disk; `sweep_artifacts` removes those that have expired, where there are any. Without a `review_rule`, reviews are open until they are decided."""
+    `erase` lets what was deleted leave Redis' disk; `sweep_artifacts` removes those that have expired, where there are any.
+    Without a `review_rule`, reviews are open until they are decided."""
 
     ledger: Ledger
     recovery: Recovery

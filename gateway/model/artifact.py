@@ -1,4 +1,4 @@
-"""A file that the gateway keeps for a while: an answer that is too large to be told, or what a caller has put there for a call."""
+"""Files that the gateway keeps for a while: answers that are too large to be told, and what callers have put there."""
 
 import re
 from dataclasses import KW_ONLY, dataclass

@@ -56,8 +56,8 @@ class Answer:
     """The upstream's answer, as the caller gets it. `matches_schema` is None where there is no schema to hold it against.
 
     `links` are the links of its headers, relation and absolute URL. `headers`: names in lower case; `headers_left_out`: how
-    many more there were than its bounds allow. `artifact` has the whole body where that is over the tool version's bound: `body`
-    is then the beginning of a text, and of anything else empty.
+    many more there were than its bounds allow. `artifact` has the whole body where that is over the tool version's bound:
+    `body` is then the beginning of a text, and of anything else empty.
     """
 
     http_status: int

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import structlog
 
 from gateway.model.artifact import StoredArtifact
-from gateway.model.errors import ArtifactExpired, ArtifactNotFound, ArtifactsOff, ArtifactTooLarge, RequestInvalid
+from gateway.model.errors import ArtifactExpired, ArtifactNotFound, ArtifactsOff, ArtifactTooLarge, NotPermitted, RequestInvalid
 from gateway.model.principal import Caller, Principal
 from gateway.records.artifacts.artifacts import Artifacts
 
@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a caller says of a file that it puts there. `size` and `sha256`: what it must turn out to have, where that is said."""
+    """What a caller says of a file that it puts there. `size` and `sha256`: what it must turn out to have, if that is said."""
 
     media_type: str = ""
     filename: str = ""
@@ -60,7 +60,10 @@ class ArtifactAccess:
         return self.store.read(found, offset)
 
     async def put(self, caller: Caller, told: Told, pieces: AsyncIterator[bytes]) -> StoredArtifact:
-        """Raises RequestInvalid, ArtifactTooLarge, QuotaExceeded, ArtifactsUnavailable. Then nothing of it is left."""
+        """Raises NotPermitted, RequestInvalid, ArtifactTooLarge, QuotaExceeded, ArtifactsUnavailable. Then nothing of it is
+        left."""
+        if not caller.rule.tools:
+            raise NotPermitted(f"{caller.principal.agent} may call no tool, and so needs no file for a call")
         if told.size is not None and told.size > self.store.bounds.bytes:
             raise ArtifactTooLarge(f"an artifact has at most {self.store.bounds.bytes:,} bytes")
         writer = await self.store.begin(caller.principal, told.media_type, told.filename)

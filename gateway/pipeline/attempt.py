@@ -54,8 +54,8 @@ Authorities = Callable[[], str]
 
 
 class AttemptRunner:
-    """`vault`: how boxes reach Vault. `authorities`: whom they believe beside the system's own. `artifacts` keep answers that are
-    too large to be told; without them, such an answer is a failure."""
+    """`vault`: how boxes reach Vault. `authorities`: whom they believe beside the system's own. `artifacts`: those that calls
+    send and get."""
 
     def __init__(
         self,

@@ -53,7 +53,8 @@ class _Piece:
 
 
 def multipart(body: Body, fields: Any) -> tuple[str, bytes, tuple[Insertion, ...]]:
-    """The Content-Type with its boundary, the body, and what is put into it. A list is one part an item. The same fields make the same bytes.
+    """The Content-Type with its boundary, the body, and what is put into it. A list is one part an item. The same fields make
+    the same bytes.
 
     Raises RequestRefused for a value that is not an object, for null, and for a file that is not base64.
     """

@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from registry.calling import parameter_styles
-from registry.calling.artifact_names import Insertion
 from registry.calling.arguments import Arguments
+from registry.calling.artifact_names import Insertion
 from registry.calling.content import Content, write_content
 from registry.calling.fillings import NO_CALLER, CallerParts, value_of, with_fillings
 from registry.calling.parameter_styles import Pair, encode
@@ -33,8 +33,8 @@ Filled = list[tuple[Parameter, Any]]
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """`url` is absolute and final. `body` is None where none is sent; `insertions` are the artifacts that are put into it while it
-    is sent, in the order of their places."""
+    """`url` is absolute and final. `body` is None where none is sent; `insertions` are the artifacts that are put into it while
+    it is sent, in the order of their places."""
 
     method: str
     url: str
@@ -98,9 +98,7 @@ def build(version: ToolVersion, arguments: JsonObject, caller: CallerParts = NO_
         raise RequestRefused(f"the body has {len(content.body):,} bytes; at most {draft.limits.request_bytes:,} are sent")
     if len(url) + sum(len(name) + len(value) for name, value in headers) > HEAD_BYTES:
         raise RequestRefused(f"URL and headers are over {HEAD_BYTES:,} bytes", cure="Shorten the arguments outside the body.")
-    return HttpRequest(
-        operation.method, url, headers, content.body if content else None, content.insertions if content else ()
-    )
+    return HttpRequest(operation.method, url, headers, content.body if content else None, content.insertions if content else ())
 
 
 def _filled(operation: Operation, arguments: JsonObject) -> Iterator[tuple[Parameter, Any]]:

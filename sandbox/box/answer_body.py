@@ -41,13 +41,14 @@ class AnswerBody:
             self._waiting += self._held
         self._waiting += piece
 
-    async def pass_on(self, head: Head, *, all: bool = False) -> None:
-        """Give the spill what waits for it, once that is worth a step, while more is received. May be cancelled and called again.
+    async def pass_on(self, head: Head, *, last: bool = False) -> None:
+        """Give the spill what waits for it, once that is worth a step, while more is received. May be cancelled and called
+        again.
 
         Raises StreamRefused.
         """
-        worth_it = bool(self._waiting) and (all or len(self._waiting) >= _AT_ONCE)
-        if self._passing is not None and (all or worth_it or self._passing.done()):
+        worth_it = bool(self._waiting) and (last or len(self._waiting) >= _AT_ONCE)
+        if self._passing is not None and (last or worth_it or self._passing.done()):
             await asyncio.shield(self._passing)
             self._passing = None
         if worth_it:
@@ -58,7 +59,7 @@ class AnswerBody:
     async def finish(self, head: Head) -> None:
         """Raises StreamRefused."""
         while self._passing is not None or self._waiting:
-            await self.pass_on(head, all=True)
+            await self.pass_on(head, last=True)
 
     async def _give(self, head: Head, piece: bytearray) -> None:
         if self._spill is None:

@@ -32,17 +32,20 @@ class RequestBody:
                 await self._sending
 
     async def _send(self, source: BodySource) -> None:
-        left = source.size
         try:
-            async for piece in source.pieces():
-                left -= len(piece)
-                if left < 0:
-                    break
-                await self._connection.send(frames.encode(FrameKind.BODY, piece))
-            if left:
-                raise StreamRefused(FaultCode.INTERNAL, "the request's body has another length than it was to have")
+            await self._send_all(source)
         except StreamRefused as refusal:
             self.refusal = refusal
             self._connection.close()
         except ConnectionError:
             return  # the box has hung up, which the reader of its answer notices
+
+    async def _send_all(self, source: BodySource) -> None:
+        left = source.size
+        async for piece in source.pieces():
+            left -= len(piece)
+            if left < 0:
+                break
+            await self._connection.send(frames.encode(FrameKind.BODY, piece))
+        if left:
+            raise StreamRefused(FaultCode.INTERNAL, "the request's body has another length than it was to have")

@@ -20,8 +20,8 @@ from sandbox.api.result import Evidence, Faulted, Head, Responded, Result
 from sandbox.box import frames
 from sandbox.box.answer_body import AnswerBody
 from sandbox.box.frames import LONGEST_PAYLOAD, FrameKind, ProtocolViolation
-from sandbox.box.request_body import RequestBody
 from sandbox.box.reports import read_end, read_fault, read_head
+from sandbox.box.request_body import RequestBody
 from sandbox.box.runner_connection import RunnerConnection
 from sandbox.box.session_limits import SessionLimits
 

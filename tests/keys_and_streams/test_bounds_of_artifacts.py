@@ -31,7 +31,10 @@ def beside(house: House, free_port: FreePort) -> Iterator[Open]:
     with tempfile.TemporaryDirectory(prefix="cga-", dir="/tmp") as home:
 
         def opened(**settings: str) -> AbstractContextManager[Beside]:
-            chosen = {"CALLGATE_ARTIFACTS_STORE": f"{home}/artifacts", **{f"CALLGATE_{name}": one for name, one in settings.items()}}
+            chosen = {
+                "CALLGATE_ARTIFACTS_STORE": f"{home}/artifacts",
+                **{f"CALLGATE_{name}": one for name, one in settings.items()},
+            }
             return Beside(house, Path(home), f"127.0.0.1:{free_port()}", chosen)
 
         yield opened
@@ -85,9 +88,7 @@ def test_a_full_store_is_a_limit_that_names_its_cure_and_room_is_made_by_deletin
         assert succeeded(gateway.call(tool, "ask")).artifact is not None
 
 
-def test_a_gateway_without_a_store_refuses_what_is_over_the_bound(
-    situation: Situate, recipes: Recipes, beside: Open
-) -> None:
+def test_a_gateway_without_a_store_refuses_what_is_over_the_bound(situation: Situate, recipes: Recipes, beside: Open) -> None:
     tool = made(situation, recipes, 3 * MEBI)
     with beside(ARTIFACTS_STORE="") as gateway:
         assert refused(gateway.call(tool, "ask")).limit == "response_bytes"

@@ -29,7 +29,9 @@ def register(app: typer.Typer) -> None:
 def get(
     artifact: Id,
     *,
-    output: Annotated[Path, typer.Option(help="write it to this file, which is there once it is whole; `-`: to stdout")] = STDOUT,
+    output: Annotated[
+        Path, typer.Option(help="write it to this file, which is there once it is whole; `-`: to stdout")
+    ] = STDOUT,
 ) -> None:
     """Read an artifact, byte for byte."""
     require_place(output)

@@ -10,8 +10,8 @@ import typer
 from callgate import Client, Invocation, Result, Succeeded, TimedOut, ToolFailed, Unknown
 from callgate.keys import new_key
 from gateway.cli.calls.answers import in_words, require_place, show_answer
-from gateway.cli.calls.artifacts import download
 from gateway.cli.calls.arguments import fit_told, parse_arguments
+from gateway.cli.calls.artifacts import download
 from gateway.cli.calls.fault_cures import cure_of
 from gateway.cli.calls.left import call_left, tell_way_back
 from gateway.cli.terminal.connection import connect

@@ -30,7 +30,15 @@ from gateway.cli.terminal.output import tell, tell_cure
 #: Seconds. A person at the keyboard would rather read the cure than wait for a gateway that is down.
 PATIENCE = 0.5
 
-_ABSENT = (ArtifactExpired, ArtifactNotFound, HostNotFound, InvocationNotFound, PrincipalNotFound, RecordingNotFound, ToolNotFound)
+_ABSENT = (
+    ArtifactExpired,
+    ArtifactNotFound,
+    HostNotFound,
+    InvocationNotFound,
+    PrincipalNotFound,
+    RecordingNotFound,
+    ToolNotFound,
+)
 #: No gateway has said these.
 _MISSED = (ConnectionBroken, EndpointInvalid, GatewayUnavailable, ProxyAnswered, RefusedOnTheWay)
 

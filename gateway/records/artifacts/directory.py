@@ -104,7 +104,7 @@ def _open(place: Path) -> FileIO:
     place.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     place.parent.mkdir(mode=0o700, exist_ok=True)
     path = place.parent / f"{_UNFINISHED}{uuid4().hex}"
-    return open(path, "xb", buffering=0, opener=_private)  # noqa: SIM115 - its writer closes it
+    return open(path, "xb", buffering=0, opener=_private)
 
 
 def _private(path: str, flags: int) -> int:

@@ -12,10 +12,10 @@ The map: in `aio` a call is written, and in `nouns` what else a client can do, o
 `client` of them. Both clients have a `session` with a gateway, over one of the two kinds of `transport`. `endpoint` says where
 the gateway is, `channel` connects, `turn` chooses among several. `checks` says what each kind of argument must be, `messages`
 makes requests, `convert` reads answers, `status` reads the gateway's refusals, `bare_status` those of others, `importing` the
-answers to an import, `uploads` the files that are sent. `retry` decides when a request is sent again, `waiting` how long a call is waited for, `interrupted` has
-what finds it again when the wait ends in an error. `keys` makes idempotency keys, of `canonical` JSON, and `runs` has the calls
-of a run. `types`, `outcomes`, `fault_code`, `reviews`, `hosts`, `principals`, `publications`, `previews`, `recordings` and
-`artifacts` are the values.
+answers to an import, `uploads` the files that are sent. `retry` decides when a request is sent again, `waiting` how long a call
+is waited for, `interrupted` has what finds it again when the wait ends in an error. `keys` makes idempotency keys, of
+`canonical` JSON, and `runs` has the calls of a run. `types`, `outcomes`, `fault_code`, `reviews`, `hosts`, `principals`,
+`publications`, `previews`, `recordings` and `artifacts` are the values.
 `testing` is for users' tests: what stands above does not know it.
 """
 

@@ -19,7 +19,8 @@ class Result:
     (RFC 8288), by their relation: `result.links.get("next")` is the URL of a list's next page, `result.links.get("location")`
     that of what was made or begun. The gateway follows none. `headers` are the answer's, in whatever case they are asked for;
     `headers_left_out`: how many more there were than the gateway keeps. `artifact` has the whole body where that was over the
-    tool's bound: `client.artifacts` reads it, and the body here is the beginning of a text, or empty. Show `for_model` to a model.
+    tool's bound: `client.artifacts` reads it, and the body here is the beginning of a text, or empty. Show `for_model` to a
+    model.
     """
 
     http_status: int

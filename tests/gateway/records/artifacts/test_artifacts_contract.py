@@ -59,7 +59,11 @@ async def test_what_was_kept_is_found_and_read_from_any_place(artifacts: Artifac
     stored = await put(artifacts, content[: 9 * MEBI], content[9 * MEBI : 9 * MEBI + 5], content[9 * MEBI + 5 :])
     assert await artifacts.find("shop", stored.artifact.id) == stored
     assert (stored.artifact.size, stored.artifact.sha256) == (len(content), sha256(content).hexdigest())
-    assert (stored.artifact.filename, stored.artifact.media_type, stored.artifact.expires) == ("a.txt", "text/plain", START + 3600)
+    assert (stored.artifact.filename, stored.artifact.media_type, stored.artifact.expires) == (
+        "a.txt",
+        "text/plain",
+        START + 3600,
+    )
     assert await read(artifacts, stored) == content
     assert await read(artifacts, stored, 10 * MEBI + 7) == content[10 * MEBI + 7 :]
 
@@ -98,7 +102,9 @@ async def test_an_artifact_expires_and_is_swept_by_the_clock(artifacts: Artifact
         await artifacts.find("shop", stored.artifact.id)
     assert "CALLGATE_ARTIFACTS_HOURS" in refusal.value.cure
     await artifacts.sweep()
-    assert [one.name.rpartition("/")[2] for one in await objects.list()] == [f"{later.artifact.id}{end}" for end in (".data", ".json")]
+    assert [one.name.rpartition("/")[2] for one in await objects.list()] == [
+        f"{later.artifact.id}{end}" for end in (".data", ".json")
+    ]
     with pytest.raises(ArtifactExpired):
         await artifacts.find("shop", stored.artifact.id)
     assert await artifacts.ids("shop") == [later.artifact.id]

@@ -58,13 +58,13 @@ class AsyncArtifacts(Noun):
         _require_whole(known, at, digest.hexdigest() if whole else None)
 
     async def download(self, artifact: str | artifacts.Artifact, file: Path) -> int:
-        """Write its bytes to a file, which is there once it is whole. Returns how many there are. Raises as `read`, and OSError.
+        """Write its bytes to a file, which is there once it is whole. Returns how many. Raises as `read`, and OSError.
 
         An older file of that name is replaced.
         """
         beside, size = file.with_name(f".{file.name}.part"), 0
         try:
-            with beside.open("wb") as target:  # noqa: ASYNC230 - a piece at a time, as it comes
+            with beside.open("wb") as target:
                 async for piece in self.read(artifact):
                     size += target.write(piece)
             beside.replace(file)
