@@ -7,7 +7,7 @@ import structlog
 
 from gateway.decisions.fault_of_error import cause_and_cure, fault_of
 from gateway.model.artifact import Artifact
-from gateway.model.errors import GatewayError
+from gateway.model.errors import ArtifactTooLarge, GatewayError
 from gateway.model.principal import Principal
 from gateway.pipeline.execution import Execution
 from gateway.records.artifacts.artifacts import Artifacts, ArtifactWriter
@@ -43,7 +43,8 @@ async def run_spilling(
     artifacts: Artifacts, owner: Principal, origin: str, job: Job | ProgramJob, run: Run
 ) -> tuple[Result, Artifact | None]:
     """Run the job. An answer that its bound has no room for is an artifact then; of any other end, none is left."""
-    spill = AnswerSpill(artifacts, owner, origin)
+    sent = job.source.size if isinstance(job, Job) and job.source else 0
+    spill = AnswerSpill(artifacts, owner, origin, most=min(artifacts.bounds.bytes, artifacts.bounds.call_bytes - sent))
     try:
         result = await run(replace(job, spill=spill)) if isinstance(job, Job) else await run(job)
         if isinstance(result, Responded) and result.spilled:
@@ -56,20 +57,19 @@ async def run_spilling(
 class AnswerSpill:
     """Takes the body of one success. What an upstream says of a failure is for people and models, and must be told."""
 
-    def __init__(self, artifacts: Artifacts, owner: Principal, origin: str) -> None:
+    def __init__(self, artifacts: Artifacts, owner: Principal, origin: str, *, most: int) -> None:
+        self.most = most
         self._artifacts = artifacts
         self._owner = owner
         self._origin = origin
         self._writer: ArtifactWriter | None = None
 
-    @property
-    def most(self) -> int:
-        return self._artifacts.bounds.bytes
-
     async def write(self, head: Head, piece: bytes | bytearray) -> None:
         try:
             if self._writer is None:
                 self._writer = await self._begin(head)
+            if self._writer.size + len(piece) > self.most:
+                raise ArtifactTooLarge(f"the answer is larger than {self.most:,} bytes")
             await self._writer.write(piece)
         except GatewayError as refusal:
             raise StreamRefused(fault_of(refusal), f"it is too large to be told, and {cause_and_cure(refusal)}") from refusal

@@ -40,6 +40,8 @@ def follow(job: Job, asked: Job, status: int, location: str, hops: int) -> Job |
     acts = job.send_within is None
     if acts and status not in _AGAIN:
         return "a call that acts is sent again for 307 and 308 alone"
+    if job.source is not None and status in _AGAIN:
+        return "its body was passed on as it came, and is not here any more"
     if hops == MOST_REDIRECTS:
         return f"the upstream had redirected {MOST_REDIRECTS} times before"
     if len(location) > LONGEST_REDIRECT:
