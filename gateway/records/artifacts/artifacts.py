@@ -20,6 +20,7 @@ from gateway.model.artifact import Artifact, StoredArtifact, expiry_of
 from gateway.model.artifact_settings import ArtifactBounds
 from gateway.model.errors import ArtifactExpired, ArtifactNotFound, ArtifactTooLarge, brief
 from gateway.model.principal import Principal
+from gateway.model.quotas import QuotaUse
 from gateway.records.artifacts.protocol import Objects, ObjectWriter
 from gateway.records.artifacts.room import Room
 
@@ -45,8 +46,8 @@ class Artifacts:
         id = f"art_{int(now + self.bounds.seconds):08x}{secrets.token_hex(12)}"
         stored = StoredArtifact(Artifact(id, media_type, 0, "", expiry_of(id) or 0.0, filename), owner, now, origin=origin)
         async with self._listing:  # what is listed here must not be counted a second time when its writer ends
-            data = [one for one in await self._objects.list(_folder(owner.tenant)) if one.name.endswith(DATA)]
-            self._room.begin(owner.tenant, count=len(data), stored=sum(one.size for one in data))
+            count, size = await self._stored(owner.tenant)
+            self._room.begin(owner.tenant, count=count, stored=size)
         try:
             writer = await self._objects.begin(_name(owner.tenant, id) + DATA)
         except BaseException:
@@ -76,6 +77,14 @@ class Artifacts:
         found = [name.removesuffix(suffix) for name in names if name.endswith(suffix)]
         return [id for id in found if (expiry_of(id) or 0.0) > now]
 
+    async def use(self, tenant: str) -> tuple[QuotaUse, ...]:
+        """How much of its quotas a tenant uses. Raises ArtifactsUnavailable."""
+        count, stored = await self._stored(tenant)
+        return (
+            QuotaUse("artifacts", count, self.bounds.most),
+            QuotaUse("artifacts_bytes", stored, self.bounds.most_bytes),
+        )
+
     async def delete(self, stored: StoredArtifact) -> None:
         name = _name(stored.owner.tenant, stored.artifact.id)
         await self._objects.delete(name + KNOWN)
@@ -100,6 +109,11 @@ class Artifacts:
                 await self._objects.delete(name + DATA)
                 raise
             self._room.end(stored.owner.tenant, stored.artifact.size, kept=True)
+
+    async def _stored(self, tenant: str) -> tuple[int, int]:
+        """How many artifacts a tenant has, and how many bytes."""
+        data = [one.size for one in await self._objects.list(_folder(tenant)) if one.name.endswith(DATA)]
+        return len(data), sum(data)
 
     def take(self, tenant: str, size: int) -> None:
         self._room.take(tenant, size)

@@ -1,5 +1,4 @@
-"""Bodies that pass through in pieces, over the fake pool and the real one: what is too large to be held, and what is sent as it is
-read."""
+"""Bodies that pass through in pieces, over the fake pool and the real one: too large to be held, or sent as they are read."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
@@ -80,7 +79,9 @@ async def test_a_body_within_the_bound_does_not(pool: Pool, recipes: Recipes) ->
 
 async def test_a_body_over_the_spills_own_bound_is_too_large(pool: Pool, recipes: Recipes) -> None:
     recipes.tell("GET", "/large", [head(200), LARGE])
-    result = await outcome(pool, reaching(recipes), job(f"{recipes.url}/large", spill=Taken(most=4 * MEBI), response_bytes=1000))
+    result = await outcome(
+        pool, reaching(recipes), job(f"{recipes.url}/large", spill=Taken(most=4 * MEBI), response_bytes=1000)
+    )
     assert isinstance(result, Faulted), result
     assert (result.fault, result.evidence) == (FaultCode.RESPONSE_TOO_LARGE, Evidence.RESPONDED)
 
