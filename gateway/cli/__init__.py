@@ -52,6 +52,7 @@ COMMANDS = {
     "show": Later(f"{_CALLS}.show", "Show the timeline of a call: attempts, phases, box, token, bytes, connections, events."),
     "find": Later(f"{_CALLS}.find", "Find your call with a key, as it stands. Nothing runs."),
     "cancel": Later(f"{_CALLS}.cancel", "Ask the gateway to end a call. A call that has ended stays as it is."),
+    "artifact": Later(f"{_CALLS}.artifacts", "Read large answers, and put files there for calls."),
     "host": Later(f"{_CALLS}.hosts", "See the hosts that boxes are on, and declare one lost that is gone for good."),
     "principal": Later(f"{_CALLS}.principals", "Let callers in, see who may call, and shut callers out."),
     "image": Later(f"{_HOST}.images", "Pull, list, build and check the images of container tools."),

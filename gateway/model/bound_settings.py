@@ -30,6 +30,8 @@ class BoundSettings:
     quota_import_bytes: int = _QUOTAS.import_bytes
     quota_catalog_bytes: int = _QUOTAS.catalog_bytes
     quota_reviews: int = _QUOTAS.reviews
+    quota_artifacts: int = _QUOTAS.artifacts
+    quota_artifacts_bytes: int = _QUOTAS.artifacts_bytes
 
     @property
     def ceilings(self) -> Ceilings:

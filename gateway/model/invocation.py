@@ -11,6 +11,7 @@ of what evidence permits.
 from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 
+from gateway.model.artifact import Artifact
 from gateway.model.principal import Principal
 from registry.model.tool import Effect
 from sandbox.api.fault_code import FaultCode
@@ -86,7 +87,9 @@ class Answer:
     """The upstream's answer, as the caller gets it. `matches_schema` is None where there is no schema to hold it against.
 
     `links` are the links of its headers, relation and absolute URL. `headers`: names in lower case; `headers_left_out`: how
-    many more there were than its bounds allow. `shown`: what a view has left of it; without one, it is all there.
+    many more there were than its bounds allow. `shown`: what a view has left of it; without one, it is all there. `artifact`
+    has the whole where that is over the bound of the tool version or of its view: `body` is then the beginning of a text, of
+    anything else empty, or what the view shows.
     """
 
     http_status: int
@@ -99,6 +102,7 @@ class Answer:
     headers_left_out: int = 0
     shown: ShownPart | None = None
     pages: AnswerPages | None = None
+    artifact: Artifact | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from gateway.model.errors import GatewayError, InvocationNotFound, NotPermitted,
 from gateway.model.invocation import Invocation, Request
 from gateway.model.principal import Caller, Principal
 from gateway.observability.tracing import describe_outcome, execute_tool, step
+from gateway.pipeline.artifact_access import NO_ARTIFACTS, ArtifactAccess
 from gateway.pipeline.attempt import LEASE
 from gateway.pipeline.call import (
     Answered,
@@ -47,6 +48,7 @@ from gateway.pipeline.prepared_request import prepared_request
 from gateway.pipeline.recent_outcomes import RecentOutcomes
 from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.reserve_keys import find_fallback
+from gateway.pipeline.sent_artifacts import sent_body
 from gateway.pipeline.settlement import Settlement
 from gateway.pipeline.strict_arguments import as_meant
 from gateway.pipeline.until_stored import until_stored
@@ -72,6 +74,7 @@ class Invoker:
     budget: Budget
     settlement: Settlement
     replay_and_cache: ReplayAndCache
+    artifacts: ArtifactAccess = NO_ARTIFACTS
     retention: Retention = field(default_factory=Retention)
     recent_outcomes: RecentOutcomes = field(default_factory=RecentOutcomes)
 
@@ -98,6 +101,7 @@ class Invoker:
                 arguments = await self.checker.read(principal.tenant, version, call.args_json)
                 call = call.meaning(arguments)
                 request = await prepared_request(version, arguments, principal)
+                await sent_body(self.artifacts, caller, request)  # what is not there refuses the call before it has a record
             if call.looks and version.draft.effect.acts:
                 raise NotPermitted(f"{version.reference} may change data, so it cannot be called as a probe")
             execution = Execution(

@@ -110,8 +110,10 @@ def _may_cache(execution: Execution) -> bool:
 
 
 def _is_good(outcome: Outcome) -> bool:
-    fits = outcome.answer is not None and outcome.answer.matches_schema is not False
-    whole = outcome.answer is not None and not (outcome.answer.pages and outcome.answer.pages.stopped)
+    """What names an artifact may name one that has expired when it is answered again."""
+    answer = outcome.answer
+    fits = answer is not None and answer.matches_schema is not False and answer.artifact is None
+    whole = answer is not None and not (answer.pages and answer.pages.stopped)
     return fits and whole and outcome.verdict is Verdict.SUCCEEDED and not outcome.source
 
 

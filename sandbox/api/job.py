@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 
+from sandbox.api.streams import BodySource, Spill
+
 Network = IPv4Network | IPv6Network
 
 
@@ -96,7 +98,9 @@ class Job:
     this order (PEM); no kind makes a credential of it. `redirects`: the origins (`https://host:port`) to which the upstream may
     redirect it, beside the URL's own; `portable`: the headers that go along there, beside what it asks for. `pages`:
     how its answer goes on. `response_bytes` and `timeout` are for all pages together. `token`: the
-    answer is the seconds that the token is good for, `{"expires_in": …}`.
+    answer is the seconds that the token is good for, `{"expires_in": …}`. `spill` takes the answer's body where that is longer
+    than `response_bytes`; without it, such an answer is too large. `source` has the body in the place of `body`: it is sent as
+    it is read, and so it is not sent again where the upstream redirects.
     """
 
     method: str
@@ -114,6 +118,13 @@ class Job:
     portable: tuple[str, ...] = ()
     pages: PagedList | None = None
     token: TokenOrder | None = None
+    spill: Spill | None = field(default=None, repr=False, compare=False)
+    source: BodySource | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def longest_answer(self) -> int:
+        """Bytes of a body that is not too large."""
+        return max(self.response_bytes, self.spill.most if self.spill else 0)
 
 
 @dataclass(frozen=True, slots=True)

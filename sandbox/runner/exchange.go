@@ -60,6 +60,9 @@ func (a *attempt) redactor(made []string) *redactor {
 // await sends one request, and reads the head of its answer.
 func (a *attempt) await(conn net.Conn, asked *step, request net.Buffers) *response {
 	send(request, conn)
+	if asked.streamed > 0 {
+		go a.passOn(conn, asked.streamed)
+	}
 	bound := &io.LimitedReader{R: conn, N: longestHead}
 	answer, status, err := readHead(bufio.NewReader(bound), asked.method)
 	return &response{conn, bound, answer, status, err}

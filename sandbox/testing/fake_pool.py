@@ -25,6 +25,7 @@ from sandbox.api.pool_stats import Durations, PoolStats
 from sandbox.api.ports import Permit
 from sandbox.api.result import OPEN, Completed, Connection, Evidence, Faulted, Head, Responded, Result, Usage
 from sandbox.api.spec import RUNNER, BoxSpec
+from sandbox.api.streams import StreamRefused
 from sandbox.box.request_session import AT_ONCE
 from sandbox.egress.addresses import Address
 from sandbox.egress.own_parts import OWN_PARTS
@@ -141,6 +142,8 @@ class FakeBox:
             if not clock.expired():
                 raise
             return self._fault(FaultCode.TIMED_OUT, "the job's time ended")
+        except StreamRefused as refusal:
+            return self._fault(refusal.fault, str(refusal))
         except _Flaw as flaw:
             return self._fault(flaw.fault, str(flaw), flaw.head)
         finally:
@@ -161,6 +164,8 @@ class FakeBox:
             raise _Flaw(FaultCode.JOB_INVALID, "the fake pool shows no client certificate")
         if job.pages is not None:
             raise _Flaw(FaultCode.JOB_INVALID, "the fake pool fetches no pages")
+        if job.source is not None:  # a fake box reads it whole
+            job = replace(job, body=b"".join([piece async for piece in job.source.pieces()]))
         connection = await self._connect(job.url, FaultCode.UPSTREAM_UNREACHABLE, beside=job.authorities)
         _compose(connection, job, values)
         if job.send_within is None:
@@ -193,7 +198,8 @@ class FakeBox:
         head = Head(response.status, tuple((name.lower(), redact(value, found)) for name, value in response.getheaders()))
         headers, plain = _undressed(head, body, job, found)
         text = redact(plain.decode("latin-1"), found).encode("latin-1")
-        return Responded(head.status, headers, text, self._usage(), url=redact(url, found), unfollowed=unfollowed)
+        answer = Responded(head.status, headers, text, self._usage(), url=redact(url, found), unfollowed=unfollowed)
+        return await _spilled(answer, job)
 
     async def _reach(self, step: Job, values: Values) -> "_DialledOnce | str":
         """A connection to where a redirect leads, or why there is none."""
@@ -278,6 +284,17 @@ class FakeBox:
             connection.hang_up()
 
 
+async def _spilled(answer: Responded, job: Job) -> Responded:
+    """The answer, whose body the job's spill has where that is over the bound."""
+    if job.spill is None or len(answer.body) <= job.response_bytes:
+        return answer
+    try:
+        await job.spill.write(answer.head, answer.body)
+    except StreamRefused as refusal:
+        raise _Flaw(refusal.fault, str(refusal), answer.head) from refusal
+    return replace(answer, body=answer.body[: job.response_bytes], spilled=True)
+
+
 class _DialledOnce(http.client.HTTPConnection):
     """A connection that is dialled once, and never after it was hung up.
 
@@ -356,11 +373,11 @@ def _exchange(connection: http.client.HTTPConnection, job: Job) -> tuple[http.cl
     with closing(connection.getresponse()) as response:
         head = Head(response.status, tuple((name.lower(), value) for name, value in response.getheaders()))
         try:
-            body = response.read(job.response_bytes + 1)
+            body = response.read(job.longest_answer + 1)
         except (OSError, http.client.HTTPException) as error:
             raise _Flaw(FaultCode.UPSTREAM_BROKE, "the upstream's answer ended early", head) from error
-        if len(body) > job.response_bytes:
-            raise _Flaw(FaultCode.RESPONSE_TOO_LARGE, f"the answer is larger than {job.response_bytes} bytes", head)
+        if len(body) > job.longest_answer:
+            raise _Flaw(FaultCode.RESPONSE_TOO_LARGE, f"the answer is larger than {job.longest_answer} bytes", head)
         if response.length:
             raise _Flaw(FaultCode.UPSTREAM_BROKE, "the upstream's answer ended early", head)
         return response, body
@@ -376,6 +393,6 @@ def _undressed(head: Head, body: bytes, job: Job, values: tuple[str, ...]) -> tu
         if error.opaque and not values:
             return head.headers, body
         raise _Flaw(FaultCode.ANSWER_UNDECODABLE, f"the answer cannot be decoded: {error}", head) from error
-    if len(plain) > job.response_bytes:
-        raise _Flaw(FaultCode.RESPONSE_TOO_LARGE, f"the answer is larger than {job.response_bytes} bytes", head)
+    if len(plain) > job.longest_answer:
+        raise _Flaw(FaultCode.RESPONSE_TOO_LARGE, f"the answer is larger than {job.longest_answer} bytes", head)
     return tuple(header for header in head.headers if header[0] != "content-encoding"), plain

@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from callgate import Invocation, Result, Succeeded, TimedOut, ToolFailed, Unknown
+from callgate import Client, Invocation, Result, Succeeded, TimedOut, ToolFailed, Unknown
 from callgate.keys import new_key
 from gateway.cli.calls.answers import in_words, require_place, show_answer
 from gateway.cli.calls.arguments import fit_told, parse_arguments
+from gateway.cli.calls.artifacts import download
 from gateway.cli.calls.fault_cures import cure_of
 from gateway.cli.calls.left import call_left, tell_way_back
 from gateway.cli.terminal.connection import connect
@@ -59,9 +60,10 @@ def call(
         left.invocation = invocation
         with _told_if_unwritten(invocation):
             if not shown_as(form, invocation):
-                show_invocation(invocation, output)
-            elif output is not None and (result := _answer(invocation)):
+                show_invocation(invocation, None if _is_artifact(invocation) else output)
+            elif output is not None and not _is_artifact(invocation) and (result := _answer(invocation)):
                 show_answer(result, output)
+            _show_artifact(client, invocation, output)
     if code := exit_code(invocation):
         raise typer.Exit(code)
 
@@ -75,6 +77,23 @@ def _told_if_unwritten(invocation: Invocation) -> Iterator[None]:
         tell(f"{invocation.id} {invocation.tool}: {invocation.outcome or 'under way'}")
         tell_cure(f"The gateway has the answer: callgate show {invocation.id} -o json")
         raise
+
+
+def _is_artifact(invocation: Invocation) -> bool:
+    result = _answer(invocation)
+    return result is not None and result.artifact is not None
+
+
+def _show_artifact(client: Client, invocation: Invocation, output: Path | None) -> None:
+    """Where the answer was too large to be told: write it as a whole to the file, or say how."""
+    result = _answer(invocation)
+    if result is None or result.artifact is None:
+        return
+    if output is not None:
+        download(client, result.artifact, output)
+    else:
+        tell(str(result.artifact))
+        tell_cure(f"callgate artifact get {result.artifact.id} --output FILE")
 
 
 def exit_code(invocation: Invocation) -> int:

@@ -264,6 +264,7 @@ LIMITS = {
     FaultCode.RESPONSE_TOO_LARGE: pb.LIMIT_KIND_RESPONSE_BYTES,
     FaultCode.EGRESS_EXCEEDED: pb.LIMIT_KIND_EGRESS,
     FaultCode.OUT_OF_MEMORY: pb.LIMIT_KIND_MEMORY,
+    FaultCode.QUOTA_EXCEEDED: pb.LIMIT_KIND_QUOTA,
 }
 
 _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.ToolResult | None], pb.Outcome]] = {

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from gateway.model.artifact import Artifact
 from gateway.model.invocation import Answer, AnswerPages, Attempt, Outcome, Request, ShownPart, Verdict
 from gateway.model.principal import Principal
 from gateway.records.ledger.packing import is_packed, pack, unpack, unpack_first
@@ -22,8 +23,8 @@ _HEAD = struct.Struct(">I")
 
 #: Fields of an answer that a gateway of an older release does not know: they are packed behind the others, where it does not
 #: look. Where the others are too long to be packed, they are left out.
-_NEWER = ("headers", "headers_left_out", "shown", "pages")
-_PARTS = (("shown", ShownPart), ("pages", AnswerPages))
+_NEWER = ("headers", "headers_left_out", "shown", "pages", "artifact")
+_PARTS = (("shown", ShownPart), ("pages", AnswerPages), ("artifact", Artifact))
 
 
 def encode_outcome(outcome: Outcome) -> bytes:
@@ -31,9 +32,9 @@ def encode_outcome(outcome: Outcome) -> bytes:
     if outcome.answer is not None:
         plain["answer"] = _fields(outcome.answer)
         body = plain["answer"].pop("body")
-        newer = {name: plain["answer"].pop(name) for name in _NEWER}
+        newer = {name: found for name in _NEWER if (found := plain["answer"].pop(name))}
     head = pack(orjson.dumps(plain))
-    if any(newer.values()):
+    if newer:
         head += pack(orjson.dumps(newer)) if is_packed(head) else b""
     return _HEAD.pack(len(head)) + head + body
 

@@ -12,15 +12,16 @@ The map: in `aio` a call is written, and in `nouns` what else a client can do, o
 `client` of them. Both clients have a `session` with a gateway, over one of the two kinds of `transport`. `endpoint` says where
 the gateway is, `channel` connects, `turn` chooses among several. `checks` says what each kind of argument must be, `messages`
 makes requests, `convert` reads answers, `status` reads the gateway's refusals, `bare_status` those of others, `importing` the
-answers to an import. `retry` decides when a request is sent again, `waiting` how long a call is waited for, `interrupted` has
-what finds it again when the wait ends in an error. `keys` makes idempotency keys, of `canonical` JSON, and `runs` has the calls
-of a run. `types`, `outcomes`, `fault_code`, `reviews`, `hosts`, `principals`, `publications`, `previews` and `recordings` are
-the values.
+answers to an import, `uploads` the files that are sent. `retry` decides when a request is sent again, `waiting` how long a call
+is waited for, `interrupted` has what finds it again when the wait ends in an error. `keys` makes idempotency keys, of
+`canonical` JSON, and `runs` has the calls of a run. `types`, `outcomes`, `fault_code`, `reviews`, `hosts`, `principals`,
+`publications`, `previews`, `recordings` and `artifacts` are the values.
 `testing` is for users' tests: what stands above does not know it.
 """
 
 from callgate import errors
 from callgate.aio import AsyncClient
+from callgate.artifacts import Artifact, StoredArtifact
 from callgate.client import Client, Run
 from callgate.errors import CallgateError
 from callgate.fault_code import FaultCode
@@ -77,6 +78,7 @@ from callgate.types import (
 __all__ = [
     "AddedPrincipal",
     "AnotherAttempt",
+    "Artifact",
     "AsyncClient",
     "AsyncInvocationHandle",
     "AsyncRun",
@@ -126,6 +128,7 @@ __all__ = [
     "SchemaForm",
     "ShownPart",
     "State",
+    "StoredArtifact",
     "Succeeded",
     "TimedOut",
     "Tool",

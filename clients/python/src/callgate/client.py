@@ -6,6 +6,7 @@ from typing import Self
 
 from callgate.aio import AsyncClient
 from callgate.blocking import blocking, describe
+from callgate.nouns.artifacts import Artifacts
 from callgate.nouns.hosts import Hosts
 from callgate.nouns.invocations import Invocations
 from callgate.nouns.principals import Principals
@@ -32,7 +33,7 @@ class Client(Connected):
     """A client of a gateway. Every verb raises CallgateError, and sends its request again where that is safe.
 
     It calls tools; all else is a verb of one of its nouns: `tools`, `toolsets`, `invocations`, `reviews`, `recordings`,
-    `principals`, `hosts`.
+    `principals`, `hosts`, `artifacts`.
 
     Use it as a context manager, from any number of threads. The address is `host:port` or `unix:PATH`, or several of them with
     commas between: gateways on one store, which are asked in turn. All but loopback and Unix sockets need `root_certificates`,
@@ -60,6 +61,10 @@ class Client(Connected):
     @property
     def recordings(self) -> Recordings:
         return Recordings(self._asynchronous.recordings)
+
+    @property
+    def artifacts(self) -> Artifacts:
+        return Artifacts(self._asynchronous.artifacts)
 
     @property
     def principals(self) -> Principals:

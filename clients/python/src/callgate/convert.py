@@ -11,6 +11,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from callgate import outcomes
+from callgate.artifacts import Artifact
 from callgate.errors import GatewayDefect
 from callgate.fault_code import fault_code
 from callgate.headers import Headers
@@ -235,6 +236,7 @@ def _result(message: invocation_pb2.ToolResult) -> outcomes.Result:
         headers_left_out=left_out,
         shown=_shown(message.shown) if message.HasField("shown") else None,
         pages=_pages(message.pages) if message.HasField("pages") else None,
+        artifact=_artifact(message.artifact) if message.HasField("artifact") else None,
     )
 
 
@@ -252,6 +254,10 @@ def _shown(message: invocation_pb2.ShownPart) -> outcomes.ShownPart:
 def _pages(message: invocation_pb2.ResultPages) -> outcomes.Pages:
     further = json.loads(message.next_arguments_json or b"{}")
     return outcomes.Pages(message.fetched, message.items, message.more, further, message.stopped, message.message)
+
+
+def _artifact(message: invocation_pb2.ResultArtifact) -> Artifact:
+    return Artifact(message.id, message.media_type, message.size, message.sha256, moment(message.expire_time))
 
 
 @lru_cache(maxsize=256)

@@ -46,6 +46,7 @@ class LimitKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LIMIT_KIND_RESPONSE_BYTES: _ClassVar[LimitKind]
     LIMIT_KIND_EGRESS: _ClassVar[LimitKind]
     LIMIT_KIND_MEMORY: _ClassVar[LimitKind]
+    LIMIT_KIND_QUOTA: _ClassVar[LimitKind]
 INVOCATION_STATE_UNSPECIFIED: InvocationState
 INVOCATION_STATE_PENDING: InvocationState
 INVOCATION_STATE_DISPATCHED: InvocationState
@@ -71,6 +72,7 @@ LIMIT_KIND_UNSPECIFIED: LimitKind
 LIMIT_KIND_RESPONSE_BYTES: LimitKind
 LIMIT_KIND_EGRESS: LimitKind
 LIMIT_KIND_MEMORY: LimitKind
+LIMIT_KIND_QUOTA: LimitKind
 
 class InvocationAttempt(_message.Message):
     __slots__ = ("number", "box", "token_accessor", "evidence", "http_status", "fault", "bytes_out", "bytes_in", "hosts", "phases", "start_time", "duration", "connections")
@@ -223,7 +225,7 @@ class Unknown(_message.Message):
     def __init__(self, message: _Optional[str] = ...) -> None: ...
 
 class ToolResult(_message.Message):
-    __slots__ = ("http_status", "content_type", "body", "matches_schema", "links", "headers", "headers_left_out", "shown", "pages")
+    __slots__ = ("http_status", "content_type", "body", "matches_schema", "links", "headers", "headers_left_out", "shown", "pages", "artifact")
     HTTP_STATUS_FIELD_NUMBER: _ClassVar[int]
     CONTENT_TYPE_FIELD_NUMBER: _ClassVar[int]
     BODY_FIELD_NUMBER: _ClassVar[int]
@@ -233,6 +235,7 @@ class ToolResult(_message.Message):
     HEADERS_LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
     SHOWN_FIELD_NUMBER: _ClassVar[int]
     PAGES_FIELD_NUMBER: _ClassVar[int]
+    ARTIFACT_FIELD_NUMBER: _ClassVar[int]
     http_status: int
     content_type: str
     body: bytes
@@ -242,7 +245,8 @@ class ToolResult(_message.Message):
     headers_left_out: int
     shown: ShownPart
     pages: ResultPages
-    def __init__(self, http_status: _Optional[int] = ..., content_type: _Optional[str] = ..., body: _Optional[bytes] = ..., matches_schema: bool = ..., links: _Optional[_Iterable[_Union[ResultLink, _Mapping]]] = ..., headers: _Optional[_Iterable[_Union[ResultHeader, _Mapping]]] = ..., headers_left_out: _Optional[int] = ..., shown: _Optional[_Union[ShownPart, _Mapping]] = ..., pages: _Optional[_Union[ResultPages, _Mapping]] = ...) -> None: ...
+    artifact: ResultArtifact
+    def __init__(self, http_status: _Optional[int] = ..., content_type: _Optional[str] = ..., body: _Optional[bytes] = ..., matches_schema: bool = ..., links: _Optional[_Iterable[_Union[ResultLink, _Mapping]]] = ..., headers: _Optional[_Iterable[_Union[ResultHeader, _Mapping]]] = ..., headers_left_out: _Optional[int] = ..., shown: _Optional[_Union[ShownPart, _Mapping]] = ..., pages: _Optional[_Union[ResultPages, _Mapping]] = ..., artifact: _Optional[_Union[ResultArtifact, _Mapping]] = ...) -> None: ...
 
 class ShownPart(_message.Message):
     __slots__ = ("projection", "matched_nothing", "whole_bytes", "items_left_out", "bytes_left_out", "message")
@@ -275,6 +279,20 @@ class ResultPages(_message.Message):
     stopped: str
     message: str
     def __init__(self, fetched: _Optional[int] = ..., items: _Optional[int] = ..., more: bool = ..., next_arguments_json: _Optional[bytes] = ..., stopped: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
+
+class ResultArtifact(_message.Message):
+    __slots__ = ("id", "media_type", "size", "sha256", "expire_time")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    MEDIA_TYPE_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    media_type: str
+    size: int
+    sha256: str
+    expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, id: _Optional[str] = ..., media_type: _Optional[str] = ..., size: _Optional[int] = ..., sha256: _Optional[str] = ..., expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ResultHeader(_message.Message):
     __slots__ = ("name", "value")
