@@ -37,6 +37,7 @@ from gateway.pipeline.calls_in_flight import CallsInFlight
 from gateway.pipeline.hosts import Hosts
 from gateway.pipeline.invoker import Invoker
 from gateway.pipeline.known_tokens import KnownTokens
+from gateway.pipeline.live_answers import LiveAnswers
 from gateway.pipeline.obligations import Obligations
 from gateway.pipeline.preview import Previews
 from gateway.pipeline.principals import Principals
@@ -159,8 +160,8 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         policy = _policy(config, environ, outside.store)
         upkeep = await _keep_up(stack, tokens, outside, config, signed)
         authentication = Authentication(tokens)
-        breakers = CircuitBreakers()
-        attempts = _attempts(config, outside.pool, credentials, ledger, breakers)
+        breakers, live = CircuitBreakers(), LiveAnswers()
+        attempts = _attempts(config, outside.pool, credentials, ledger, breakers, live=live)
         invoker = Invoker(
             catalogs=catalogs,
             checker=checker,
@@ -174,7 +175,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         hosts = Hosts(policy, ledger, outside.registries.hosts, outside.registries.boxes)
         edges = (
             _catalog_edge(config, authentication, policy, catalogs),
-            _invocation_edge(config, authentication, _calls(config, outside, invoker), breakers),
+            _invocation_edge(config, authentication, _calls(config, outside, invoker), breakers, live),
             ReviewEdge(authentication, Reviews(policy, ledger, catalogs, checker, outside.registries.boxes)),
             RecordingEdge(authentication, recordings, policy),
             HostEdge(authentication, hosts),
@@ -195,11 +196,11 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
 
 
 def _invocation_edge(
-    config: Config, authentication: Authentication, calls: CallsInFlight, breakers: CircuitBreakers
+    config: Config, authentication: Authentication, calls: CallsInFlight, breakers: CircuitBreakers, live: LiveAnswers
 ) -> InvocationEdge:
     invoker = calls.invoker
     previews = Previews(catalogs=invoker.catalogs, checker=invoker.checker, policy=invoker.policy, breakers=breakers)
-    return InvocationEdge(authentication, calls, invoker.ledger, previews, silence=config.heartbeat_seconds)
+    return InvocationEdge(authentication, calls, invoker.ledger, previews, silence=config.heartbeat_seconds, live=live)
 
 
 def _listed_tokens(config: Config) -> tuple[KnownTokens, object]:
@@ -234,11 +235,17 @@ def _calls(config: Config, outside: Outside, invoker: Invoker) -> CallsInFlight:
 
 
 def _attempts(
-    config: Config, pool: Pool, credentials: VaultCredentials, ledger: RedisLedger, breakers: CircuitBreakers
+    config: Config,
+    pool: Pool,
+    credentials: VaultCredentials,
+    ledger: RedisLedger,
+    breakers: CircuitBreakers,
+    *,
+    live: LiveAnswers,
 ) -> AttemptRunner:
     """Raises ConfigInvalid where the operator's authorities cannot be read."""
     trusted, vault = TrustedAuthorities(config.ca_file), _reach_of_boxes(config)
-    return AttemptRunner(pool, credentials, ledger, breakers, vault, authorities=trusted.pem)
+    return AttemptRunner(pool, credentials, ledger, breakers, vault, authorities=trusted.pem, live=live)
 
 
 def _readiness(outside: Outside, ledger: RedisLedger, server: Server) -> Readiness:

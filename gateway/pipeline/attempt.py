@@ -15,6 +15,7 @@ from gateway.observability.tracing import attempt_span, describe_attempt, step, 
 from gateway.pipeline.attempt_log import AttemptLog
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.job_builder import job_for, needs_no_permission, spec_for, with_trust
+from gateway.pipeline.live_answers import LiveAnswers
 from gateway.pipeline.obligations import TOKEN
 from gateway.records.ledger.protocol import Fenced, FencedLease, Ledger
 from gateway.secrets.credentials import Credential, Credentials, Purpose
@@ -23,9 +24,9 @@ from registry.credentials.kinds import for_runner
 from registry.model.tool import CredentialBinding
 from sandbox.api.errors import ImageMissing, ImageUnusable, PoolExhausted, SandboxError
 from sandbox.api.fault_code import FaultCode
-from sandbox.api.job import Secret, SecretReference
+from sandbox.api.job import Job, ProgramJob, Secret, SecretReference
 from sandbox.api.ports import Box, Pool
-from sandbox.api.result import Completed, Faulted, Result, Usage
+from sandbox.api.result import Completed, Faulted, Responded, Result, Usage
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +52,8 @@ Authorities = Callable[[], str]
 
 
 class AttemptRunner:
-    """`vault`: how boxes reach Vault. `authorities`: whom they believe beside the system's own."""
+    """`vault`: how boxes reach Vault. `authorities`: whom they believe beside the system's own. `live`: who is told of streamed
+    answers while they come."""
 
     def __init__(
         self,
@@ -62,6 +64,7 @@ class AttemptRunner:
         vault: VaultReach,
         *,
         authorities: Authorities = str,
+        live: LiveAnswers | None = None,
     ) -> None:
         self._pool = pool
         self._credentials = credentials
@@ -69,6 +72,7 @@ class AttemptRunner:
         self._breakers = breakers
         self._vault = vault
         self._authorities = authorities
+        self._live = live or LiveAnswers()
 
     async def attempt_in_span(self, execution: Execution, held: FencedLease, attempt_log: AttemptLog) -> tuple[Result, Attempt]:
         """Make one attempt. Raises only what refuses the very first one: then nothing was sent and nothing is recorded."""
@@ -115,10 +119,17 @@ class AttemptRunner:
                 if needs_no_permission(job):
                     attempt_log.unasked = True
                     attempt_log.let_go()
-                result = _with_cause(await box.run(job, lambda: self._permit(held, attempt_log)), attempt_log)
+                result = _with_cause(await self._run(box, job, held, attempt_log), attempt_log)
             if execution.version.draft.container is None:  # a program may be slow by itself, and reach anything or nothing
                 permit.alive = is_alive(result, whole_time=whole_time)
             return result
+
+    async def _run(self, box: Box, job: Job | ProgramJob, held: FencedLease, attempt_log: AttemptLog) -> Result:
+        with self._live.of(held.tenant, held.id) as call:
+            result = await box.run(job, lambda: self._permit(held, attempt_log), call.hear(attempt_log.number))
+            if isinstance(result, Responded):
+                call.end(attempt_log.number)
+        return result
 
     def _leasing(self, execution: Execution) -> AbstractAsyncContextManager[Box]:
         """A lease that is not yet asked for."""

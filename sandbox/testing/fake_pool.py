@@ -22,7 +22,7 @@ from sandbox.api.errors import ImageMissing, PoolClosed, PoolExhausted, RuntimeU
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Egress, Job, ProgramJob, Secret
 from sandbox.api.pool_stats import Durations, PoolStats
-from sandbox.api.ports import Permit
+from sandbox.api.ports import Hear, Permit
 from sandbox.api.result import OPEN, Completed, Connection, Evidence, Faulted, Head, Responded, Result, Usage
 from sandbox.api.spec import RUNNER, BoxSpec
 from sandbox.box.request_session import AT_ONCE
@@ -127,7 +127,14 @@ class FakeBox:
         self._seconds = 0.0
         self._sent = False
 
-    async def run(self, job: Job | ProgramJob, permit: Permit) -> Result:
+    async def run(self, job: Job | ProgramJob, permit: Permit, hear: Hear | None = None) -> Result:
+        """An answer is told of in one piece, once it is whole."""
+        result = await self._run(job, permit)
+        if hear is not None and isinstance(result, Responded) and result.body:
+            hear(result.head, result.body)
+        return result
+
+    async def _run(self, job: Job | ProgramJob, permit: Permit) -> Result:
         if self._used:
             raise RuntimeError(f"the box {self.name} runs one job")
         self._used, self._seconds = True, job.timeout

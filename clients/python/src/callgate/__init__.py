@@ -14,19 +14,21 @@ the gateway is, `channel` connects, `turn` chooses among several. `checks` says 
 makes requests, `convert` reads answers, `status` reads the gateway's refusals, `bare_status` those of others, `importing` the
 answers to an import. `retry` decides when a request is sent again, `waiting` how long a call is waited for, `interrupted` has
 what finds it again when the wait ends in an error. `keys` makes idempotency keys, of `canonical` JSON, and `runs` has the calls
-of a run. `types`, `outcomes`, `fault_code`, `reviews`, `hosts`, `principals`, `publications`, `previews` and `recordings` are
-the values.
+of a run. `answer_events` reads streamed answers. `types`, `outcomes`, `fault_code`, `reviews`, `hosts`, `principals`,
+`publications`, `previews` and `recordings` are the values.
 `testing` is for users' tests: what stands above does not know it.
 """
 
 from callgate import errors
 from callgate.aio import AsyncClient
+from callgate.answer_events import AnswerEvent
 from callgate.client import Client, Run
 from callgate.errors import CallgateError
 from callgate.fault_code import FaultCode
 from callgate.hosts import Host, LostHost
 from callgate.interrupted import InterruptedCall, interrupted_call
 from callgate.keys import occurrences
+from callgate.nouns.answer_stream import AnswerStream, AsyncAnswerStream
 from callgate.nouns.handle import AsyncInvocationHandle, InvocationHandle
 from callgate.outcomes import (
     Cancelled,
@@ -75,6 +77,9 @@ from callgate.types import (
 __all__ = [
     "AddedPrincipal",
     "AnotherAttempt",
+    "AnswerEvent",
+    "AnswerStream",
+    "AsyncAnswerStream",
     "AsyncClient",
     "AsyncInvocationHandle",
     "AsyncRun",

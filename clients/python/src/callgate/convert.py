@@ -11,6 +11,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from callgate import outcomes
+from callgate.answer_events import AnswerEvent
 from callgate.errors import GatewayDefect
 from callgate.fault_code import fault_code
 from callgate.headers import Headers
@@ -187,6 +188,10 @@ def event(message: invocation_pb2.InvocationEvent) -> Event:
         kind=message.kind,
         attributes=dict(message.attributes),
     )
+
+
+def answer_event(message: invocation_pb2.AnswerEvent) -> AnswerEvent:
+    return AnswerEvent(message.attempt, message.number, message.data, message.type, message.id, message.left_out)
 
 
 def _tool_failed(message: invocation_pb2.ToolFailed) -> outcomes.ToolFailed:

@@ -165,22 +165,30 @@ class ListInvocationsResponse(_message.Message):
     def __init__(self, invocations: _Optional[_Iterable[_Union[_invocation_pb2.InvocationSummary, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class WatchInvocationRequest(_message.Message):
-    __slots__ = ("id", "after", "until_settled")
+    __slots__ = ("id", "after", "until_settled", "answer_events", "after_answer_attempt", "after_answer_number")
     ID_FIELD_NUMBER: _ClassVar[int]
     AFTER_FIELD_NUMBER: _ClassVar[int]
     UNTIL_SETTLED_FIELD_NUMBER: _ClassVar[int]
+    ANSWER_EVENTS_FIELD_NUMBER: _ClassVar[int]
+    AFTER_ANSWER_ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    AFTER_ANSWER_NUMBER_FIELD_NUMBER: _ClassVar[int]
     id: str
     after: int
     until_settled: bool
-    def __init__(self, id: _Optional[str] = ..., after: _Optional[int] = ..., until_settled: bool = ...) -> None: ...
+    answer_events: bool
+    after_answer_attempt: int
+    after_answer_number: int
+    def __init__(self, id: _Optional[str] = ..., after: _Optional[int] = ..., until_settled: bool = ..., answer_events: bool = ..., after_answer_attempt: _Optional[int] = ..., after_answer_number: _Optional[int] = ...) -> None: ...
 
 class WatchInvocationResponse(_message.Message):
-    __slots__ = ("event", "heartbeat")
+    __slots__ = ("event", "heartbeat", "answer_event")
     EVENT_FIELD_NUMBER: _ClassVar[int]
     HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
+    ANSWER_EVENT_FIELD_NUMBER: _ClassVar[int]
     event: _invocation_pb2.InvocationEvent
     heartbeat: _invocation_pb2.Heartbeat
-    def __init__(self, event: _Optional[_Union[_invocation_pb2.InvocationEvent, _Mapping]] = ..., heartbeat: _Optional[_Union[_invocation_pb2.Heartbeat, _Mapping]] = ...) -> None: ...
+    answer_event: _invocation_pb2.AnswerEvent
+    def __init__(self, event: _Optional[_Union[_invocation_pb2.InvocationEvent, _Mapping]] = ..., heartbeat: _Optional[_Union[_invocation_pb2.Heartbeat, _Mapping]] = ..., answer_event: _Optional[_Union[_invocation_pb2.AnswerEvent, _Mapping]] = ...) -> None: ...
 
 class CancelInvocationRequest(_message.Message):
     __slots__ = ("id",)

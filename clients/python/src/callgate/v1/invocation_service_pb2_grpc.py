@@ -186,6 +186,12 @@ class InvocationServiceServicer(object):
         (15 s unless the operator has set CALLGATE_HEARTBEAT_SECONDS): so a proxy does not take a quiet invocation
         for a dead connection, and a client that is connected anew knows at once that the gateway is there.
 
+        With `answer_events`, an upstream's answer that is a stream (text/event-stream, or JSON values line by line) is told of
+        while it comes, before the event that ends the invocation. The gateway that makes the call tells of it at once, up to
+        1 MiB of an answer; the rest, and what any other gateway tells, is read from the result once that is there, and for as
+        long as the record is kept. What no result has (an attempt that another followed, a cancelled call) is told to those
+        who watch meanwhile alone. An answer event counts for nothing by itself: only the outcome says what was done.
+
         Errors: as GetInvocation.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
