@@ -1,5 +1,15 @@
 """The stack and the harness of `tests/real_apis`."""
 
-from tests.real_apis.conftest import collector, house, new_house, open_house, recipes, situation
+import pytest
+
+from tests.real_apis.conftest import Situate, collector, house, new_house, open_house, recipes, situation
+from tests.real_apis.recipes import Recipes
+
+from .streaming import Streaming
 
 __all__ = ["collector", "house", "new_house", "open_house", "recipes", "situation"]
+
+
+@pytest.fixture
+def streaming(situation: Situate, recipes: Recipes) -> Streaming:
+    return Streaming(situation, recipes)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from callgate import Invocation, Result, Succeeded, TimedOut, ToolFailed, Unknown
+from callgate import Invocation, LimitExceeded, Result, Succeeded, TimedOut, ToolFailed, Unknown
 from callgate.keys import new_key
 from gateway.cli.calls.answers import in_words, require_place, show_answer
 from gateway.cli.calls.arguments import fit_told, parse_arguments
@@ -88,9 +88,9 @@ def exit_code(invocation: Invocation) -> int:
 
 
 def _answer(invocation: Invocation) -> Result | None:
-    """What is data for the caller: the answer of a success, or what came of a stream until the time was over."""
+    """What is data for the caller: the answer of a success, or what came of a stream within its bounds."""
     match invocation.outcome:
-        case Succeeded(result=result) | TimedOut(result=result):
+        case Succeeded(result=result) | TimedOut(result=result) | LimitExceeded(result=result):
             return result
     return None
 

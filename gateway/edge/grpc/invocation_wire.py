@@ -278,8 +278,9 @@ _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.ToolResult | None], pb.Outcome]] 
             not_done=value.not_done,
         )
     ),
-    Verdict.LIMIT_EXCEEDED: lambda value, _: pb.Outcome(
+    Verdict.LIMIT_EXCEEDED: lambda value, result: pb.Outcome(
         limit_exceeded=pb.LimitExceeded(
+            result=result,
             limit=_limit(value),
             message=_shown(value.message),
             effect_possible=value.effect_possible,

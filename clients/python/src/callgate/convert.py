@@ -209,7 +209,8 @@ def _tool_failed(message: invocation_pb2.ToolFailed) -> outcomes.ToolFailed:
 
 def _limit_exceeded(message: invocation_pb2.LimitExceeded) -> outcomes.LimitExceeded:
     limit, status = word(invocation_pb2.LimitKind, message.limit), message.http_status
-    return outcomes.LimitExceeded(limit, visible(message.message), message.effect_possible, status, message.not_done)
+    result = _result(message.result) if message.HasField("result") else None
+    return outcomes.LimitExceeded(limit, visible(message.message), message.effect_possible, status, message.not_done, result)
 
 
 def _timed_out(message: invocation_pb2.TimedOut) -> outcomes.TimedOut:

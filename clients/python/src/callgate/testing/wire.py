@@ -164,7 +164,9 @@ _OUTCOMES: dict[type, Callable[[Any], pb.Outcome]] = {
     outcomes.Succeeded: lambda one: pb.Outcome(succeeded=pb.Succeeded(result=result(one.result))),
     outcomes.ToolFailed: lambda one: pb.Outcome(tool_failed=_tool_failed(one)),
     outcomes.LimitExceeded: lambda one: pb.Outcome(
-        limit_exceeded=pb.LimitExceeded(**{**_fields(one), "limit": _limit(one.limit)})
+        limit_exceeded=pb.LimitExceeded(
+            **{**_fields(one), "limit": _limit(one.limit), "result": result(one.result) if one.result else None}
+        )
     ),
     outcomes.TimedOut: lambda one: pb.Outcome(
         timed_out=pb.TimedOut(**{**_fields(one), "result": result(one.result) if one.result else None})

@@ -171,18 +171,20 @@ class ToolFailed(_message.Message):
     def __init__(self, result: _Optional[_Union[ToolResult, _Mapping]] = ..., fault: _Optional[_Union[_fault_code_pb2.FaultCode, str]] = ..., message: _Optional[str] = ..., effect_possible: bool = ..., http_status: _Optional[int] = ..., retry_after: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., not_done: bool = ...) -> None: ...
 
 class LimitExceeded(_message.Message):
-    __slots__ = ("limit", "message", "effect_possible", "http_status", "not_done")
+    __slots__ = ("limit", "message", "effect_possible", "http_status", "not_done", "result")
     LIMIT_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     EFFECT_POSSIBLE_FIELD_NUMBER: _ClassVar[int]
     HTTP_STATUS_FIELD_NUMBER: _ClassVar[int]
     NOT_DONE_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
     limit: LimitKind
     message: str
     effect_possible: bool
     http_status: int
     not_done: bool
-    def __init__(self, limit: _Optional[_Union[LimitKind, str]] = ..., message: _Optional[str] = ..., effect_possible: bool = ..., http_status: _Optional[int] = ..., not_done: bool = ...) -> None: ...
+    result: ToolResult
+    def __init__(self, limit: _Optional[_Union[LimitKind, str]] = ..., message: _Optional[str] = ..., effect_possible: bool = ..., http_status: _Optional[int] = ..., not_done: bool = ..., result: _Optional[_Union[ToolResult, _Mapping]] = ...) -> None: ...
 
 class TimedOut(_message.Message):
     __slots__ = ("message", "effect_possible", "http_status", "not_done", "result")
