@@ -6,6 +6,7 @@ from gateway.decisions.answers import answer_of
 from gateway.decisions.program_result import ReadOutput, of_completion
 from gateway.decisions.result_policy import NOT_MODIFIED, Again, decide, held_to_schema
 from gateway.model.invocation import Answer, Outcome
+from gateway.pipeline.call_cost import priced
 from gateway.pipeline.execution import Execution
 from registry.calling.not_json import why_not_json
 from registry.calling.program_output import JSON, TEXT, objection, text_of, text_result
@@ -21,6 +22,10 @@ UNREAD = "is not JSON, or has too many values, or values nested too deep, to be 
 
 
 async def check_result(checker: ArgumentChecker, execution: Execution, result: Result) -> Again | Outcome:
+    return await priced(execution.version.draft, result, await _meaning(checker, execution, result))
+
+
+async def _meaning(checker: ArgumentChecker, execution: Execution, result: Result) -> Again | Outcome:
     version, effect = execution.version, execution.effect
     if isinstance(result, Completed):
         meaning = of_completion(result, effect, await _read(checker, execution, result))

@@ -29,6 +29,8 @@ _SETTINGS = (
     "cache_seconds",
     "key_retention",
     "cost",
+    "meters",
+    "keep",
     "not_done_statuses",
     "redirects",
     "runtime",

@@ -4,6 +4,7 @@ from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
 from typing import Annotated, Any
 
+from registry.model.accounting import Keep, Meter
 from registry.model.value_codec import BESIDE
 
 JsonObject = dict[str, Any]
@@ -329,7 +330,8 @@ class Draft:
     `client_certificate`: what the API's TLS is shown where it asks for one. No document says it: the operator does.
     `responses`: all that the document declares; `output_status` is the one that `output_schema` describes. None: it describes
     every 2xx. `further_credentials`: those that a call needs beside `credential`; there are none without it.
-    `deprecated`: the document advises against the operation.
+    `deprecated`: the document advises against the operation. `meters`: what is counted in answers, beside `cost`. `keep`: what
+    is kept of each call beside its record; None: nothing.
     """
 
     name: str
@@ -361,6 +363,8 @@ class Draft:
     output_status: str | None = None
     deprecated: bool = False
     further_credentials: tuple[CredentialBinding, ...] = ()
+    meters: tuple[Meter, ...] = ()
+    keep: Keep | None = None
 
     @property
     def credentials(self) -> tuple[CredentialBinding, ...]:

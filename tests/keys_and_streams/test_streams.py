@@ -80,8 +80,9 @@ def test_a_stream_without_an_end_leaves_its_events_a_result_and_a_typed_end(
     assert data(list(stream)) == [b"1", b"2"]
     outcome = ended(stream).outcome
     assert isinstance(outcome, kind)
-    assert outcome.result is not None  # type: ignore[attr-defined]
-    assert outcome.result.body.startswith(b"data: 1\n\ndata: 2\n\n")  # type: ignore[attr-defined]
+    assert isinstance(outcome, TimedOut | LimitExceeded | ToolFailed)
+    assert outcome.result is not None
+    assert outcome.result.body.startswith(b"data: 1\n\ndata: 2\n\n")
     assert len(recipes.received(method.upper(), "/ask")) == 1, "no event is made twice"
 
 

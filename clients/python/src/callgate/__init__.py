@@ -51,6 +51,7 @@ from callgate.runs import AsyncRun
 from callgate.types import (
     Attempt,
     Connection,
+    Cost,
     CredentialRole,
     CredentialSource,
     Effect,
@@ -88,6 +89,7 @@ __all__ = [
     "Cancelled",
     "Client",
     "Connection",
+    "Cost",
     "CredentialRole",
     "CredentialSource",
     "Decision",

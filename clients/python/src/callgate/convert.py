@@ -18,6 +18,7 @@ from callgate.headers import Headers
 from callgate.types import (
     Attempt,
     Connection,
+    Cost,
     CredentialRole,
     Effect,
     Event,
@@ -144,7 +145,12 @@ def invocation(message: invocation_pb2.Invocation) -> Invocation:
         outcome_source=message.outcome_source,
         key_retention=_seconds(message.key_retention),
         key_expires=moment(message.key_expire_time) if message.HasField("key_expire_time") else None,
+        cost=_cost(message.cost) if message.HasField("cost") else None,
     )
+
+
+def _cost(message: invocation_pb2.InvocationCost) -> Cost:
+    return Cost(message.amount, {visible(one.name): one.count for one in message.counts}, tuple(map(visible, message.missing)))
 
 
 def outcome(message: invocation_pb2.Outcome) -> outcomes.Outcome:

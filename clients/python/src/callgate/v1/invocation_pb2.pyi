@@ -300,7 +300,7 @@ class Heartbeat(_message.Message):
     def __init__(self) -> None: ...
 
 class Invocation(_message.Message):
-    __slots__ = ("id", "tool", "tool_digest", "effect", "state", "outcome", "attempts", "trace_id", "from_record", "accept_time", "end_time", "run_id", "under_review", "outcome_source", "key_retention", "key_expire_time")
+    __slots__ = ("id", "tool", "tool_digest", "effect", "state", "outcome", "attempts", "trace_id", "from_record", "accept_time", "end_time", "run_id", "under_review", "outcome_source", "key_retention", "key_expire_time", "cost")
     ID_FIELD_NUMBER: _ClassVar[int]
     TOOL_FIELD_NUMBER: _ClassVar[int]
     TOOL_DIGEST_FIELD_NUMBER: _ClassVar[int]
@@ -317,6 +317,7 @@ class Invocation(_message.Message):
     OUTCOME_SOURCE_FIELD_NUMBER: _ClassVar[int]
     KEY_RETENTION_FIELD_NUMBER: _ClassVar[int]
     KEY_EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    COST_FIELD_NUMBER: _ClassVar[int]
     id: str
     tool: str
     tool_digest: str
@@ -333,7 +334,26 @@ class Invocation(_message.Message):
     outcome_source: str
     key_retention: _duration_pb2.Duration
     key_expire_time: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., tool: _Optional[str] = ..., tool_digest: _Optional[str] = ..., effect: _Optional[_Union[_tool_pb2.Effect, str]] = ..., state: _Optional[_Union[InvocationState, str]] = ..., outcome: _Optional[_Union[Outcome, _Mapping]] = ..., attempts: _Optional[_Iterable[_Union[InvocationAttempt, _Mapping]]] = ..., trace_id: _Optional[str] = ..., from_record: bool = ..., accept_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., run_id: _Optional[str] = ..., under_review: bool = ..., outcome_source: _Optional[str] = ..., key_retention: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., key_expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    cost: InvocationCost
+    def __init__(self, id: _Optional[str] = ..., tool: _Optional[str] = ..., tool_digest: _Optional[str] = ..., effect: _Optional[_Union[_tool_pb2.Effect, str]] = ..., state: _Optional[_Union[InvocationState, str]] = ..., outcome: _Optional[_Union[Outcome, _Mapping]] = ..., attempts: _Optional[_Iterable[_Union[InvocationAttempt, _Mapping]]] = ..., trace_id: _Optional[str] = ..., from_record: bool = ..., accept_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., run_id: _Optional[str] = ..., under_review: bool = ..., outcome_source: _Optional[str] = ..., key_retention: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., key_expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., cost: _Optional[_Union[InvocationCost, _Mapping]] = ...) -> None: ...
+
+class InvocationCost(_message.Message):
+    __slots__ = ("amount", "counts", "missing")
+    AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    COUNTS_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FIELD_NUMBER: _ClassVar[int]
+    amount: float
+    counts: _containers.RepeatedCompositeFieldContainer[InvocationCount]
+    missing: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, amount: _Optional[float] = ..., counts: _Optional[_Iterable[_Union[InvocationCount, _Mapping]]] = ..., missing: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class InvocationCount(_message.Message):
+    __slots__ = ("name", "count")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    count: float
+    def __init__(self, name: _Optional[str] = ..., count: _Optional[float] = ...) -> None: ...
 
 class InvocationSummary(_message.Message):
     __slots__ = ("id", "tool", "effect", "state", "accept_time", "end_time", "attempt_count", "run_id", "under_review", "trace_id", "agent", "subject")
