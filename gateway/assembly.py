@@ -36,6 +36,7 @@ from gateway.pipeline.call_admission import CallAdmission
 from gateway.pipeline.calls_in_flight import CallsInFlight
 from gateway.pipeline.hosts import Hosts
 from gateway.pipeline.invoker import Invoker
+from gateway.pipeline.kept_exchanges import KeptExchanges
 from gateway.pipeline.known_tokens import KnownTokens
 from gateway.pipeline.live_answers import LiveAnswers
 from gateway.pipeline.obligations import Obligations
@@ -55,6 +56,7 @@ from gateway.records.redis.box_registry import RedisBoxRegistry
 from gateway.records.redis.catalogs import RedisCatalogs
 from gateway.records.redis.client import Store
 from gateway.records.redis.erasure import Erasure
+from gateway.records.redis.exchanges import RedisExchanges
 from gateway.records.redis.host_registry import RedisHostRegistry
 from gateway.records.redis.ledger import RedisLedger
 from gateway.records.redis.principals import RedisPrincipals
@@ -171,6 +173,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             settlement=Settlement(AttemptLoop(ledger, attempts, obligations, checker, LEASE), ledger),
             replay_and_cache=ReplayAndCache(recordings, RedisAnswerCache(outside.store)),
             retention=Retention(config.key_retention_reads, config.key_retention_acts),
+            kept_exchanges=KeptExchanges(RedisExchanges(outside.store, config.quotas)),
         )
         hosts = Hosts(policy, ledger, outside.registries.hosts, outside.registries.boxes)
         edges = (

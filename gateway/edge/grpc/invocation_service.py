@@ -5,13 +5,13 @@ from functools import partial
 
 from callgate.v1 import invocation_service_pb2 as pb
 from callgate.v1.invocation_service_pb2_grpc import InvocationServiceServicer
-from gateway.edge.grpc import invocation_wire, listing_wire, preview_wire, watch_wire
+from gateway.edge.grpc import exchange_wire, invocation_wire, listing_wire, preview_wire, watch_wire
 from gateway.edge.grpc.answer_watch import AnswerWatch
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.context import Context
 from gateway.edge.grpc.heartbeats import SILENCE, with_heartbeats
 from gateway.edge.grpc.paging import size_of
-from gateway.model.errors import InvocationNotFound
+from gateway.model.errors import InvocationNotFound, RequestInvalid
 from gateway.model.invocation import Invocation
 from gateway.model.principal import Principal
 from gateway.pipeline.call_list import CallList
@@ -101,6 +101,17 @@ class InvocationEdge(InvocationServiceServicer):
         with self._live.of(tenant, request.id) as call:
             async for told in AnswerWatch(call, read, after).beside(events):
                 yield watch_wire.response(told)
+
+    async def GetExchange(self, request: pb.GetExchangeRequest, context: Context) -> pb.GetExchangeResponse:
+        caller, kept = self._authentication.caller(context), self._invoker.kept_exchanges
+        found = await kept.read(self._invoker.policy, caller, request.id)
+        return pb.GetExchangeResponse(exchange=exchange_wire.exchange(found))
+
+    async def EraseExchanges(self, request: pb.EraseExchangesRequest, context: Context) -> pb.EraseExchangesResponse:
+        self._invoker.policy.authorize_operate(self._authentication.caller(context))
+        if not request.tenant:
+            raise RequestInvalid("no tenant is named")
+        return pb.EraseExchangesResponse(erased=await self._invoker.kept_exchanges.exchanges.forget(request.tenant))
 
     async def CancelInvocation(self, request: pb.CancelInvocationRequest, context: Context) -> pb.CancelInvocationResponse:
         cancelled = await self._invoker.cancel(self._authentication.caller(context), request.id)

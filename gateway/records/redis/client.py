@@ -20,7 +20,15 @@ from gateway.records.redis.wire.connections import Route
 from gateway.records.redis.wire.failures import FAILURES, lost_server, refusal, says_no_functions, says_unknown_function
 from gateway.records.redis.wire.lateness import LoopLateness
 
-LIBRARIES = ("ledger.lua", "catalog.lua", "box_registry.lua", "host_registry.lua", "recordings.lua", "principals.lua")
+LIBRARIES = (
+    "ledger.lua",
+    "catalog.lua",
+    "box_registry.lua",
+    "host_registry.lua",
+    "recordings.lua",
+    "principals.lua",
+    "exchanges.lua",
+)
 
 #: Seconds for connecting and for a reply. Redis answers in about one millisecond: what takes longer will not come,
 #: and a caller is to be refused within 500 ms.

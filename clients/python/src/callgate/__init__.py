@@ -14,7 +14,7 @@ the gateway is, `channel` connects, `turn` chooses among several. `checks` says 
 makes requests, `convert` reads answers, `status` reads the gateway's refusals, `bare_status` those of others, `importing` the
 answers to an import. `retry` decides when a request is sent again, `waiting` how long a call is waited for, `interrupted` has
 what finds it again when the wait ends in an error. `keys` makes idempotency keys, of `canonical` JSON, and `runs` has the calls
-of a run. `answer_events` reads streamed answers. `types`, `outcomes`, `fault_code`, `reviews`, `hosts`, `principals`,
+of a run. `answer_events` reads streamed answers. `types`, `outcomes`, `fault_code`, `exchanges`, `reviews`, `hosts`, `principals`,
 `publications`, `previews` and `recordings` are the values.
 `testing` is for users' tests: what stands above does not know it.
 """
@@ -24,6 +24,7 @@ from callgate.aio import AsyncClient
 from callgate.answer_events import AnswerEvent
 from callgate.client import Client, Run
 from callgate.errors import CallgateError
+from callgate.exchanges import Exchange
 from callgate.fault_code import FaultCode
 from callgate.hosts import Host, LostHost
 from callgate.interrupted import InterruptedCall, interrupted_call
@@ -98,6 +99,7 @@ __all__ = [
     "Effect",
     "Event",
     "Evidence",
+    "Exchange",
     "FaultCode",
     "Finding",
     "Host",

@@ -133,6 +133,10 @@ def get(invocation_id: str) -> invocation_service_pb2.GetInvocationRequest:
     return invocation_service_pb2.GetInvocationRequest(id=invocation(invocation_id))
 
 
+def get_exchange(invocation_id: str) -> invocation_service_pb2.GetExchangeRequest:
+    return invocation_service_pb2.GetExchangeRequest(id=invocation(invocation_id))
+
+
 def find(key: str) -> invocation_service_pb2.FindInvocationRequest:
     return invocation_service_pb2.FindInvocationRequest(idempotency_key=key)
 

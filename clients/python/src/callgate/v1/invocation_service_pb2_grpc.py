@@ -64,6 +64,16 @@ class InvocationServiceStub(object):
                 request_serializer=callgate_dot_v1_dot_invocation__service__pb2.WatchInvocationRequest.SerializeToString,
                 response_deserializer=callgate_dot_v1_dot_invocation__service__pb2.WatchInvocationResponse.FromString,
                 _registered_method=True)
+        self.GetExchange = channel.unary_unary(
+                '/callgate.v1.InvocationService/GetExchange',
+                request_serializer=callgate_dot_v1_dot_invocation__service__pb2.GetExchangeRequest.SerializeToString,
+                response_deserializer=callgate_dot_v1_dot_invocation__service__pb2.GetExchangeResponse.FromString,
+                _registered_method=True)
+        self.EraseExchanges = channel.unary_unary(
+                '/callgate.v1.InvocationService/EraseExchanges',
+                request_serializer=callgate_dot_v1_dot_invocation__service__pb2.EraseExchangesRequest.SerializeToString,
+                response_deserializer=callgate_dot_v1_dot_invocation__service__pb2.EraseExchangesResponse.FromString,
+                _registered_method=True)
         self.CancelInvocation = channel.unary_unary(
                 '/callgate.v1.InvocationService/CancelInvocation',
                 request_serializer=callgate_dot_v1_dot_invocation__service__pb2.CancelInvocationRequest.SerializeToString,
@@ -198,6 +208,29 @@ class InvocationServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetExchange(self, request, context):
+        """GetExchange returns what a call was asked and answered, where its tool's manifest has that kept. It is kept for as long
+        as the manifest says, also where the invocation's record has expired.
+
+        Errors:
+        * NOT_FOUND: nothing is kept of such an invocation of this caller's tenant.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EraseExchanges(self, request, context):
+        """EraseExchanges deletes all that is kept of what a tenant's calls were asked and answered. Invocations keep their records.
+
+        Errors:
+        * INVALID_ARGUMENT: no tenant is named.
+        * PERMISSION_DENIED: this caller may not operate the gateways.
+        * UNAVAILABLE: the store is down. Retry with backoff; it is idempotent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CancelInvocation(self, request, context):
         """CancelInvocation asks for the end of an invocation. It answers at once with the state that resulted.
 
@@ -242,6 +275,16 @@ def add_InvocationServiceServicer_to_server(servicer, server):
                     servicer.WatchInvocation,
                     request_deserializer=callgate_dot_v1_dot_invocation__service__pb2.WatchInvocationRequest.FromString,
                     response_serializer=callgate_dot_v1_dot_invocation__service__pb2.WatchInvocationResponse.SerializeToString,
+            ),
+            'GetExchange': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetExchange,
+                    request_deserializer=callgate_dot_v1_dot_invocation__service__pb2.GetExchangeRequest.FromString,
+                    response_serializer=callgate_dot_v1_dot_invocation__service__pb2.GetExchangeResponse.SerializeToString,
+            ),
+            'EraseExchanges': grpc.unary_unary_rpc_method_handler(
+                    servicer.EraseExchanges,
+                    request_deserializer=callgate_dot_v1_dot_invocation__service__pb2.EraseExchangesRequest.FromString,
+                    response_serializer=callgate_dot_v1_dot_invocation__service__pb2.EraseExchangesResponse.SerializeToString,
             ),
             'CancelInvocation': grpc.unary_unary_rpc_method_handler(
                     servicer.CancelInvocation,
@@ -411,6 +454,60 @@ class InvocationService(object):
             '/callgate.v1.InvocationService/WatchInvocation',
             callgate_dot_v1_dot_invocation__service__pb2.WatchInvocationRequest.SerializeToString,
             callgate_dot_v1_dot_invocation__service__pb2.WatchInvocationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetExchange(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/callgate.v1.InvocationService/GetExchange',
+            callgate_dot_v1_dot_invocation__service__pb2.GetExchangeRequest.SerializeToString,
+            callgate_dot_v1_dot_invocation__service__pb2.GetExchangeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EraseExchanges(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/callgate.v1.InvocationService/EraseExchanges',
+            callgate_dot_v1_dot_invocation__service__pb2.EraseExchangesRequest.SerializeToString,
+            callgate_dot_v1_dot_invocation__service__pb2.EraseExchangesResponse.FromString,
             options,
             channel_credentials,
             insecure,
