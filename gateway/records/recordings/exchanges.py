@@ -15,8 +15,8 @@ from gateway.model.quotas import Quotas, QuotaUse, exceeded
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One call. `tool`: name@version. `arguments`: JSON, as its caller gave them; `outcome`, with its answer: each None where it
-    is not kept. Times in seconds since the epoch."""
+    """One call. `tool`: name@version. `arguments`: JSON, as its caller gave them; `outcome`, with its answer: each None where
+    it is not kept. Times in seconds since the epoch."""
 
     id: str
     principal: Principal

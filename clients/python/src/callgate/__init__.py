@@ -14,8 +14,8 @@ the gateway is, `channel` connects, `turn` chooses among several. `checks` says 
 makes requests, `convert` reads answers, `status` reads the gateway's refusals, `bare_status` those of others, `importing` the
 answers to an import. `retry` decides when a request is sent again, `waiting` how long a call is waited for, `interrupted` has
 what finds it again when the wait ends in an error. `keys` makes idempotency keys, of `canonical` JSON, and `runs` has the calls
-of a run. `answer_events` reads streamed answers. `types`, `outcomes`, `fault_code`, `exchanges`, `reviews`, `hosts`, `principals`,
-`publications`, `previews` and `recordings` are the values.
+of a run. `answer_events` reads streamed answers. `types`, `outcomes`, `fault_code`, `exchanges`, `reviews`, `hosts`,
+`principals`, `publications`, `previews` and `recordings` are the values.
 `testing` is for users' tests: what stands above does not know it.
 """
 
