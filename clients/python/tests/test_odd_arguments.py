@@ -15,6 +15,7 @@ import pytest
 from grpc import StatusCode
 
 from callgate import (
+    AnswerEvent,
     AsyncClient,
     AsyncInvocationHandle,
     AsyncRun,
@@ -129,6 +130,14 @@ VERBS: dict[str, dict[str, dict[str, Parameter]]] = {
             "wait": WAIT,
             "schema_form": FORM,
         },
+        "stream": {
+            "tool": TOOL,
+            "arguments": ARGUMENTS,
+            "key": OPTIONAL_KEY,
+            "run_id": OPTIONAL_RUN_ID,
+            "timeout": CALL_TIMEOUT,
+            "schema_form": FORM,
+        },
         "run": {"id": RUN_ID},
         "close": {},
     },
@@ -161,10 +170,13 @@ VERBS: dict[str, dict[str, dict[str, Parameter]]] = {
         "find": {"key": KEY},
         "preview": {"tool": TOOL, "arguments": ARGUMENTS, "schema_form": FORM},
         "handle": {"invocation_id": ID},
+        "exchange": {"invocation_id": ID},
+        "erase_exchanges": {"tenant": TOOL},
     },
     "handle": {
         "wait": {"timeout": Parameter(5, ENDLESS)},
         "watch": {"after": Parameter(0, WHOLE), "until_settled": SWITCH, "timeout": Parameter(5, ENDLESS)},
+        "answer_events": {"after": Parameter(AnswerEvent(1, 1, b""), {"none"}), "timeout": Parameter(5, ENDLESS)},
         "cancel": {},
     },
     "reviews": {
@@ -220,6 +232,8 @@ def perform(client: Client, noun: str, verb: str, arguments: dict[str, Any]) -> 
     }
     owner: Any = apart[noun]() if noun in apart else getattr(client, noun)
     done = getattr(owner, verb)(**arguments)
+    if verb == "stream":
+        done = done.events()
     if isinstance(done, Iterator):
         list(done)
 

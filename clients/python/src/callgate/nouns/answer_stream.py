@@ -11,7 +11,7 @@ from callgate.types import Invocation
 
 
 class AsyncAnswerStream(Noun):
-    """The events of one call's answer: `async for event in stream`. The first step makes the call.
+    """The events of one call's answer, to go through once by `for` or `async for`. The first step makes the call.
 
     `invocation` is the call as it was accepted and, after the last event, as it ended: its outcome has the whole answer. An
     answer that is no stream has no events. To stop reading stops no call: `invocations.handle(id).cancel()` does.
@@ -27,7 +27,7 @@ class AsyncAnswerStream(Noun):
         return self.events()
 
     async def events(self) -> AsyncIterator[AnswerEvent]:
-        """What `async for` goes through."""
+        """What is gone through."""
         call = InterruptedCall(self.key)
         with kept_in_errors(call):
             self.invocation = await self._begin()
@@ -42,7 +42,7 @@ class AsyncAnswerStream(Noun):
 
 
 class AnswerStream(BlockingNoun[AsyncAnswerStream]):
-    """The events of one call's answer: `for event in stream`. The first step makes the call.
+    """The events of one call's answer, to go through once by `for` or `async for`. The first step makes the call.
 
     `invocation` is the call as it was accepted and, after the last event, as it ended: its outcome has the whole answer. An
     answer that is no stream has no events. To stop reading stops no call: `invocations.handle(id).cancel()` does.

@@ -9,6 +9,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from callgate import outcomes
+from callgate.answer_events import AnswerEvent
 from callgate.testing.calls import FakeCall
 from callgate.types import Event, Tool
 from callgate.v1 import invocation_pb2 as pb
@@ -146,6 +147,12 @@ def _fields(found: Any) -> dict[str, Any]:
 
 def _limit(name: str) -> str:
     return f"LIMIT_KIND_{name.upper() or 'UNSPECIFIED'}"
+
+
+def answer_event(one: AnswerEvent) -> pb.AnswerEvent:
+    return pb.AnswerEvent(
+        attempt=one.attempt, number=one.number, data=one.data, type=one.type, id=one.id, left_out=one.left_out
+    )
 
 
 def moment(at: datetime) -> Timestamp:
