@@ -8,7 +8,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 
 from registry.calling.answer_events import AnswerEvent, EventReader
@@ -42,6 +42,7 @@ class LiveAnswer:
     attempt: int
     reader: EventReader
     take: Take
+    _: KW_ONLY
     events: list[AnswerEvent] = field(default_factory=list)
     over: bool = False
     _pending: bytearray = field(default_factory=bytearray)

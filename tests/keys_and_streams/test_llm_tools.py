@@ -10,6 +10,7 @@ import pytest
 
 from callgate import AnswerEvent, Client, Cost, Mode, Recording, Succeeded, ToolFailed
 from tests.conftest import REPOSITORY
+from tests.docs.pages import DOCS, fences
 from tests.e2e.house import House
 
 from .llm_servers import INPUT, KEY, OUTPUT, WORDS, AnthropicShaped, LlmServer, OpenAiShaped
@@ -85,6 +86,15 @@ def test_a_streamed_answer_comes_word_by_word_and_its_tokens_are_counted(chat: C
     assert chat.words(seen) == TEXT
     assert ended(stream).cost == chat.cost
     assert isinstance(ended(stream).outcome, Succeeded)
+
+
+def test_the_program_of_requests_and_answers_md_reads_a_stream(
+    chats: dict[str, Chat], house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (program,) = (fence.body for fence in fences(DOCS / "requests-and-answers.md") if fence.language == "python")
+    exec(program, {"client": house.client})
+    said = capsys.readouterr().out.splitlines()
+    assert (said[-2], said[-1][:8]) == ("[DONE]", "b'data: ")
 
 
 def test_the_same_question_is_answered_by_the_cache_and_costs_nothing(chat: Chat, house: House) -> None:

@@ -11,7 +11,7 @@ from gateway.cli.calls.answers import in_words
 from gateway.cli.terminal.connection import connect
 from gateway.cli.terminal.data import shown_as
 from gateway.cli.terminal.options import Form, Output
-from gateway.cli.terminal.output import show_text, tell
+from gateway.cli.terminal.output import show_text
 
 
 def register(app: typer.Typer) -> None:
@@ -32,10 +32,12 @@ def show(
             show_text(line)
 
 
-def erase(tenant: Annotated[str, typer.Argument(help="whose calls")]) -> None:
+def erase(tenant: Annotated[str, typer.Argument(help="whose calls")], *, form: Output = Form.TABLE) -> None:
     """Delete all that is kept of what a tenant's calls were asked and answered. For operators. Calls keep their records."""
     with connect() as client:
-        tell(f"{client.invocations.erase_exchanges(tenant):,} exchanges of {tenant} were erased")
+        erased = client.invocations.erase_exchanges(tenant)
+    if not shown_as(form, {"tenant": tenant, "erased": erased}):
+        show_text(f"{erased:,} exchanges of {tenant} were erased")
 
 
 def told(exchange: Exchange) -> list[str]:

@@ -1,4 +1,4 @@
-"""What is kept of streamed answers for those who watch: no more than a bound, and nothing once no one holds it."""
+"""What is kept of streamed answers for those who watch: no more than a bound, and nothing once it is held no more."""
 
 from gateway.pipeline.live_answers import OF_ANSWER, LiveAnswer, LiveAnswers, LiveCall
 from sandbox.api.result import Head

@@ -196,11 +196,12 @@ class InvocationServiceServicer(object):
         (15 s unless the operator has set CALLGATE_HEARTBEAT_SECONDS): so a proxy does not take a quiet invocation
         for a dead connection, and a client that is connected anew knows at once that the gateway is there.
 
-        With `answer_events`, an upstream's answer that is a stream (text/event-stream, or JSON values line by line) is told of
-        while it comes, before the event that ends the invocation. The gateway that makes the call tells of it at once, up to
-        1 MiB of an answer; the rest, and what any other gateway tells, is read from the result once that is there, and for as
-        long as the record is kept. What no result has (an attempt that another followed, a cancelled call) is told to those
-        who watch meanwhile alone. An answer event counts for nothing by itself: only the outcome says what was done.
+        With `answer_events`, an upstream's answer that is a stream (text/event-stream, or JSON values line by line) is
+        told of while it comes, before the event that ends the invocation. The gateway that makes the call tells of it
+        at once, up to 1 MiB of an answer; the rest, and what any other gateway tells, is read from the result once
+        that is there, and for as long as the record is kept. What no result has (an attempt that another followed, a
+        cancelled call) is told to those who watch meanwhile alone. An answer event counts for nothing by itself: only
+        the outcome says what was done.
 
         Errors: as GetInvocation.
         """
@@ -209,8 +210,8 @@ class InvocationServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetExchange(self, request, context):
-        """GetExchange returns what a call was asked and answered, where its tool's manifest has that kept. It is kept for as long
-        as the manifest says, also where the invocation's record has expired.
+        """GetExchange returns what a call was asked and answered, where its tool's manifest has that kept. It is kept for
+        as long as the manifest says, also where the invocation's record has expired.
 
         Errors:
         * NOT_FOUND: nothing is kept of such an invocation of this caller's tenant.
@@ -220,7 +221,8 @@ class InvocationServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def EraseExchanges(self, request, context):
-        """EraseExchanges deletes all that is kept of what a tenant's calls were asked and answered. Invocations keep their records.
+        """EraseExchanges deletes all that is kept of what a tenant's calls were asked and answered. Invocations keep
+        their records.
 
         Errors:
         * INVALID_ARGUMENT: no tenant is named.
