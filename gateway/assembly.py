@@ -36,7 +36,9 @@ from gateway.pipeline.call_admission import CallAdmission
 from gateway.pipeline.calls_in_flight import CallsInFlight
 from gateway.pipeline.hosts import Hosts
 from gateway.pipeline.invoker import Invoker
+from gateway.pipeline.kept_exchanges import KeptExchanges
 from gateway.pipeline.known_tokens import KnownTokens
+from gateway.pipeline.live_answers import LiveAnswers
 from gateway.pipeline.obligations import Obligations
 from gateway.pipeline.preview import Previews
 from gateway.pipeline.principals import Principals
@@ -55,6 +57,7 @@ from gateway.records.principals.principals_file import read_principals, signatur
 from gateway.records.redis.answer_cache import RedisAnswerCache
 from gateway.records.redis.catalogs import RedisCatalogs
 from gateway.records.redis.client import Store
+from gateway.records.redis.exchanges import RedisExchanges
 from gateway.records.redis.ledger import RedisLedger
 from gateway.records.redis.principals import RedisPrincipals
 from gateway.records.redis.recordings import RedisRecordings
@@ -101,16 +104,16 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         policy = _policy(config, environ, outside.store)
         upkeep = await _keep_up(stack, tokens, outside, config, signed)
         authentication = Authentication(tokens)
-        breakers = CircuitBreakers()
+        breakers, live = CircuitBreakers(), LiveAnswers()
         artifacts = ArtifactAccess(policy.may_see, open_artifacts(config))
-        attempts = _attempts(config, outside, obligations, policy, breakers, artifacts=artifacts)
+        attempts = _attempts(config, outside, obligations, policy, breakers, artifacts=artifacts, live=live)
         stack.push_async_callback(attempts.drain, STOP_GRACE)
         loop = AttemptLoop(ledger, attempts, obligations, checker, LEASE)
         invoker = _invoker(config, outside, loop, recordings, catalogs=catalogs, policy=policy, artifacts=artifacts)
         hosts = Hosts(policy, ledger, outside.registries.hosts, outside.registries.boxes)
         edges = (
             _catalog_edge(config, authentication, policy, catalogs),
-            _invocation_edge(config, authentication, _calls(config, outside, invoker), breakers),
+            _invocation_edge(config, authentication, _calls(config, outside, invoker), breakers, live),
             ReviewEdge(authentication, Reviews(policy, ledger, catalogs, checker, outside.registries.boxes)),
             RecordingEdge(authentication, recordings, policy),
             HostEdge(authentication, hosts),
@@ -151,11 +154,12 @@ def _invoker(
         replay_and_cache=ReplayAndCache(recordings, RedisAnswerCache(outside.store)),
         artifacts=artifacts,
         retention=Retention(config.key_retention_reads, config.key_retention_acts),
+        kept_exchanges=KeptExchanges(RedisExchanges(outside.store, config.quotas)),
     )
 
 
 def _invocation_edge(
-    config: Config, authentication: Authentication, calls: CallsInFlight, breakers: CircuitBreakers
+    config: Config, authentication: Authentication, calls: CallsInFlight, breakers: CircuitBreakers, live: LiveAnswers
 ) -> InvocationEdge:
     invoker = calls.invoker
     previews = Previews(
@@ -165,7 +169,7 @@ def _invocation_edge(
         breakers=breakers,
         artifacts=invoker.artifacts,
     )
-    return InvocationEdge(authentication, calls, invoker.ledger, previews, silence=config.heartbeat_seconds)
+    return InvocationEdge(authentication, calls, invoker.ledger, previews, silence=config.heartbeat_seconds, live=live)
 
 
 def _listed_tokens(config: Config) -> tuple[KnownTokens, object]:
@@ -207,12 +211,13 @@ def _attempts(
     breakers: CircuitBreakers,
     *,
     artifacts: ArtifactAccess,
+    live: LiveAnswers,
 ) -> AttemptRunner:
     """Raises ConfigInvalid where the operator's authorities cannot be read."""
     trusted, vault = TrustedAuthorities(config.ca_file).pem, reach_of_boxes(config)
     parts, states = (outside.pool, obligations.credentials, obligations.ledger), RedisTokenStates(outside.store)
     tokens = TokenBoxes(*parts, states, obligations, vault=vault, egress_of=policy.endpoint, authorities=trusted)
-    return AttemptRunner(*parts, breakers, vault, tokens=tokens, authorities=trusted, artifacts=artifacts)
+    return AttemptRunner(*parts, breakers, vault, tokens=tokens, authorities=trusted, artifacts=artifacts, live=live)
 
 
 def _readiness(outside: Outside, ledger: RedisLedger, server: Server) -> Readiness:

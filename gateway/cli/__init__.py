@@ -50,6 +50,7 @@ COMMANDS = {
     "run": Later(f"{_CALLS}.run", "Record how a run's calls end, and replay the run without making them."),
     "list": Later(f"{_CALLS}.list", "List calls, the newest first: yours, and your tenant's where you may review or operate."),
     "show": Later(f"{_CALLS}.show", "Show the timeline of a call: attempts, phases, box, token, bytes, connections, events."),
+    "exchange": Later(f"{_CALLS}.exchange", "Show what a call was asked and answered, where that is kept; erase it."),
     "find": Later(f"{_CALLS}.find", "Find your call with a key, as it stands. Nothing runs."),
     "cancel": Later(f"{_CALLS}.cancel", "Ask the gateway to end a call. A call that has ended stays as it is."),
     "artifact": Later(f"{_CALLS}.artifacts", "Read large answers, and put files there for calls."),

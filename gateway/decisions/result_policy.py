@@ -30,7 +30,7 @@ BUSY = frozenset({429, 502, 503, 504})
 NOT_MODIFIED = 304
 
 #: How a stream without an end of its own ends.
-ENDS_OF_STREAMS = frozenset({FaultCode.TIMED_OUT, FaultCode.UPSTREAM_BROKE})
+ENDS_OF_STREAMS = frozenset({FaultCode.TIMED_OUT, FaultCode.UPSTREAM_BROKE, FaultCode.RESPONSE_TOO_LARGE})
 
 #: Faults that the next attempt would meet again.
 LASTING = frozenset(

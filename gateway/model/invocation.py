@@ -106,6 +106,16 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """What a call has cost, in the operator's own unit. `counts`: what its answer has of each meter of its tool, by name;
+    `missing`: those of which it has nothing."""
+
+    amount: float
+    counts: tuple[tuple[str, float], ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """How the invocation ended. `fault` is for programs, `message` for people. `answer`: of a stream that broke off, what had
     come of it."""
@@ -124,6 +134,8 @@ class Outcome:
     """Seconds after the end in which the upstream does not want to be asked again, where it said so."""
     not_done: bool = False
     """Provably nothing was done, and no person need decide: the same key makes the call anew."""
+    cost: Cost | None = None
+    """Of a call that was sent, where its tool says what one costs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from gateway.pipeline.attempt_log import AttemptLog
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.job_builder import job_for, needs_no_permission, spec_for, with_trust
 from gateway.pipeline.large_answers import may_spill, run_spilling, with_artifacts
+from gateway.pipeline.live_answers import LiveAnswers
 from gateway.pipeline.obligations import TOKEN
 from gateway.pipeline.sent_artifacts import sent_body, with_source
 from gateway.pipeline.token_boxes import TokenBoxes
@@ -30,7 +31,7 @@ from sandbox.api.errors import ImageMissing, ImageUnusable, PoolExhausted, Sandb
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Job, ProgramJob, Secret, SecretReference
 from sandbox.api.ports import Box, Pool
-from sandbox.api.result import Completed, Faulted, Result, Usage
+from sandbox.api.result import Completed, Faulted, Responded, Result, Usage
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +58,7 @@ Authorities = Callable[[], str]
 
 class AttemptRunner:
     """`vault`: how boxes reach Vault. `authorities`: whom they believe beside the system's own. `artifacts`: those that calls
-    send and get."""
+    send and get. `live`: who is told of streamed answers while they come."""
 
     def __init__(
         self,
@@ -70,6 +71,7 @@ class AttemptRunner:
         tokens: TokenBoxes,
         authorities: Authorities = str,
         artifacts: ArtifactAccess = NO_ARTIFACTS,
+        live: LiveAnswers | None = None,
     ) -> None:
         self._pool = pool
         self._credentials = credentials
@@ -79,6 +81,7 @@ class AttemptRunner:
         self._tokens = tokens
         self._authorities = authorities
         self._artifacts = artifacts
+        self._live = live or LiveAnswers()
 
     async def attempt_in_span(self, execution: Execution, held: FencedLease, attempt_log: AttemptLog) -> tuple[Result, Attempt]:
         """Make one attempt. Raises only what refuses the very first one: then nothing was sent and nothing is recorded."""
@@ -144,15 +147,21 @@ class AttemptRunner:
     async def _run(
         self, execution: Execution, held: FencedLease, attempt_log: AttemptLog, box: Box, job: Job | ProgramJob
     ) -> Result:
-        """The job's result; a body that is too large to be told is an artifact then."""
+        """The job's result; a body that is too large to be told is an artifact then. Who watches is told what a view would
+        not cut."""
+        store, viewed = self._artifacts.artifacts, execution.version.draft.view is not None
+        with self._live.of(held.tenant, held.id) as call:
+            hear = None if viewed else call.hear(attempt_log.number)
 
-        async def run(job: Job | ProgramJob) -> Result:
-            return await box.run(job, lambda: self._permit(held, attempt_log))
+            async def run(job: Job | ProgramJob) -> Result:
+                return await box.run(job, lambda: self._permit(held, attempt_log), hear)
 
-        store = self._artifacts.artifacts
-        if store is None or not may_spill(execution, job):
-            return await run(job)
-        result, attempt_log.artifact = await run_spilling(store, execution.principal, held.id, job, run)
+            if store is None or not may_spill(execution, job):
+                result = await run(job)
+            else:
+                result, attempt_log.artifact = await run_spilling(store, execution.principal, held.id, job, run)
+            if isinstance(result, Responded):
+                call.end(attempt_log.number)
         return result
 
     def _leasing(self, execution: Execution, sent: int) -> AbstractAsyncContextManager[Box]:

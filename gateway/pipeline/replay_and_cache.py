@@ -40,7 +40,7 @@ class ReplayAndCache:
             recording_key, call_key, await self.recordings.number(recording_key, call.run_id, call_key, id)
         )
         if entry is not None:
-            return _replayed(call, execution, id, replace(entry.outcome, source=f"recording:{call.recording}"))
+            return _replayed(call, execution, id, replace(entry.outcome, source=f"recording:{call.recording}", cost=None))
         if call.mode is Mode.REPLAY_STRICT:
             raise ReplayMissed(f"the recording {call.recording} has no such call of {execution.version.reference}")
         return None
@@ -54,7 +54,7 @@ class ReplayAndCache:
         if not _may_cache(execution):
             return None
         found = await self.cache.get(execution.principal.tenant, _cache_key(execution))
-        return replace(found, source=CACHE) if found else None
+        return replace(found, source=CACHE, cost=None) if found else None
 
     async def keep(self, execution: Execution, invocation: Invocation, *, fresh: bool) -> None:
         """Keep how a call ended where its run is recorded, and what ended just now where it may be answered again."""

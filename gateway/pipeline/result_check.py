@@ -8,6 +8,7 @@ from gateway.decisions.result_policy import BUSY, NOT_MODIFIED, Again, decide, h
 from gateway.decisions.token_refusal import UNAUTHORIZED, undone_statuses, worth_another_token
 from gateway.model.artifact import Artifact
 from gateway.model.invocation import Answer, Outcome
+from gateway.pipeline.call_cost import priced
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.list_pages import next_link, told_pages
 from gateway.pipeline.views import viewed
@@ -27,7 +28,17 @@ UNREAD = "is not JSON, or has too many values, or values nested too deep, to be 
 async def check_result(
     checker: ArgumentChecker, execution: Execution, result: Result, artifact: Artifact | None = None
 ) -> Again | Outcome:
-    """`artifact` has the answer's body, where that is too large to be told; then no schema is held against it."""
+    """`artifact` has the answer's body, where that is too large to be told; then no schema is held against it.
+
+    What a call costs is read before its view is made: that need not show it.
+    """
+    meaning = await _meaning(checker, execution, result, artifact)
+    return await viewed(checker, execution, await priced(execution.version.draft, result, meaning))
+
+
+async def _meaning(
+    checker: ArgumentChecker, execution: Execution, result: Result, artifact: Artifact | None
+) -> Again | Outcome:
     version, effect = execution.version, execution.effect
     if isinstance(result, Completed):
         meaning = of_completion(result, effect, await _read(checker, execution, result))
@@ -41,8 +52,7 @@ async def check_result(
         undone = undone_statuses(result.head, version.draft)
         busy = BUSY | {UNAUTHORIZED} if worth_another_token(result.head, version.draft) else BUSY
         meaning = decide(result, effect, answer, not_done=undone, conditional=_is_conditional(request), busy=busy)
-    meaning = held_to_schema(meaning, effect) if version.draft.strict_responses else meaning
-    return await viewed(checker, execution, meaning)
+    return held_to_schema(meaning, effect) if version.draft.strict_responses else meaning
 
 
 async def _read(checker: ArgumentChecker, execution: Execution, result: Completed) -> ReadOutput:

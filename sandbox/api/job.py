@@ -86,6 +86,10 @@ class TokenOrder:
     key_id: str = ""
 
 
+#: Bytes of a list that is joined of pages and passes by: what fits into a box's memory, twice.
+PAGED_MOST = 8 << 20
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One HTTP request, complete but for its secret. Times in seconds, sizes in bytes.
@@ -123,8 +127,9 @@ class Job:
 
     @property
     def longest_answer(self) -> int:
-        """Bytes of a body that is not too large."""
-        return max(self.response_bytes, self.spill.most if self.spill else 0)
+        """Bytes of a body that is not too large. A box holds all pages of a list, to join them."""
+        spilled = self.spill.most if self.spill else 0
+        return max(self.response_bytes, min(spilled, PAGED_MOST) if self.pages else spilled)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Job
-from sandbox.api.ports import Permit
+from sandbox.api.ports import Hear, Permit
 from sandbox.api.result import Evidence, Faulted, Head, Responded, Result
 from sandbox.box import frames
 from sandbox.box.answer_body import AnswerBody
@@ -32,10 +32,21 @@ AT_ONCE = 0.02
 class RequestSession:
     """Used once. `exchange` returns what became of the job; the box adds what the broker saw."""
 
-    def __init__(self, connection: RunnerConnection, job: Job, permit: Permit, *, at_once: float = AT_ONCE) -> None:
+    def __init__(
+        self,
+        connection: RunnerConnection,
+        job: Job,
+        permit: Permit,
+        hear: Hear | None = None,
+        *,
+        at_once: float = AT_ONCE,
+    ) -> None:
         self._connection = connection
         self._job = job
         self._permit = permit
+        self._hear = hear
+        self._untold = bytearray()  # of the body
+        self._counts = job.send_within is None  # else only with the permission, or once all of it has come
         self._at_once = at_once
         self._permitted = False
         self._head: Head | None = None
@@ -92,10 +103,14 @@ class RequestSession:
             return self._limits.fault(
                 FaultCode.PERMISSION_REFUSED, "the gateway did not permit the request, which may have been sent"
             )
+        self._counts = True
+        self._tell_of_it()
         return self._with_head(await self._limits.step(self._collect()))
 
     def _with_head(self, result: Result) -> Result:
         """A fault, with how the answer had begun: unless the box broke the protocol, for then its word counts for nothing."""
+        if not self._limits.violated:
+            self._tell_of_it()
         if not isinstance(result, Faulted) or self._head is None or self._limits.violated:
             return result
         return replace(result, evidence=Evidence.RESPONDED, head=self._head, body=self._body.beginning)
@@ -146,12 +161,25 @@ class RequestSession:
                 self._head = read_head(payload)
             elif kind is FrameKind.BODY and self._head is not None and self._body.has_room(len(payload)):
                 self._body.add(payload)
+                self._hear_of(payload)
             elif kind is FrameKind.END and self._head is not None:
                 self._end = payload
                 await self._body.finish(self._head)
                 return _responded(self._head, self._body, payload)
             else:
                 raise ProtocolViolation(f"{kind.name} out of turn, or beyond the bound")
+
+    def _hear_of(self, piece: bytes) -> None:
+        if self._hear is not None:
+            self._untold += piece
+            if self._counts:
+                self._tell_of_it()
+
+    def _tell_of_it(self) -> None:
+        """Of what has come, and was not told yet."""
+        if self._hear is not None and self._head is not None and self._untold:
+            piece, self._untold = bytes(self._untold), bytearray()
+            self._hear(self._head, piece)
 
 
 def _responded(head: Head, body: AnswerBody, end: bytes) -> Responded:

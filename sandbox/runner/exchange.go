@@ -83,6 +83,9 @@ func (a *attempt) tellAnswer(got *response, asked *step, unfollowed string, reda
 	if url := redact.whole(asked.url()); asked.redirected && len(url) < longestMessage {
 		told.URL = url
 	}
+	if got.answer != nil && isStream(got.answer.Header) {
+		a.gateway.hurry()
+	}
 	// Before anything else: with its status, the request is answered, whatever becomes of the rest.
 	a.tell(a.gateway.sendJSON(head, told))
 	if got.err != nil {

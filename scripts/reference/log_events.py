@@ -79,6 +79,7 @@ MEANINGS = {
     "not_done_yet": "A piece of work for one tenant failed, and is tried again.",
     "not_erased": "What was deleted stays in Redis' append-only file. See the cure.",
     "not_gone_on_with": "A call whose gateway was lost could not be taken up yet; it is tried again.",
+    "exchange_not_kept": "What a call was asked and answered could not be kept; the call itself is recorded.",
     "not_kept": "An answer could not be put into a recording or the cache; the call itself is recorded.",
     "not_retired": "The gateway could not say goodbye in Redis while it stopped. Others find out within seconds.",
     "not_serving": "A part is wrong, and health says so. See the cure; no restart is needed.",

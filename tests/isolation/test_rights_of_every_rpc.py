@@ -76,6 +76,12 @@ TABLE = {
     "/callgate.v1.InvocationService/CancelInvocation": Row(
         lambda scene: invocations.CancelInvocationRequest(id=scene.invocation), OK, NOT_FOUND, NOT_FOUND, OK
     ),
+    "/callgate.v1.InvocationService/GetExchange": Row(
+        lambda scene: invocations.GetExchangeRequest(id=scene.invocation), OK, NOT_FOUND, NOT_FOUND, OK
+    ),
+    "/callgate.v1.InvocationService/EraseExchanges": Row(
+        lambda _: invocations.EraseExchangesRequest(tenant="no such"), OK, DENIED, DENIED, DENIED
+    ),
     "/callgate.v1.CatalogService/ImportToolset": Row(
         lambda scene: [
             catalog.ImportToolsetRequest(header=catalog.ImportHeader(toolset="orders", server=scene.upstream)),
@@ -152,7 +158,8 @@ async def scene(place: Place, shop: OpenShop) -> AsyncIterator[Scene]:
     place.let_in("other caller", Principal("acme", "another", "bob"), rule_of(("*",), frozenset()))
     place.let_in("too few rights", OWNER, rule_of((), frozenset()))
     async with place.gateway() as served, AsyncClient(served.address, token="owner") as owner:
-        await owner.toolsets.import_openapi(DOCUMENT, "orders", server=shop.address)
+        manifest = b'{"toolset": "orders", "defaults": {"keep": {"arguments": true}}}'
+        await owner.toolsets.import_openapi(DOCUMENT, "orders", server=shop.address, manifest=manifest)
         async with AsyncClient(served.address, token="owner", recording=Recording("suite", Mode.RECORD)) as recorded:
             made = await recorded.call("list_orders", {}, key=KEY)
         stored = await owner.artifacts.put(b"a file")

@@ -39,6 +39,7 @@ from gateway.records.redis.catalog_quota import CatalogQuota
 from gateway.records.redis.catalogs import RedisCatalogs
 from gateway.records.redis.client import Store
 from gateway.records.redis.erasure import Erasure
+from gateway.records.redis.exchanges import RedisExchanges
 from gateway.records.redis.host_registry import RedisHostRegistry
 from gateway.records.redis.ledger import RedisLedger
 from gateway.records.redis.recordings import RedisRecordings
@@ -164,13 +165,14 @@ async def _erasure(store: Store, hours: float) -> PartFinding:
 
 async def _quotas(store: Store, ledger: RedisLedger, config: Config) -> list[PartFinding]:
     recordings, catalog = RedisRecordings(store, config.quotas), CatalogQuota(store, config.quotas)
+    exchanges = RedisExchanges(store, config.quotas)
     tenants = sorted({*await ledger.tenants(), *await catalog.tenants()})
     try:
         artifacts = open_artifacts(config)
     except ConfigInvalid:  # told by its own check
         artifacts = None
     of_artifacts = [artifacts.use] if artifacts else []
-    return await check_quotas(tenants, [recordings.use, catalog.use, ledger.review_use, *of_artifacts])
+    return await check_quotas(tenants, [recordings.use, catalog.use, exchanges.use, ledger.review_use, *of_artifacts])
 
 
 async def _vault(config: Config) -> list[PartFinding]:

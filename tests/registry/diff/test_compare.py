@@ -19,6 +19,7 @@ from registry.diff.schema_changes import changes
 from registry.manifest.apply import SETTABLE
 from registry.manifest.fillings import filled
 from registry.model.findings import Finding, Level, Severity, level_of
+from registry.model.formats import Formats
 from registry.model.shaping import Pagination, PaginationKind, View
 from registry.model.tool import (
     ClientCertificate,
@@ -27,7 +28,6 @@ from registry.model.tool import (
     Draft,
     Effect,
     Fallback,
-    Formats,
     JsonObject,
     Limits,
     Probe,

@@ -1,11 +1,14 @@
 """The blocking client and its runs: the verbs of AsyncClient and AsyncRun, each run to its end in one step."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from callgate.aio import AsyncClient
 from callgate.blocking import blocking, describe
+from callgate.keys import NO_ARGUMENTS
+from callgate.nouns.answer_stream import AnswerStream
 from callgate.nouns.artifacts import Artifacts
 from callgate.nouns.hosts import Hosts
 from callgate.nouns.invocations import Invocations
@@ -17,6 +20,7 @@ from callgate.nouns.toolsets import Toolsets
 from callgate.runs import AsyncRun, RunKeys
 from callgate.session import Connected
 from callgate.transport import BlockingTransport
+from callgate.types import SchemaForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,23 @@ class Client(Connected):
 
     call = blocking(AsyncClient.call)
     close = blocking(AsyncClient.close)
+
+    def stream(
+        self,
+        tool: str,
+        arguments: Mapping[str, Any] = NO_ARGUMENTS,
+        *,
+        key: str | None = None,
+        run_id: str | None = None,
+        timeout: float | None = None,
+        schema_form: SchemaForm | None = None,
+    ) -> AnswerStream:
+        asynchronous = self._asynchronous.stream(
+            tool, arguments, key=key, run_id=run_id, timeout=timeout, schema_form=schema_form
+        )
+        return AnswerStream(asynchronous)
+
+    describe(stream, AsyncClient.stream, AnswerStream)
 
     def run(self, id: str) -> Run:
         return Run(id, self._asynchronous.run(id))

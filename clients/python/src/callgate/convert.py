@@ -11,6 +11,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from callgate import outcomes
+from callgate.answer_events import AnswerEvent
 from callgate.artifacts import Artifact
 from callgate.errors import GatewayDefect
 from callgate.fault_code import fault_code
@@ -18,6 +19,7 @@ from callgate.headers import Headers
 from callgate.types import (
     Attempt,
     Connection,
+    Cost,
     CredentialRole,
     Effect,
     Event,
@@ -146,7 +148,12 @@ def invocation(message: invocation_pb2.Invocation) -> Invocation:
         outcome_source=message.outcome_source,
         key_retention=_seconds(message.key_retention),
         key_expires=moment(message.key_expire_time) if message.HasField("key_expire_time") else None,
+        cost=_cost(message.cost) if message.HasField("cost") else None,
     )
+
+
+def _cost(message: invocation_pb2.InvocationCost) -> Cost:
+    return Cost(message.amount, {visible(one.name): one.count for one in message.counts}, tuple(map(visible, message.missing)))
 
 
 def outcome(message: invocation_pb2.Outcome) -> outcomes.Outcome:
@@ -192,6 +199,10 @@ def event(message: invocation_pb2.InvocationEvent) -> Event:
     )
 
 
+def answer_event(message: invocation_pb2.AnswerEvent) -> AnswerEvent:
+    return AnswerEvent(message.attempt, message.number, message.data, message.type, message.id, message.left_out)
+
+
 def _tool_failed(message: invocation_pb2.ToolFailed) -> outcomes.ToolFailed:
     result = _result(message.result) if message.HasField("result") else None
     return outcomes.ToolFailed(
@@ -207,7 +218,8 @@ def _tool_failed(message: invocation_pb2.ToolFailed) -> outcomes.ToolFailed:
 
 def _limit_exceeded(message: invocation_pb2.LimitExceeded) -> outcomes.LimitExceeded:
     limit, status = word(invocation_pb2.LimitKind, message.limit), message.http_status
-    return outcomes.LimitExceeded(limit, visible(message.message), message.effect_possible, status, message.not_done)
+    result = _result(message.result) if message.HasField("result") else None
+    return outcomes.LimitExceeded(limit, visible(message.message), message.effect_possible, status, message.not_done, result)
 
 
 def _timed_out(message: invocation_pb2.TimedOut) -> outcomes.TimedOut:

@@ -135,13 +135,14 @@ class ToolFailed:
 @dataclass(frozen=True, slots=True)
 class LimitExceeded:
     """`http_status` is that of an answer that was too large, else 0: with a 2xx, the upstream has done it. `not_done`: nothing
-    was sent, and the key is free."""
+    was sent, and the key is free. `result`: what had come of a stream of events or lines within the bound, else None."""
 
     limit: str
     message: str
     effect_possible: bool
     http_status: int = 0
     not_done: bool = False
+    result: Result | None = None
 
     def __str__(self) -> str:
         return f"over the limit {self.limit}: {self.message}{_warning(self.effect_possible)}"

@@ -36,7 +36,8 @@ class AsyncArtifacts(Noun):
 
         Raises as `get`, and GatewayDefect where the bytes are not those that were stored.
         """
-        at, whole, digest = offset, offset == 0, sha256()
+        at, digest = checks.count("offset", offset), sha256()
+        whole = at == 0
         known: pb.StoredArtifact | None = None
         tries = self._session.begin(TRANSFER)
         while True:
@@ -62,7 +63,7 @@ class AsyncArtifacts(Noun):
 
         An older file of that name is replaced.
         """
-        beside, size = file.with_name(f".{file.name}.part"), 0
+        beside, size = checks.instance(Path, "file", file).with_name(f".{file.name}.part"), 0
         try:
             with beside.open("wb") as target:
                 async for piece in self.read(artifact):
@@ -77,8 +78,8 @@ class AsyncArtifacts(Noun):
 
         What was opened is read once: where the connection breaks, it is not sent again. Raises QuotaExceeded, ArtifactsOff.
         """
-        named = filename or (source.name if isinstance(source, Path) else "")
-        header = pb.PutHeader(media_type=checks.text("media type", media_type), filename=checks.text("filename", named))
+        named = checks.text("filename", filename) or (source.name if isinstance(source, Path) else "")
+        header = pb.PutHeader(media_type=checks.text("media type", media_type), filename=named)
         again = isinstance(source, bytes | Path)
 
         async def exchange(seconds: float | None) -> Any:

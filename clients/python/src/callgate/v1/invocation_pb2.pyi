@@ -173,18 +173,20 @@ class ToolFailed(_message.Message):
     def __init__(self, result: _Optional[_Union[ToolResult, _Mapping]] = ..., fault: _Optional[_Union[_fault_code_pb2.FaultCode, str]] = ..., message: _Optional[str] = ..., effect_possible: bool = ..., http_status: _Optional[int] = ..., retry_after: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., not_done: bool = ...) -> None: ...
 
 class LimitExceeded(_message.Message):
-    __slots__ = ("limit", "message", "effect_possible", "http_status", "not_done")
+    __slots__ = ("limit", "message", "effect_possible", "http_status", "not_done", "result")
     LIMIT_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     EFFECT_POSSIBLE_FIELD_NUMBER: _ClassVar[int]
     HTTP_STATUS_FIELD_NUMBER: _ClassVar[int]
     NOT_DONE_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
     limit: LimitKind
     message: str
     effect_possible: bool
     http_status: int
     not_done: bool
-    def __init__(self, limit: _Optional[_Union[LimitKind, str]] = ..., message: _Optional[str] = ..., effect_possible: bool = ..., http_status: _Optional[int] = ..., not_done: bool = ...) -> None: ...
+    result: ToolResult
+    def __init__(self, limit: _Optional[_Union[LimitKind, str]] = ..., message: _Optional[str] = ..., effect_possible: bool = ..., http_status: _Optional[int] = ..., not_done: bool = ..., result: _Optional[_Union[ToolResult, _Mapping]] = ...) -> None: ...
 
 class TimedOut(_message.Message):
     __slots__ = ("message", "effect_possible", "http_status", "not_done", "result")
@@ -331,12 +333,28 @@ class InvocationEvent(_message.Message):
     attributes: _containers.ScalarMap[str, str]
     def __init__(self, number: _Optional[int] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[InvocationState, str]] = ..., kind: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
+class AnswerEvent(_message.Message):
+    __slots__ = ("attempt", "number", "data", "type", "id", "left_out")
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    ID_FIELD_NUMBER: _ClassVar[int]
+    LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
+    attempt: int
+    number: int
+    data: bytes
+    type: str
+    id: str
+    left_out: bool
+    def __init__(self, attempt: _Optional[int] = ..., number: _Optional[int] = ..., data: _Optional[bytes] = ..., type: _Optional[str] = ..., id: _Optional[str] = ..., left_out: bool = ...) -> None: ...
+
 class Heartbeat(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
 class Invocation(_message.Message):
-    __slots__ = ("id", "tool", "tool_digest", "effect", "state", "outcome", "attempts", "trace_id", "from_record", "accept_time", "end_time", "run_id", "under_review", "outcome_source", "key_retention", "key_expire_time")
+    __slots__ = ("id", "tool", "tool_digest", "effect", "state", "outcome", "attempts", "trace_id", "from_record", "accept_time", "end_time", "run_id", "under_review", "outcome_source", "key_retention", "key_expire_time", "cost")
     ID_FIELD_NUMBER: _ClassVar[int]
     TOOL_FIELD_NUMBER: _ClassVar[int]
     TOOL_DIGEST_FIELD_NUMBER: _ClassVar[int]
@@ -353,6 +371,7 @@ class Invocation(_message.Message):
     OUTCOME_SOURCE_FIELD_NUMBER: _ClassVar[int]
     KEY_RETENTION_FIELD_NUMBER: _ClassVar[int]
     KEY_EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    COST_FIELD_NUMBER: _ClassVar[int]
     id: str
     tool: str
     tool_digest: str
@@ -369,7 +388,26 @@ class Invocation(_message.Message):
     outcome_source: str
     key_retention: _duration_pb2.Duration
     key_expire_time: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., tool: _Optional[str] = ..., tool_digest: _Optional[str] = ..., effect: _Optional[_Union[_tool_pb2.Effect, str]] = ..., state: _Optional[_Union[InvocationState, str]] = ..., outcome: _Optional[_Union[Outcome, _Mapping]] = ..., attempts: _Optional[_Iterable[_Union[InvocationAttempt, _Mapping]]] = ..., trace_id: _Optional[str] = ..., from_record: bool = ..., accept_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., run_id: _Optional[str] = ..., under_review: bool = ..., outcome_source: _Optional[str] = ..., key_retention: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., key_expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    cost: InvocationCost
+    def __init__(self, id: _Optional[str] = ..., tool: _Optional[str] = ..., tool_digest: _Optional[str] = ..., effect: _Optional[_Union[_tool_pb2.Effect, str]] = ..., state: _Optional[_Union[InvocationState, str]] = ..., outcome: _Optional[_Union[Outcome, _Mapping]] = ..., attempts: _Optional[_Iterable[_Union[InvocationAttempt, _Mapping]]] = ..., trace_id: _Optional[str] = ..., from_record: bool = ..., accept_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., run_id: _Optional[str] = ..., under_review: bool = ..., outcome_source: _Optional[str] = ..., key_retention: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., key_expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., cost: _Optional[_Union[InvocationCost, _Mapping]] = ...) -> None: ...
+
+class InvocationCost(_message.Message):
+    __slots__ = ("amount", "counts", "missing")
+    AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    COUNTS_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FIELD_NUMBER: _ClassVar[int]
+    amount: float
+    counts: _containers.RepeatedCompositeFieldContainer[InvocationCount]
+    missing: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, amount: _Optional[float] = ..., counts: _Optional[_Iterable[_Union[InvocationCount, _Mapping]]] = ..., missing: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class InvocationCount(_message.Message):
+    __slots__ = ("name", "count")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    count: float
+    def __init__(self, name: _Optional[str] = ..., count: _Optional[float] = ...) -> None: ...
 
 class InvocationSummary(_message.Message):
     __slots__ = ("id", "tool", "effect", "state", "accept_time", "end_time", "attempt_count", "run_id", "under_review", "trace_id", "agent", "subject")
