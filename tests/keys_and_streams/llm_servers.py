@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
-WORDS = ("Tea", " is", " ready", ".")
-INPUT, OUTPUT = 11, 4
+from examples.chat import server
+
+WORDS, INPUT, OUTPUT = server.WORDS, server.INPUT_TOKENS, server.OUTPUT_TOKENS
 KEY = "sk-scripted-0123456789"
 
 #: An event's type, empty for none, and its data.
@@ -76,30 +77,15 @@ class AnthropicShaped(LlmServer):
     path = "/v1/messages"
 
     def objection(self, headers: Any) -> str:
-        if headers["anthropic-version"] != "2023-06-01":
+        if headers["anthropic-version"] != server.VERSION:
             return "anthropic-version: header is required"
         return "" if headers["x-api-key"] == KEY else "invalid x-api-key"
 
     def whole(self, asked: dict[str, Any]) -> Any:
-        content = [{"type": "text", "text": "".join(WORDS)}]
-        return self._message(asked, content) | {"usage": {"input_tokens": INPUT, "output_tokens": OUTPUT}}
+        return server.whole(asked)
 
     def events(self, asked: dict[str, Any]) -> Events:
-        yield self._event(
-            "message_start", message=self._message(asked, []) | {"usage": {"input_tokens": INPUT, "output_tokens": 1}}
-        )
-        yield self._event("content_block_start", index=0, content_block={"type": "text", "text": ""})
-        for word in WORDS:
-            yield self._event("content_block_delta", index=0, delta={"type": "text_delta", "text": word})
-        yield self._event("content_block_stop", index=0)
-        yield self._event("message_delta", delta={"stop_reason": "end_turn"}, usage={"output_tokens": OUTPUT})
-        yield self._event("message_stop")
-
-    def _event(self, kind: str, **parts: Any) -> tuple[str, Any]:
-        return kind, {"type": kind, **parts}
-
-    def _message(self, asked: dict[str, Any], content: list[Any]) -> dict[str, Any]:
-        return {"id": "msg_1", "type": "message", "role": "assistant", "model": asked["model"], "content": content}
+        yield from server.events(asked)
 
 
 class _Handler(BaseHTTPRequestHandler):

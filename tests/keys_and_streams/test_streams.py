@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from callgate import AnswerEvent, AsyncClient, Invocation, LimitExceeded, Succeeded, TimedOut, ToolFailed
+from registry.model.media_types import is_stream
 from tests.e2e.house import House
 from tests.real_apis.asking import SECRET
 from tests.real_apis.conftest import Json
@@ -45,6 +46,19 @@ def test_an_event_is_there_before_the_next_one_was_sent(
     outcome = ended(stream).outcome
     assert isinstance(outcome, Succeeded)
     assert outcome.result.body == b"".join(parts)
+
+
+NAMES = ("ndjson", "x-ndjson", "jsonl", "x-jsonl", "jsonlines", "x-jsonlines", "json-lines", "json-seq", "stream+json")
+
+
+@pytest.mark.parametrize("kind", [f"application/{name}" for name in NAMES])
+def test_every_kind_of_stream_is_told_while_it_comes(streaming: Streaming, house: House, kind: str) -> None:
+    told = Paced(head(200, f"Content-Type: {kind}") + b"1\n", b"2\n")
+    assert is_stream(kind)
+    events = house.client.stream(streaming.told(told).name("ask")).events()
+    assert next(events).data == b"1"
+    told.go_on()
+    assert [event.data for event in events] == [b"2"]
 
 
 def test_an_asynchronous_client_has_the_same(streaming: Streaming, house: House) -> None:

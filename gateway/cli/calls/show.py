@@ -69,7 +69,8 @@ def timeline(invocation: Invocation, events: list[Event]) -> Tree:
 def cost_line(cost: Cost) -> str:
     counts = [f"{name} {count:,.12g}" for name, count in cost.counts.items()]
     missing = [f"no {name} in the answer" for name in cost.missing]
-    return ": ".join(filter(None, (f"{cost.amount:.12g}", ", ".join(counts + missing))))
+    amount = f"{cost.amount:,.12f}".rstrip("0").rstrip(".")
+    return ": ".join(filter(None, (amount, ", ".join(counts + missing))))
 
 
 def _grow_attempt(tree: Tree, attempt: Attempt, events: list[Event]) -> None:
