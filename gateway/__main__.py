@@ -10,12 +10,13 @@ import structlog
 import uvloop
 
 from gateway import before_grpc  # noqa: F401 - first, for what it does
-from gateway.assembly import OpenPool, docker_pool, gateway
+from gateway.assembly import gateway
 from gateway.model.config import Config, ConfigInvalid, load
 from gateway.model.errors import GatewayError
 from gateway.observability.logs import set_up_logs
 from gateway.operations.loop_watchdog import LoopWatchdog
 from gateway.operations.precedence import come_first
+from gateway.outside import OpenPool, docker_pool
 from sandbox.api.errors import HostRefused, SandboxError
 
 log = structlog.get_logger(__name__)

@@ -2,9 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import KW_ONLY, dataclass
-from uuid import uuid4
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 
 import structlog
 
@@ -13,6 +12,7 @@ from gateway.decisions.circuit_breaker import CircuitBreakers
 from gateway.decisions.policy import Policy
 from gateway.decisions.retention import Retention
 from gateway.decisions.tenant_rules import TenantRules, by_tenant
+from gateway.edge.grpc.artifact_service import ArtifactEdge
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.catalog_service import CatalogEdge
 from gateway.edge.grpc.host_service import HostEdge
@@ -26,17 +26,19 @@ from gateway.maintenance.principals_upkeep import PrincipalsUpkeep
 from gateway.maintenance.readiness import Readiness
 from gateway.maintenance.recovery import Recovery
 from gateway.model.config import Config
-from gateway.model.errors import VaultUnavailable
 from gateway.model.own_parts import own_parts_of
-from gateway.observability import metrics, tracing
 from gateway.observability.otlp_protocol import check_protocol
+from gateway.outside import OpenPool, Outside, docker_pool, reach, reach_of_boxes
+from gateway.pipeline.artifact_access import ArtifactAccess
 from gateway.pipeline.attempt import LEASE, AttemptRunner
 from gateway.pipeline.attempt_loop import AttemptLoop
 from gateway.pipeline.call_admission import CallAdmission
 from gateway.pipeline.calls_in_flight import CallsInFlight
 from gateway.pipeline.hosts import Hosts
 from gateway.pipeline.invoker import Invoker
+from gateway.pipeline.kept_exchanges import KeptExchanges
 from gateway.pipeline.known_tokens import KnownTokens
+from gateway.pipeline.live_answers import LiveAnswers
 from gateway.pipeline.obligations import Obligations
 from gateway.pipeline.preview import Previews
 from gateway.pipeline.principals import Principals
@@ -44,6 +46,8 @@ from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.reviews import Reviews
 from gateway.pipeline.settlement import Settlement
 from gateway.pipeline.token_boxes import TokenBoxes
+from gateway.records.artifacts.artifacts import Artifacts
+from gateway.records.artifacts.opening import open_artifacts
 from gateway.records.ledger.journal import Journal
 from gateway.records.ledger.protocol import ReviewRule
 from gateway.records.ledger.state_directory import prepare, required
@@ -51,34 +55,19 @@ from gateway.records.ledger.state_disk import StateDisk
 from gateway.records.ledger.witness import Witness
 from gateway.records.principals.principals_file import read_principals, signature
 from gateway.records.redis.answer_cache import RedisAnswerCache
-from gateway.records.redis.box_registry import RedisBoxRegistry
 from gateway.records.redis.catalogs import RedisCatalogs
 from gateway.records.redis.client import Store
-from gateway.records.redis.erasure import Erasure
-from gateway.records.redis.host_registry import RedisHostRegistry
+from gateway.records.redis.exchanges import RedisExchanges
 from gateway.records.redis.ledger import RedisLedger
 from gateway.records.redis.principals import RedisPrincipals
 from gateway.records.redis.recordings import RedisRecordings
 from gateway.records.redis.token_states import RedisTokenStates
 from gateway.secrets.proxies import Proxies
-from gateway.secrets.secret_id import SecretId
-from gateway.secrets.secret_id_renewal import SecretIdRenewal
 from gateway.secrets.trusted_authorities import TrustedAuthorities
-from gateway.secrets.vault import Vault
 from gateway.secrets.vault_credentials import VaultCredentials
-from gateway.secrets.vault_login import AppRole
-from gateway.secrets.vault_reach import VaultReach
 from registry.checking.argument_checker import ArgumentChecker
 from registry.model.errors import CatalogUnowned
 from sandbox.api.job import OwnPart
-from sandbox.api.ports import Pool
-from sandbox.engine.docker_engine import DockerEngine
-from sandbox.engine.protocol import Engine
-from sandbox.engine.runner_image import ensure_runner_image
-from sandbox.pool.pool import DockerPool, PoolSettings
-from sandbox.reaping.box_registry import BoxRegistry
-from sandbox.reaping.host_registry import HostRegistry
-from sandbox.reaping.host_seat import HostSeat
 
 log = structlog.get_logger(__name__)
 
@@ -98,52 +87,6 @@ class Gateway:
     reload: Callable[[], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Registries:
-    """What gateways on all hosts know of each other's boxes and hosts."""
-
-    boxes: BoxRegistry
-    hosts: HostRegistry
-
-
-#: A pool for the gateway of that id.
-OpenPool = Callable[[Config, Engine, Registries, str], AbstractAsyncContextManager[Pool]]
-
-
-@asynccontextmanager
-async def docker_pool(config: Config, engine: Engine, registries: Registries, gateway_id: str) -> AsyncIterator[Pool]:
-    """Boxes that confine. The only pool there is outside a test."""
-    image, settings = await ensure_runner_image(engine), PoolSettings(size=config.pool_size, first_uid=config.first_box_user)
-    memory, run_dir = config.state_dir / "host.json" if config.state_dir else None, config.run_dir.absolute()
-    pool = DockerPool(
-        engine,
-        image.name,
-        run_dir,
-        gateway_id,
-        settings,
-        registry=registries.boxes,
-        restore_image=image.ensure,
-        seat=HostSeat(engine, registries.hosts, gateway_id, run_dir, memory=memory),
-        authorities=TrustedAuthorities(config.ca_file).pem,
-    )
-    async with pool:
-        yield pool
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """What a gateway reaches: the store, Vault, and the pool of boxes on the container engine. `id` is the gateway's own."""
-
-    id: str
-    store: Store
-    vault: Vault
-    renewal: SecretIdRenewal
-    pool: Pool
-    registries: Registries
-    _: KW_ONLY
-    erasure: Erasure
-
-
 @asynccontextmanager
 async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: OpenPool = docker_pool) -> AsyncIterator[Gateway]:
     """Every part of one gateway, started. Raises ConfigInvalid, StoreUnavailable, StoreUntrusted, EngineUnavailable."""
@@ -151,7 +94,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
     tokens, signed = _listed_tokens(config)
     prepare(config.state_dir)
     async with AsyncExitStack() as stack:
-        outside = await _reach(stack, config, environ, open_pool)
+        outside = await reach(stack, config, environ, open_pool)
         catalogs = await _open_catalogs(config, tokens, outside.store)
         checker, recordings = _open_checker(stack), RedisRecordings(outside.store, config.quotas)
         ledger = await _open_ledger(stack, config, outside.store)
@@ -161,29 +104,22 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         policy = _policy(config, environ, outside.store)
         upkeep = await _keep_up(stack, tokens, outside, config, signed)
         authentication = Authentication(tokens)
-        breakers = CircuitBreakers()
-        attempts = _attempts(config, outside, obligations, policy, breakers)
+        breakers, live = CircuitBreakers(), LiveAnswers()
+        artifacts = ArtifactAccess(policy.may_see, open_artifacts(config))
+        attempts = _attempts(config, outside, obligations, policy, breakers, artifacts=artifacts, live=live)
         stack.push_async_callback(attempts.drain, STOP_GRACE)
-        invoker = Invoker(
-            catalogs=catalogs,
-            checker=checker,
-            policy=policy,
-            ledger=ledger,
-            budget=Budget(config.calls_at_once),
-            settlement=Settlement(AttemptLoop(ledger, attempts, obligations, checker, LEASE), ledger),
-            replay_and_cache=ReplayAndCache(recordings, RedisAnswerCache(outside.store)),
-            retention=Retention(config.key_retention_reads, config.key_retention_acts),
-        )
+        loop = AttemptLoop(ledger, attempts, obligations, checker, LEASE)
+        invoker = _invoker(config, outside, loop, recordings, catalogs=catalogs, policy=policy, artifacts=artifacts)
         hosts = Hosts(policy, ledger, outside.registries.hosts, outside.registries.boxes)
         edges = (
             _catalog_edge(config, authentication, policy, catalogs),
-            _invocation_edge(config, authentication, _calls(config, outside, invoker), breakers),
+            _invocation_edge(config, authentication, _calls(config, outside, invoker), breakers, live),
             ReviewEdge(authentication, Reviews(policy, ledger, catalogs, checker, outside.registries.boxes)),
             RecordingEdge(authentication, recordings, policy),
             HostEdge(authentication, hosts),
         )
-        principals = Principals(policy, tokens, upkeep.store, upkeep.look_at_store)
-        server = Server(config, *edges, principals=PrincipalEdge(authentication, principals))
+        principals = PrincipalEdge(authentication, Principals(policy, tokens, upkeep.store, upkeep.look_at_store))
+        server = Server(config, *edges, principals=principals, artifacts=ArtifactEdge(authentication, artifacts))
         loops = _loops(
             outside,
             ledger,
@@ -192,17 +128,48 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             hosts=hosts,
             readiness=_readiness(outside, ledger, server),
             upkeep=upkeep,
+            artifacts=artifacts.artifacts,
             rule=_rule(config.review_days),
         )
         yield Gateway(server, _maintain(stack, loops), lambda: _reload(upkeep, server))
 
 
+def _invoker(
+    config: Config,
+    outside: Outside,
+    loop: AttemptLoop,
+    recordings: RedisRecordings,
+    *,
+    catalogs: RedisCatalogs,
+    policy: Policy,
+    artifacts: ArtifactAccess,
+) -> Invoker:
+    return Invoker(
+        catalogs=catalogs,
+        checker=loop.checker,
+        policy=policy,
+        ledger=loop.ledger,
+        budget=Budget(config.calls_at_once),
+        settlement=Settlement(loop, loop.ledger),
+        replay_and_cache=ReplayAndCache(recordings, RedisAnswerCache(outside.store)),
+        artifacts=artifacts,
+        retention=Retention(config.key_retention_reads, config.key_retention_acts),
+        kept_exchanges=KeptExchanges(RedisExchanges(outside.store, config.quotas)),
+    )
+
+
 def _invocation_edge(
-    config: Config, authentication: Authentication, calls: CallsInFlight, breakers: CircuitBreakers
+    config: Config, authentication: Authentication, calls: CallsInFlight, breakers: CircuitBreakers, live: LiveAnswers
 ) -> InvocationEdge:
     invoker = calls.invoker
-    previews = Previews(catalogs=invoker.catalogs, checker=invoker.checker, policy=invoker.policy, breakers=breakers)
-    return InvocationEdge(authentication, calls, invoker.ledger, previews, silence=config.heartbeat_seconds)
+    previews = Previews(
+        catalogs=invoker.catalogs,
+        checker=invoker.checker,
+        policy=invoker.policy,
+        breakers=breakers,
+        artifacts=invoker.artifacts,
+    )
+    return InvocationEdge(authentication, calls, invoker.ledger, previews, silence=config.heartbeat_seconds, live=live)
 
 
 def _listed_tokens(config: Config) -> tuple[KnownTokens, object]:
@@ -237,13 +204,20 @@ def _calls(config: Config, outside: Outside, invoker: Invoker) -> CallsInFlight:
 
 
 def _attempts(
-    config: Config, outside: Outside, obligations: Obligations, policy: Policy, breakers: CircuitBreakers
+    config: Config,
+    outside: Outside,
+    obligations: Obligations,
+    policy: Policy,
+    breakers: CircuitBreakers,
+    *,
+    artifacts: ArtifactAccess,
+    live: LiveAnswers,
 ) -> AttemptRunner:
     """Raises ConfigInvalid where the operator's authorities cannot be read."""
-    trusted, vault = TrustedAuthorities(config.ca_file).pem, _reach_of_boxes(config)
+    trusted, vault = TrustedAuthorities(config.ca_file).pem, reach_of_boxes(config)
     parts, states = (outside.pool, obligations.credentials, obligations.ledger), RedisTokenStates(outside.store)
     tokens = TokenBoxes(*parts, states, obligations, vault=vault, egress_of=policy.endpoint, authorities=trusted)
-    return AttemptRunner(*parts, breakers, vault, tokens=tokens, authorities=trusted)
+    return AttemptRunner(*parts, breakers, vault, tokens=tokens, authorities=trusted, artifacts=artifacts, live=live)
 
 
 def _readiness(outside: Outside, ledger: RedisLedger, server: Server) -> Readiness:
@@ -271,45 +245,6 @@ def _policy(config: Config, environ: Mapping[str, str], store: Store) -> Policy:
     private, vault = config.private_networks, config.vault_address
     ceilings, proxy_of = config.ceilings, Proxies(config.proxies, config.proxy_login_file).proxy_of
     return Policy(private=private, vault=vault, own_parts=own_parts, ceilings=ceilings, proxy_of=proxy_of)
-
-
-async def _reach(stack: AsyncExitStack, config: Config, environ: Mapping[str, str], open_pool: OpenPool) -> Outside:
-    """Connect to what is outside, and export what is seen of it."""
-    gateway_id = f"gw-{uuid4().hex[:12]}"
-    resource = tracing.resource_of(gateway_id)
-    stack.callback(tracing.set_up(environ, resource).shutdown)
-    store = Store(config.redis)
-    stack.push_async_callback(store.close)
-    await store.open()
-    vault, renewal = _vault(config)
-    stack.push_async_callback(vault.aclose)
-    await _try_vault(vault)
-    engine = DockerEngine(f"unix://{config.docker_socket}")
-    stack.push_async_callback(engine.close)
-    registries = Registries(RedisBoxRegistry(store), RedisHostRegistry(store))
-    pool = await stack.enter_async_context(open_pool(config, engine, registries, gateway_id))
-    meters = metrics.set_up(environ, resource, lambda: pool.stats)
-    stack.callback(meters.shutdown, metrics.SHUTDOWN_MILLISECONDS)
-    return Outside(gateway_id, store, vault, renewal, pool, registries, erasure=Erasure(store, config.redis_erase_hours))
-
-
-def _vault(config: Config) -> tuple[Vault, SecretIdRenewal]:
-    """The gateway's connection to Vault, and what keeps it able to log in."""
-    secret_id = SecretId.of_gateway(config.vault_secret_id_file, config.state_dir)
-    vault = Vault(config.vault, AppRole(config.vault_role_id_file, secret_id, path=config.vault.login_path))
-    return vault, SecretIdRenewal(vault, secret_id)
-
-
-def _reach_of_boxes(config: Config) -> VaultReach:
-    return VaultReach(config.vault_address.rstrip("/"), config.vault_ca_file, config.vault_namespace or "")
-
-
-async def _try_vault(vault: Vault) -> None:
-    """Calls without a credential need no Vault, so a gateway starts without it. But it tells at once what is wrong."""
-    try:
-        await vault.log_in()
-    except VaultUnavailable as error:
-        log.warning("vault_unavailable", error=str(error), cure=error.cure)
 
 
 def _open_checker(stack: AsyncExitStack) -> ArgumentChecker:
@@ -356,6 +291,7 @@ def _loops(
     hosts: Hosts,
     readiness: Readiness,
     upkeep: PrincipalsUpkeep,
+    artifacts: Artifacts | None,
     rule: ReviewRule | None,
 ) -> MaintenanceLoops:
     return MaintenanceLoops(
@@ -373,6 +309,7 @@ def _loops(
         tell_health=readiness.look,
         keep_principals=upkeep.look,
         erase=outside.erasure.keep_up,
+        sweep_artifacts=artifacts.sweep if artifacts else None,
     )
 
 

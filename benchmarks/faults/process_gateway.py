@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from gateway.__main__ import main
-from gateway.assembly import Registries
 from gateway.model.config import Config
+from gateway.outside import Registries
 from sandbox.api.ports import Pool
 from sandbox.engine.protocol import Engine
 from sandbox.testing.fake_pool import FakePool

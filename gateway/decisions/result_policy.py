@@ -30,7 +30,7 @@ BUSY = frozenset({429, 502, 503, 504})
 NOT_MODIFIED = 304
 
 #: How a stream without an end of its own ends.
-ENDS_OF_STREAMS = frozenset({FaultCode.TIMED_OUT, FaultCode.UPSTREAM_BROKE})
+ENDS_OF_STREAMS = frozenset({FaultCode.TIMED_OUT, FaultCode.UPSTREAM_BROKE, FaultCode.RESPONSE_TOO_LARGE})
 
 #: Faults that the next attempt would meet again.
 LASTING = frozenset(
@@ -38,6 +38,7 @@ LASTING = frozenset(
         FaultCode.EGRESS_DENIED,
         FaultCode.EGRESS_EXCEEDED,
         FaultCode.RESPONSE_TOO_LARGE,
+        FaultCode.QUOTA_EXCEEDED,
         FaultCode.ANSWER_UNDECODABLE,
         FaultCode.IMAGE_MISSING,
         FaultCode.IMAGE_UNUSABLE,
@@ -64,6 +65,7 @@ BY_FAULT = {
     FaultCode.PROGRAM_CRASHED: Verdict.TOOL_FAILED,
     FaultCode.OUT_OF_MEMORY: Verdict.LIMIT_EXCEEDED,
     FaultCode.RESPONSE_TOO_LARGE: Verdict.LIMIT_EXCEEDED,
+    FaultCode.QUOTA_EXCEEDED: Verdict.LIMIT_EXCEEDED,
     FaultCode.TIMED_OUT: Verdict.TIMED_OUT,
     FaultCode.TOKEN_REFUSED: Verdict.TOOL_FAILED,
     FaultCode.TOKEN_UNAVAILABLE: Verdict.TOOL_FAILED,

@@ -73,7 +73,8 @@ class Stack:
         if self._store is None or self._vault is None:
             raise RuntimeError("the stack has not started")
         of_servers = {**self._store.settings, **self._vault.settings}
-        merged = {**_PROPOSED, **of_servers, **self._passed, **self._decided(self._store, self._vault)}
+        proposed = {**_PROPOSED, "CALLGATE_ARTIFACTS_STORE": str(self.state.artifacts)}
+        merged = {**proposed, **of_servers, **self._passed, **self._decided(self._store, self._vault)}
         return {name: text for name, text in merged.items() if text}
 
     def _decided(self, store: ExistingStore, vault: ExistingVault) -> dict[str, str]:

@@ -31,6 +31,7 @@ class StateDir:
         self.logs = home / "log"
         self.run = home / "run"
         self.gateway = home / "gateway"
+        self.artifacts = home / "artifacts"
         self.token = home / "token"
         self.address = home / "address"
         self.principals = home / "principals.json"

@@ -33,6 +33,7 @@ JOURNAL_EVERY = 5.0
 MARKS_EVERY = 1.0
 ERASE_EVERY = 60.0
 BOXES_EVERY = 10.0
+ARTIFACTS_EVERY = 60.0
 SEAT_EVERY = 5.0
 LOGIN_EVERY = 5.0
 HEALTH_EVERY = 1.0
@@ -56,7 +57,8 @@ class MaintenanceLoops:
     """`renew_seat` says that this host lives; `sweep_boxes` removes what dead gateways left on it; `check_store` raises where
     Redis lost its durability; `renew_login` keeps the gateway able to log in to Vault; `write_down` and `remember` are the
     host's memory for Redis and of it; `tell_health` says whether calls are served; `keep_principals` learns who may call;
-    `erase` lets what was deleted leave Redis' disk. Without a `review_rule`, reviews are open until they are decided."""
+    `erase` lets what was deleted leave Redis' disk; `sweep_artifacts` removes those that have expired, where there are any.
+    Without a `review_rule`, reviews are open until they are decided."""
 
     ledger: Ledger
     recovery: Recovery
@@ -71,6 +73,7 @@ class MaintenanceLoops:
     keep_principals: Callable[[], Awaitable[None]]
     renew_login: Callable[[], Awaitable[None]]
     erase: Callable[[], Awaitable[None]]
+    sweep_artifacts: Callable[[], Awaitable[None]] | None = None
     review_rule: ReviewRule | None = None
     _leases: Backlog[str] = field(init=False)
     _due: Backlog[str] = field(init=False)
@@ -104,6 +107,8 @@ class MaintenanceLoops:
             group.create_task(_every(BOXES_EVERY, "lost_hosts", self.carry_out_declarations))
             group.create_task(_every(BOXES_EVERY, "boxes", self.sweep_boxes))
             group.create_task(_every(STORE_EVERY, "store", self.check_store))
+            if self.sweep_artifacts is not None:
+                group.create_task(_every(ARTIFACTS_EVERY, "artifacts", self.sweep_artifacts))
             group.create_task(_every(ERASE_EVERY, "erase", self.erase))
             group.create_task(_every(JOURNAL_EVERY, "journal", self.write_down))
             group.create_task(_every(MARKS_EVERY, "marks", self.remember))

@@ -92,7 +92,7 @@ class Recovery:
             execution = await self._execution(invocation, version, resumed.bounds)
             history = _history(invocation, version)
             ended = await self.settlement.attempts_then_probe(execution, resumed.held, self.invoker.invoke, history)
-            await self.invoker.replay_and_cache.keep(execution, ended, fresh=True)
+            await self.invoker.keep(execution, ended, fresh=True)
             describe_outcome(span, ended)
 
     async def _history(self, invocation: Invocation) -> History:

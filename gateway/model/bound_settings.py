@@ -29,7 +29,10 @@ class BoundSettings:
     quota_recordings_bytes: int = _QUOTAS.recordings_bytes
     quota_import_bytes: int = _QUOTAS.import_bytes
     quota_catalog_bytes: int = _QUOTAS.catalog_bytes
+    quota_exchanges_bytes: int = _QUOTAS.exchanges_bytes
     quota_reviews: int = _QUOTAS.reviews
+    quota_artifacts: int = _QUOTAS.artifacts
+    quota_artifacts_bytes: int = _QUOTAS.artifacts_bytes
 
     @property
     def ceilings(self) -> Ceilings:

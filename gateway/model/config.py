@@ -11,6 +11,7 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
+from gateway.model.artifact_settings import ArtifactSettings
 from gateway.model.bound_settings import BOUND_PARSERS, BoundSettings
 from gateway.model.invocation import RETENTION
 from gateway.model.proxy_settings import HostPattern, ProxyRule, ProxySettings, host_patterns, proxy_rules
@@ -150,6 +151,21 @@ class Config(BoundSettings):
     proxy_login_file: Path | None = None
     """A line `host:port user:password` for each proxy that wants a login; where there is one proxy, `user:password` alone. Read
     again when it changes."""
+    artifacts_store: str | None = None
+    """Where large answers and files are kept: the absolute path of a directory, which is the gateway's alone, or
+    `s3://BUCKET/PREFIX`. Without it there are none, and what is over a tool's bound is refused."""
+    artifacts_bytes: int = 256 << 20
+    """Of one artifact."""
+    artifacts_call_bytes: int = 1024 << 20
+    """Of all artifacts that one call reads and writes."""
+    artifacts_hours: float = 24.0
+    """For how long an artifact is kept. It is never in Redis."""
+    artifacts_s3_endpoint: str | None = None
+    """The URL of the service that speaks S3. Without it, AWS' own."""
+    artifacts_s3_region: str | None = None
+    """The region of the bucket. Without it, as AWS' tools find it."""
+    artifacts_s3_credentials_file: Path | None = None
+    """A line with the id of an access key and its secret, a blank between. Without it, as AWS' tools find them."""
     calls_at_once: int = 64
     """For each tenant."""
     catalog_owner: str | None = None
@@ -197,7 +213,7 @@ class Config(BoundSettings):
                 raise ConfigInvalid(f"{PREFIX}{name.upper()} must be {allowed}: Redis keeps each call for so long")
         if self.proxy_login_file and not self.proxy:
             raise ConfigInvalid("CALLGATE_PROXY_LOGIN_FILE is set, and CALLGATE_PROXY is not: name the proxy, too")
-        _ = self.redis, self.vault
+        _ = self.redis, self.vault, self.artifacts
         self._check_bounds()
 
     @property
@@ -213,6 +229,15 @@ class Config(BoundSettings):
     @property
     def proxies(self) -> ProxySettings:
         return ProxySettings(self.proxy, self.no_proxy)
+
+    @property
+    def artifacts(self) -> ArtifactSettings:
+        """Raises ConfigInvalid."""
+        try:
+            names = (field.name for field in fields(ArtifactSettings))
+            return ArtifactSettings(**{name: getattr(self, f"artifacts_{name}") for name in names})
+        except ValueError as error:
+            raise ConfigInvalid(str(error)) from None
 
     def _check_bounds(self) -> None:
         try:
@@ -285,7 +310,9 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys(("redis_durability", "redis_durability_statement"), str),
     **dict.fromkeys(("redis_sentinel_tls", "redis_wait_fsynced"), _boolean),
     **dict.fromkeys(("redis_wait", "redis_wait_ms"), int),
-    "redis_erase_hours": float,
+    **dict.fromkeys(("redis_erase_hours", "artifacts_hours"), float),
+    **dict.fromkeys(("artifacts_store", "artifacts_s3_endpoint", "artifacts_s3_region"), str),
+    **dict.fromkeys(("artifacts_bytes", "artifacts_call_bytes"), int),
     "listen": str,
 }
 

@@ -13,6 +13,11 @@
     ├── InvocationNotFound       never accepted, or expired
     ├── ReplayMissed             the recording has no such call, and none may be made
     ├── RecordingNotFound        the caller has none of this name
+    ├── ArtifactNotFound         the tenant has none of this id, or the caller may not see it
+    ├── ArtifactExpired          it was kept as long as the operator lets artifacts be kept
+    ├── ArtifactTooLarge         it is over the operator's bound of one artifact, or of one call
+    ├── ArtifactsUnavailable     the store of artifacts is away, or does not take what is written
+    ├── ArtifactsOff             the operator has named no store of artifacts
     ├── BudgetExhausted          too many calls, or other requests of one kind, at once
     ├── QuotaExceeded            the tenant keeps as much as it may
     ├── CredentialNotProvisioned Vault has no role for this tool version
@@ -125,6 +130,29 @@ class ReplayMissed(GatewayError):
 
 class RecordingNotFound(GatewayError):
     cure = "Check the name: a recording is of the caller who made it. It expires 30 days after its last entry was written."
+
+
+class ArtifactNotFound(GatewayError):
+    cure = "Check the id: `callgate artifact list` has those that you may see."
+
+
+class ArtifactExpired(GatewayError):
+    cure = "Make the call again, or put the file there again. The operator says for how long: CALLGATE_ARTIFACTS_HOURS."
+
+
+class ArtifactTooLarge(GatewayError):
+    cure = (
+        "Ask the tool for less, such as a page or a range, or put a smaller file there; or let the operator raise "
+        "CALLGATE_ARTIFACTS_BYTES, or CALLGATE_ARTIFACTS_CALL_BYTES."
+    )
+
+
+class ArtifactsUnavailable(GatewayError):
+    cure = "Send the same request again. If it lasts, let the operator look at CALLGATE_ARTIFACTS_STORE."
+
+
+class ArtifactsOff(GatewayError):
+    cure = "Let the operator name a store of artifacts: CALLGATE_ARTIFACTS_STORE."
 
 
 class BudgetExhausted(GatewayError):

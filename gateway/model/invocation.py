@@ -11,6 +11,7 @@ of what evidence permits.
 from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 
+from gateway.model.artifact import Artifact
 from gateway.model.principal import Principal
 from registry.model.tool import Effect
 from sandbox.api.fault_code import FaultCode
@@ -86,7 +87,9 @@ class Answer:
     """The upstream's answer, as the caller gets it. `matches_schema` is None where there is no schema to hold it against.
 
     `links` are the links of its headers, relation and absolute URL. `headers`: names in lower case; `headers_left_out`: how
-    many more there were than its bounds allow. `shown`: what a view has left of it; without one, it is all there.
+    many more there were than its bounds allow. `shown`: what a view has left of it; without one, it is all there. `artifact`
+    has the whole where that is over the bound of the tool version or of its view: `body` is then the beginning of a text, of
+    anything else empty, or what the view shows.
     """
 
     http_status: int
@@ -99,6 +102,17 @@ class Answer:
     headers_left_out: int = 0
     shown: ShownPart | None = None
     pages: AnswerPages | None = None
+    artifact: Artifact | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a call has cost, in the operator's own unit. `counts`: what its answer has of each meter of its tool, by name;
+    `missing`: those of which it has nothing."""
+
+    amount: float
+    counts: tuple[tuple[str, float], ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +134,8 @@ class Outcome:
     """Seconds after the end in which the upstream does not want to be asked again, where it said so."""
     not_done: bool = False
     """Provably nothing was done, and no person need decide: the same key makes the call anew."""
+    cost: Cost | None = None
+    """Of a call that was sent, where its tool says what one costs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,9 @@ def _parts(config: Config, environ: Mapping[str, str]) -> Iterator[OwnPart]:
         yield OwnPart("the container engine", "127.0.0.1", port)
     for proxy in config.proxies.places:
         yield OwnPart("a proxy", proxy.host, proxy.port)
+    if config.artifacts.s3_endpoint:
+        store = urlsplit(config.artifacts.s3_endpoint)
+        yield OwnPart("the store of artifacts", store.hostname or "", store.port or _PORTS.get(store.scheme, 0))
     for name in _TELEMETRY:
         if endpoint := environ.get(name):
             yield _telemetry(endpoint)

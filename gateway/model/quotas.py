@@ -1,4 +1,4 @@
-"""How much a tenant may keep in Redis, which all tenants share.
+"""How much a tenant may keep in Redis, which all tenants share, and in the store of artifacts.
 
 A quota is the setting CALLGATE_QUOTA_ and its name in capitals. `gateway.model.config` reads them.
 """
@@ -22,8 +22,14 @@ class Quotas:
     """What one import may store: a document grows, as each operation's schema stands for itself."""
     catalog_bytes: int = 512 * MEBI
     """Of all versions and entries of a tenant's tools."""
+    exchanges_bytes: int = 256 * MEBI
+    """Of what calls were asked and answered, where manifests have it kept."""
     reviews: int = 10_000
     """Open ones, after which no call is begun that could open another."""
+    artifacts: int = 1000
+    """How many there may be at one time, if there is a store of them (CALLGATE_ARTIFACTS_STORE)."""
+    artifacts_bytes: int = 10 * 1024 * MEBI
+    """Of all artifacts together."""
 
     def __post_init__(self) -> None:
         for name in QUOTA_NAMES:
@@ -56,6 +62,12 @@ _TOLD = {
     ),
     "import_bytes": ("bytes of one import", "Import fewer operations (`include` in the manifest)"),
     "catalog_bytes": ("bytes of tools", "Import fewer operations (`include` in the manifest): versions are kept for good"),
+    "exchanges_bytes": (
+        "bytes of what calls were asked and answered",
+        "Keep less of it, or for a shorter time (`keep` in the manifest)",
+    ),
+    "artifacts": ("artifacts", "Delete some (`callgate artifact delete`), or wait until some expire"),
+    "artifacts_bytes": ("bytes of artifacts", "Delete some (`callgate artifact delete`), or wait until some expire"),
     "reviews": (
         "open reviews",
         "Decide some (`callgate review list`), or let the operator end old ones (CALLGATE_REVIEW_DAYS)",

@@ -112,6 +112,9 @@ def describe_outcome(span: Span, invocation: Invocation) -> None:
     verdict = outcome.verdict.value if outcome else invocation.state.value
     span.set_attribute("callgate.invocation", invocation.id)
     span.set_attribute("callgate.outcome", verdict)
+    if outcome and outcome.cost:
+        span.set_attribute("callgate.cost", outcome.cost.amount)
+        span.set_attributes({f"callgate.count.{visible(name)}": count for name, count in outcome.cost.counts})
     if verdict != Verdict.SUCCEEDED.value:
         span.set_attribute("error.type", outcome.fault if outcome and outcome.fault else verdict)
         span.set_status(Status(StatusCode.ERROR, verdict))

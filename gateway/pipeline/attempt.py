@@ -13,10 +13,14 @@ from gateway.decisions.token_refusal import undone_statuses, worth_another_token
 from gateway.model.errors import GatewayError, StoreUnavailable, UpstreamOpen
 from gateway.model.invocation import Attempt
 from gateway.observability.tracing import attempt_span, describe_attempt, step, trace_id_of, traceparent
+from gateway.pipeline.artifact_access import NO_ARTIFACTS, ArtifactAccess
 from gateway.pipeline.attempt_log import AttemptLog
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.job_builder import job_for, needs_no_permission, spec_for, with_trust
+from gateway.pipeline.large_answers import may_spill, run_spilling, with_artifacts
+from gateway.pipeline.live_answers import LiveAnswers
 from gateway.pipeline.obligations import TOKEN
+from gateway.pipeline.sent_artifacts import sent_body, with_source
 from gateway.pipeline.token_boxes import TokenBoxes
 from gateway.records.ledger.protocol import Fenced, FencedLease, Ledger
 from gateway.secrets.credentials import Credential, Credentials, Purpose
@@ -25,9 +29,9 @@ from registry.credentials.kinds import for_runner, path_of
 from registry.model.tool import CredentialBinding
 from sandbox.api.errors import ImageMissing, ImageUnusable, PoolExhausted, SandboxError
 from sandbox.api.fault_code import FaultCode
-from sandbox.api.job import Secret, SecretReference
+from sandbox.api.job import Job, ProgramJob, Secret, SecretReference
 from sandbox.api.ports import Box, Pool
-from sandbox.api.result import Completed, Faulted, Result, Usage
+from sandbox.api.result import Completed, Faulted, Responded, Result, Usage
 
 log = structlog.get_logger(__name__)
 
@@ -53,7 +57,8 @@ Authorities = Callable[[], str]
 
 
 class AttemptRunner:
-    """`vault`: how boxes reach Vault. `authorities`: whom they believe beside the system's own."""
+    """`vault`: how boxes reach Vault. `authorities`: whom they believe beside the system's own. `artifacts`: those that calls
+    send and get. `live`: who is told of streamed answers while they come."""
 
     def __init__(
         self,
@@ -65,6 +70,8 @@ class AttemptRunner:
         *,
         tokens: TokenBoxes,
         authorities: Authorities = str,
+        artifacts: ArtifactAccess = NO_ARTIFACTS,
+        live: LiveAnswers | None = None,
     ) -> None:
         self._pool = pool
         self._credentials = credentials
@@ -73,6 +80,8 @@ class AttemptRunner:
         self._vault = vault
         self._tokens = tokens
         self._authorities = authorities
+        self._artifacts = artifacts
+        self._live = live or LiveAnswers()
 
     async def attempt_in_span(self, execution: Execution, held: FencedLease, attempt_log: AttemptLog) -> tuple[Result, Attempt]:
         """Make one attempt. Raises only what refuses the very first one: then nothing was sent and nothing is recorded."""
@@ -113,7 +122,8 @@ class AttemptRunner:
     async def _lease_issue_run(self, execution: Execution, held: FencedLease, attempt_log: AttemptLog) -> Result:
         used = await self._tokens.ready(execution, held, attempt_log)
         whole_time = execution.attempt_timeout >= execution.version.draft.limits.attempt_timeout
-        leasing = self._leasing(execution)
+        body = await sent_body(self._artifacts, execution.caller, execution.request)
+        leasing = self._leasing(execution, body.size if body else 0)
         with self._breakers.permit(held.tenant, execution.upstream) as permit:
             async with _timed(leasing, attempt_log) as box:
                 secret = await self._issue(execution, held, attempt_log)
@@ -122,20 +132,43 @@ class AttemptRunner:
                     return _over(attempt_log)
                 attempt_log.job_offset = attempt_log.elapsed
                 job = with_trust(job_for(execution, held, secret), self._authorities(), certificate)
+                if body is not None and isinstance(job, Job):
+                    job = with_source(job, body)
                 if needs_no_permission(job):
                     attempt_log.unasked = True
                     attempt_log.let_go()
-                result = _with_cause(await box.run(job, lambda: self._permit(held, attempt_log)), attempt_log)
+                result = _with_cause(await self._run(execution, held, attempt_log, box, job), attempt_log)
             if worth_another_token(head_of(result), execution.version.draft):
                 await self._tokens.refused(used)
             if execution.version.draft.container is None:  # a program may be slow by itself, and reach anything or nothing
                 permit.alive = is_alive(result, whole_time=whole_time)
             return result
 
-    def _leasing(self, execution: Execution) -> AbstractAsyncContextManager[Box]:
-        """A lease that is not yet asked for."""
+    async def _run(
+        self, execution: Execution, held: FencedLease, attempt_log: AttemptLog, box: Box, job: Job | ProgramJob
+    ) -> Result:
+        """The job's result; a body that is too large to be told is an artifact then. Who watches is told what a view would
+        not cut."""
+        store, viewed = self._artifacts.artifacts, execution.version.draft.view is not None
+        with self._live.of(held.tenant, held.id) as call:
+            hear = None if viewed else call.hear(attempt_log.number)
+
+            async def run(job: Job | ProgramJob) -> Result:
+                return await box.run(job, lambda: self._permit(held, attempt_log), hear)
+
+            if store is None or not may_spill(execution, job):
+                result = await run(job)
+            else:
+                result, attempt_log.artifact = await run_spilling(store, execution.principal, held.id, job, run)
+            if isinstance(result, Responded):
+                call.end(attempt_log.number)
+        return result
+
+    def _leasing(self, execution: Execution, sent: int) -> AbstractAsyncContextManager[Box]:
+        """A lease that is not yet asked for. `sent`: bytes of a body with artifacts in it."""
         spec, tenant = spec_for(execution.version.draft), execution.principal.tenant
-        return self._pool.lease(execution.grant.egress, wait=min(QUEUE, execution.remaining), tenant=tenant, spec=spec)
+        egress = with_artifacts(execution, self._artifacts.artifacts, sent)
+        return self._pool.lease(egress, wait=min(QUEUE, execution.remaining), tenant=tenant, spec=spec)
 
     async def _issue(self, execution: Execution, held: FencedLease, attempt_log: AttemptLog) -> Secret | None:
         """The secrets, if the version needs some. The token is owed once it exists, and in the ledger before it is used."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass, field
 
+from gateway.model.artifact import Artifact
 from gateway.model.errors import GatewayError
 from gateway.model.invocation import Attempt
 from gateway.pipeline.obligations import BOX
@@ -25,6 +26,8 @@ class AttemptLog:
     """Why the gateway did not let it go, where a part of it was missing for that: with the cure."""
     dispatched: bool = False
     """Whether the ledger knows that it is sent: of what needs no permission it may learn with the attempt's end."""
+    artifact: Artifact | None = None
+    """What has the answer's body, where that is too large to be told."""
     telling: asyncio.Lock = field(default_factory=asyncio.Lock)
     started: float = field(default_factory=time.time)
     job_offset: float = 0.0

@@ -31,6 +31,7 @@ from gateway.model.errors import GatewayError, InvocationNotFound, NotPermitted,
 from gateway.model.invocation import Invocation, Request
 from gateway.model.principal import Caller, Principal
 from gateway.observability.tracing import describe_outcome, execute_tool, step
+from gateway.pipeline.artifact_access import NO_ARTIFACTS, ArtifactAccess
 from gateway.pipeline.attempt import LEASE
 from gateway.pipeline.call import (
     Answered,
@@ -43,10 +44,12 @@ from gateway.pipeline.call import (
     require_owner,
 )
 from gateway.pipeline.execution import Execution
+from gateway.pipeline.kept_exchanges import KeptExchanges
 from gateway.pipeline.prepared_request import prepared_request
 from gateway.pipeline.recent_outcomes import RecentOutcomes
 from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.reserve_keys import find_fallback
+from gateway.pipeline.sent_artifacts import sent_body
 from gateway.pipeline.settlement import Settlement
 from gateway.pipeline.strict_arguments import as_meant
 from gateway.pipeline.until_stored import until_stored
@@ -72,8 +75,10 @@ class Invoker:
     budget: Budget
     settlement: Settlement
     replay_and_cache: ReplayAndCache
+    artifacts: ArtifactAccess = NO_ARTIFACTS
     retention: Retention = field(default_factory=Retention)
     recent_outcomes: RecentOutcomes = field(default_factory=RecentOutcomes)
+    kept_exchanges: KeptExchanges = field(default_factory=KeptExchanges)
 
     def recent_outcome(self, caller: Caller, call: Call) -> Answered | None:
         """The end of a call that was answered here just now; None where the pipeline must find out. Raises NotPermitted."""
@@ -98,6 +103,7 @@ class Invoker:
                 arguments = await self.checker.read(principal.tenant, version, call.args_json)
                 call = call.meaning(arguments)
                 request = await prepared_request(version, arguments, principal)
+                await sent_body(self.artifacts, caller, request)  # what is not there refuses the call before it has a record
             if call.looks and version.draft.effect.acts:
                 raise NotPermitted(f"{version.reference} may change data, so it cannot be called as a probe")
             execution = Execution(
@@ -123,11 +129,16 @@ class Invoker:
                 # What is claimed once more has only what is left of the time that its caller gave it.
                 wanted = replace(wanted, timeout=execution.remaining)
                 if answered is not None:
-                    await self.replay_and_cache.keep(execution, answered.invocation, fresh=not answered.from_record)
+                    await self.keep(execution, answered.invocation, fresh=not answered.from_record)
             describe_outcome(span, answered.invocation)
         if not answered.from_record:  # how long ago that has ended, only the store can tell
             self.recent_outcomes.keep(principal, asked, answered.invocation)
         return answered
+
+    async def keep(self, execution: Execution, ended: Invocation, *, fresh: bool) -> None:
+        """Keep what is to be kept of a call beside its record. `fresh`: it has ended just now."""
+        await self.replay_and_cache.keep(execution, ended, fresh=fresh)
+        await self.kept_exchanges.keep(execution, ended, fresh=fresh)
 
     async def cancel(self, caller: Caller, id: str) -> Invocation:
         """The invocation as it stands then. Where it goes on meanwhile, its end is told of what it has come to."""

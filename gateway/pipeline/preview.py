@@ -11,9 +11,11 @@ from gateway.decisions.circuit_breaker import CircuitBreakers
 from gateway.decisions.policy import Policy
 from gateway.model.errors import GatewayError
 from gateway.model.principal import Caller
+from gateway.pipeline.artifact_access import NO_ARTIFACTS, ArtifactAccess
 from gateway.pipeline.call import Call
 from gateway.pipeline.execution import upstream_of
 from gateway.pipeline.prepared_request import prepared_request
+from gateway.pipeline.sent_artifacts import sent_body
 from gateway.pipeline.sent_headers import sent_headers
 from gateway.pipeline.strict_arguments import as_meant
 from registry.calling.masking import with_masked_secrets
@@ -50,6 +52,7 @@ class Previews:
     checker: ArgumentChecker
     policy: Policy
     breakers: CircuitBreakers
+    artifacts: ArtifactAccess = NO_ARTIFACTS
 
     async def preview(self, caller: Caller, call: Call) -> Preview:
         """Raises what a call raises about the tool itself: ToolNotFound, NotPermitted and their like."""
@@ -97,5 +100,9 @@ class Previews:
             return None
         if isinstance(request, ProgramInput):
             return request
+        try:
+            await sent_body(self.artifacts, caller, request)
+        except GatewayError as refusal:
+            refusals.append(refusal)
         whole = replace(request, headers=tuple(sent_headers(version.draft, request, KEY)))
         return with_masked_secrets(whole, version.draft.credentials)

@@ -40,7 +40,7 @@ class ReplayAndCache:
             recording_key, call_key, await self.recordings.number(recording_key, call.run_id, call_key, id)
         )
         if entry is not None:
-            return _replayed(call, execution, id, replace(entry.outcome, source=f"recording:{call.recording}"))
+            return _replayed(call, execution, id, replace(entry.outcome, source=f"recording:{call.recording}", cost=None))
         if call.mode is Mode.REPLAY_STRICT:
             raise ReplayMissed(f"the recording {call.recording} has no such call of {execution.version.reference}")
         return None
@@ -54,7 +54,7 @@ class ReplayAndCache:
         if not _may_cache(execution):
             return None
         found = await self.cache.get(execution.principal.tenant, _cache_key(execution))
-        return replace(found, source=CACHE) if found else None
+        return replace(found, source=CACHE, cost=None) if found else None
 
     async def keep(self, execution: Execution, invocation: Invocation, *, fresh: bool) -> None:
         """Keep how a call ended where its run is recorded, and what ended just now where it may be answered again."""
@@ -110,8 +110,10 @@ def _may_cache(execution: Execution) -> bool:
 
 
 def _is_good(outcome: Outcome) -> bool:
-    fits = outcome.answer is not None and outcome.answer.matches_schema is not False
-    whole = outcome.answer is not None and not (outcome.answer.pages and outcome.answer.pages.stopped)
+    """What names an artifact may name one that has expired when it is answered again."""
+    answer = outcome.answer
+    fits = answer is not None and answer.matches_schema is not False and answer.artifact is None
+    whole = answer is not None and not (answer.pages and answer.pages.stopped)
     return fits and whole and outcome.verdict is Verdict.SUCCEEDED and not outcome.source
 
 

@@ -6,7 +6,9 @@ from gateway.decisions.answers import answer_of
 from gateway.decisions.program_result import ReadOutput, of_completion
 from gateway.decisions.result_policy import BUSY, NOT_MODIFIED, Again, decide, held_to_schema
 from gateway.decisions.token_refusal import UNAUTHORIZED, undone_statuses, worth_another_token
+from gateway.model.artifact import Artifact
 from gateway.model.invocation import Answer, Outcome
+from gateway.pipeline.call_cost import priced
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.list_pages import next_link, told_pages
 from gateway.pipeline.views import viewed
@@ -23,20 +25,34 @@ _CONDITIONS = frozenset(("if-none-match", "if-modified-since"))
 UNREAD = "is not JSON, or has too many values, or values nested too deep, to be read in the time that there is"
 
 
-async def check_result(checker: ArgumentChecker, execution: Execution, result: Result) -> Again | Outcome:
+async def check_result(
+    checker: ArgumentChecker, execution: Execution, result: Result, artifact: Artifact | None = None
+) -> Again | Outcome:
+    """`artifact` has the answer's body, where that is too large to be told; then no schema is held against it.
+
+    What a call costs is read before its view is made: that need not show it.
+    """
+    meaning = await _meaning(checker, execution, result, artifact)
+    return await viewed(checker, execution, await priced(execution.version.draft, result, meaning))
+
+
+async def _meaning(
+    checker: ArgumentChecker, execution: Execution, result: Result, artifact: Artifact | None
+) -> Again | Outcome:
     version, effect = execution.version, execution.effect
     if isinstance(result, Completed):
         meaning = of_completion(result, effect, await _read(checker, execution, result))
     else:
         request = execution.request
-        answer = answer_of(result, request.method, request.url) if isinstance(request, HttpRequest) else None
+        answer = answer_of(result, request.method, request.url, artifact) if isinstance(request, HttpRequest) else None
         if answer is not None and isinstance(result, Responded):
-            answer = replace(_paged(answer, result, execution), matches_schema=await _matches(checker, execution, answer))
+            answer = _paged(answer, result, execution)
+            matches = None if artifact else await _matches(checker, execution, answer)
+            answer = replace(answer, matches_schema=matches)
         undone = undone_statuses(result.head, version.draft)
         busy = BUSY | {UNAUTHORIZED} if worth_another_token(result.head, version.draft) else BUSY
         meaning = decide(result, effect, answer, not_done=undone, conditional=_is_conditional(request), busy=busy)
-    meaning = held_to_schema(meaning, effect) if version.draft.strict_responses else meaning
-    return await viewed(checker, execution, meaning)
+    return held_to_schema(meaning, effect) if version.draft.strict_responses else meaning
 
 
 async def _read(checker: ArgumentChecker, execution: Execution, result: Completed) -> ReadOutput:

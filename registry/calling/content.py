@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
+from registry.calling.artifact_names import Insertion, named_artifact
 from registry.calling.forms import urlencoded
 from registry.calling.multipart import decode_base64, multipart
 from registry.calling.parameter_styles import text
@@ -15,48 +16,58 @@ from registry.model.errors import RequestRefused
 from registry.model.media_types import MediaKind, kind_of
 from registry.model.tool import Body, JsonObject
 
-Content = tuple[str, bytes]
+
+class Content(NamedTuple):
+    """The Content-Type, the bytes, and what is put in between them."""
+
+    media_type: str
+    body: bytes
+    insertions: tuple[Insertion, ...] = ()
+
 
 #: Where a number, or what looks like one in a text, may be a double that is whole.
 _FRACTION = re.compile(rb"[0-9](?:\.0(?![0-9])|e)")
 
 
 def write_content(body: Body, value: Any, input_schema: JsonObject) -> Content:
-    """The Content-Type and the bytes. Raises RequestRefused for a value that the body's media type has no form for."""
+    """What is sent. Raises RequestRefused for a value that the body's media type has no form for."""
     writer = _WRITERS.get(kind_of(body.media_type), _json)
     return writer(body, value, input_schema)
 
 
 def _json(body: Body, value: Any, _: JsonObject) -> Content:
-    return body.media_type, write_json(value)
+    return Content(body.media_type, write_json(value))
 
 
 def _form(body: Body, value: Any, _: JsonObject) -> Content:
-    return body.media_type, urlencoded(body, value)
+    return Content(body.media_type, urlencoded(body, value))
 
 
 def _multipart(body: Body, value: Any, _: JsonObject) -> Content:
-    return multipart(body, value)
+    return Content(*multipart(body, value))
 
 
 def _xml(body: Body, value: Any, input_schema: JsonObject) -> Content:
     schema = input_schema.get("properties", {}).get(body.argument, {})
-    return body.media_type, write_xml(value, schema, input_schema.get("$defs", {}), body.argument)
+    return Content(body.media_type, write_xml(value, schema, input_schema.get("$defs", {}), body.argument))
 
 
 def _text(body: Body, value: Any, _: JsonObject) -> Content:
     charset = "; charset=utf-8" if body.media_type.startswith("text/") else ""
-    return body.media_type + charset, text(value, body.argument).encode()
+    return Content(body.media_type + charset, text(value, body.argument).encode())
 
 
 def _lines(body: Body, value: Any, _: JsonObject) -> Content:
     if isinstance(value, str):
-        return body.media_type, value.encode()
-    return body.media_type, b"".join(write_json(item) + b"\n" for item in (value if isinstance(value, list) else [value]))
+        return Content(body.media_type, value.encode())
+    lines = value if isinstance(value, list) else [value]
+    return Content(body.media_type, b"".join(write_json(item) + b"\n" for item in lines))
 
 
 def _binary(body: Body, value: Any, _: JsonObject) -> Content:
-    return body.media_type, decode_base64(value, body.argument)
+    if (artifact := named_artifact(value)) is not None:
+        return Content(body.media_type, b"", (Insertion(0, artifact),))
+    return Content(body.media_type, decode_base64(value, body.argument))
 
 
 def write_json(value: Any) -> bytes:

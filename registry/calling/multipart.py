@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import unquote
 
+from registry.calling.artifact_names import Insertion, named_artifact
 from registry.calling.parameter_styles import query, text
 from registry.model.errors import RequestRefused
 from registry.model.media_types import essence
@@ -43,10 +44,17 @@ class _Piece:
     media_type: str | None
     filename: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    artifact: str | None = None  # what has the content in the place of `content`
+
+    @property
+    def hashed(self) -> bytes:
+        """By this the boundary is made. An artifact's id was made after its content."""
+        return self.artifact.encode() if self.artifact else self.content
 
 
-def multipart(body: Body, fields: Any) -> tuple[str, bytes]:
-    """The Content-Type with its boundary, and the body. A list is one part an item. The same fields make the same bytes.
+def multipart(body: Body, fields: Any) -> tuple[str, bytes, tuple[Insertion, ...]]:
+    """The Content-Type with its boundary, the body, and what is put into it. A list is one part an item. The same fields make
+    the same bytes.
 
     Raises RequestRefused for a value that is not an object, for null, and for a file that is not base64.
     """
@@ -57,10 +65,16 @@ def multipart(body: Body, fields: Any) -> tuple[str, bytes]:
     pieces = [piece for part, value in given for piece in _pieces(part, value, body.argument)]
     # No caller can make a content that holds its own hash, so the boundary occurs in no part.
     boundary = (
-        "callgate-" + sha256(b"\0".join(b"%d %b" % (len(piece.content), piece.content) for piece in pieces)).hexdigest()[:32]
+        "callgate-" + sha256(b"\0".join(b"%d %b" % (len(piece.hashed), piece.hashed) for piece in pieces)).hexdigest()[:32]
     )
-    written = b"".join(b"--%b\r\n%b\r\n" % (boundary.encode(), _written(piece)) for piece in pieces)
-    return f"{body.media_type}; boundary={boundary}", written + b"--%b--\r\n" % boundary.encode()
+    written, insertions = bytearray(), list[Insertion]()
+    for piece in pieces:
+        written += b"--%b\r\n%b" % (boundary.encode(), _written(piece))
+        if piece.artifact:
+            insertions.append(Insertion(len(written), piece.artifact))
+        written += b"\r\n"
+    written += b"--%b--\r\n" % boundary.encode()
+    return f"{body.media_type}; boundary={boundary}", bytes(written), tuple(insertions)
 
 
 def decode_base64(value: Any, argument: str) -> bytes:
@@ -94,9 +108,14 @@ def _value(part: Part, value: Any, argument: str) -> _Piece:
 
 def _file(part: Part, value: Any, argument: str) -> _Piece:
     given = value if isinstance(value, dict) else {"base64": value}
-    content = given["text"].encode() if isinstance(given.get("text"), str) else decode_base64(given.get("base64"), argument)
+    artifact = named_artifact(given.get("base64"))
+    if isinstance(given.get("text"), str):
+        content = given["text"].encode()
+    else:
+        content = b"" if artifact else decode_base64(given.get("base64"), argument)
     filename = str(given.get("filename", part.name))
-    return _Piece(part.name, content, _file_type(part, given.get("media_type"), filename, argument), filename, part.headers)
+    media_type = _file_type(part, given.get("media_type"), filename, argument)
+    return _Piece(part.name, content, media_type, filename, part.headers, artifact)
 
 
 def _file_type(part: Part, given: Any, filename: str, argument: str) -> str:

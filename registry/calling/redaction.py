@@ -21,6 +21,8 @@ DEEPEST = 16
 #: Looks at a schema for a value, after which nothing more is shown: some hundredths of a second of work, and more than a person
 #: reads.
 MOST_LOOKS = 20_000
+#: The same for what is kept: some tenths of a second of work, for the largest arguments.
+MOST_LOOKS_WHOLE = 400_000
 _BEYOND = "[more than is shown]"
 
 _LISTS = ("allOf", "anyOf", "oneOf")
@@ -38,9 +40,16 @@ def redact(arguments: JsonObject, schema: JsonObject) -> JsonObject:
     return shown if isinstance(shown, dict) else dict.fromkeys(arguments, REDACTED)
 
 
+def redact_secrets(arguments: JsonObject, schema: JsonObject) -> JsonObject:
+    """The same for what is kept, in which all else stays as it is: long texts, and what is no text, whatever its name."""
+    shown = _value(arguments, _Places(schema, _Looks(MOST_LOOKS_WHOLE, whole=True)).at(schema), 0)
+    return shown if isinstance(shown, dict) else dict.fromkeys(arguments, REDACTED)
+
+
 @dataclass(slots=True)
 class _Looks:
     left: int = MOST_LOOKS
+    whole: bool = False
 
     def take(self, number: int = 1) -> bool:
         """Whether so many more are left."""
@@ -88,19 +97,24 @@ def _is_secret(name: str, looks: _Looks) -> bool:
     return not looks.take(len(name)) or _SECRET.search(clean(name)) is not None
 
 
+def _hides(name: str, value: Any, looks: _Looks) -> bool:
+    """Of what stays whole, a text alone: `max_tokens` is a number."""
+    return (isinstance(value, str) or not looks.whole) and _is_secret(name, looks)
+
+
 def _value(value: Any, places: _Places, depth: int) -> Any:
     if not places.looks.take():
         return _BEYOND
-    if places.secret or depth > DEEPEST:
+    if places.secret or (depth > DEEPEST and not places.looks.whole):
         return REDACTED if places.secret else "[nested deeper than is shown]"
     if isinstance(value, dict):
         return {
-            name: REDACTED if _is_secret(name, places.looks) else _value(item, places.property(name), depth + 1)
+            name: REDACTED if _hides(name, item, places.looks) else _value(item, places.property(name), depth + 1)
             for name, item in value.items()
         }
     if isinstance(value, list):
         items = places.items()
         return [_value(item, items, depth + 1) for item in value]
-    if isinstance(value, str) and len(value) > LONGEST:
+    if isinstance(value, str) and len(value) > LONGEST and not places.looks.whole:
         return f"{value[:LONGEST]}… [{len(value):,} characters]"
     return value

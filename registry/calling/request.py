@@ -12,7 +12,8 @@ from urllib.parse import quote, unquote
 
 from registry.calling import parameter_styles
 from registry.calling.arguments import Arguments
-from registry.calling.content import write_content
+from registry.calling.artifact_names import Insertion
+from registry.calling.content import Content, write_content
 from registry.calling.fillings import NO_CALLER, CallerParts, value_of, with_fillings
 from registry.calling.parameter_styles import Pair, encode
 from registry.credentials.kinds import occupied
@@ -32,12 +33,14 @@ Filled = list[tuple[Parameter, Any]]
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """`url` is absolute and final. `body` is None where none is sent."""
+    """`url` is absolute and final. `body` is None where none is sent; `insertions` are the artifacts that are put into it while
+    it is sent, in the order of their places."""
 
     method: str
     url: str
     headers: tuple[tuple[str, str], ...]
     body: bytes | None
+    insertions: tuple[Insertion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +93,12 @@ def build(version: ToolVersion, arguments: JsonObject, caller: CallerParts = NO_
     if query := "&".join((*_fixed(fixed, filled), *(f"{name}={value}" for name, value in _query(draft, filled)))):
         url += "?" + query
     content = _content(draft, arguments)
-    headers = tuple(_headers(draft, filled, content[0] if content else None, caller))
-    if content and len(content[1]) > draft.limits.request_bytes:
-        raise RequestRefused(f"the body has {len(content[1]):,} bytes; at most {draft.limits.request_bytes:,} are sent")
+    headers = tuple(_headers(draft, filled, content.media_type if content else None, caller))
+    if content and len(content.body) > draft.limits.request_bytes:
+        raise RequestRefused(f"the body has {len(content.body):,} bytes; at most {draft.limits.request_bytes:,} are sent")
     if len(url) + sum(len(name) + len(value) for name, value in headers) > HEAD_BYTES:
         raise RequestRefused(f"URL and headers are over {HEAD_BYTES:,} bytes", cure="Shorten the arguments outside the body.")
-    return HttpRequest(operation.method, url, headers, content[1] if content else None)
+    return HttpRequest(operation.method, url, headers, content.body if content else None, content.insertions if content else ())
 
 
 def _filled(operation: Operation, arguments: JsonObject) -> Iterator[tuple[Parameter, Any]]:
@@ -216,7 +219,7 @@ def _in_media_type(parameter: Parameter, value: Any) -> str:
     return parameter_styles.text(value, parameter.argument)
 
 
-def _content(draft: Draft, arguments: JsonObject) -> tuple[str, bytes] | None:
+def _content(draft: Draft, arguments: JsonObject) -> Content | None:
     body = draft.operation.body
     if body is None or body.argument not in arguments:
         if body is not None and body.required:

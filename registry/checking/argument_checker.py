@@ -18,9 +18,10 @@ from registry.checking.checking_process import CheckJob, ViewJob
 from registry.checking.quick_schemas import is_quick
 from registry.checking.view_work import SeenAnswer
 from registry.model.errors import ArgumentsInvalid, CheckerFailed, Violation
+from registry.model.formats import Formats
 from registry.model.media_types import essence
 from registry.model.shaping import View
-from registry.model.tool import Draft, Formats, JsonObject, Response, ToolVersion
+from registry.model.tool import Draft, JsonObject, Response, ToolVersion
 from registry.schema.applying import TooManyLooks
 from registry.schema.meant import as_meant
 from registry.schema.work import InstanceSize, measured

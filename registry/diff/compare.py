@@ -16,7 +16,8 @@ from registry.diff.response_changes import response_findings
 from registry.diff.schema_changes import changes
 from registry.diff.wire_changes import wire_findings
 from registry.model.findings import Finding, Severity
-from registry.model.tool import CredentialBinding, Draft, Formats
+from registry.model.formats import Formats
+from registry.model.tool import CredentialBinding, Draft
 from registry.model.value_codec import plain
 
 # Fields that an operator sets. All other fields of a draft are compared by rules of their own.
@@ -29,6 +30,8 @@ _SETTINGS = (
     "cache_seconds",
     "key_retention",
     "cost",
+    "meters",
+    "keep",
     "not_done_statuses",
     "redirects",
     "runtime",

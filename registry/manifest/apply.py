@@ -5,6 +5,7 @@ from typing import Any, get_type_hints
 from urllib.parse import urlsplit
 
 from registry.credentials.kinds import bind_setting, occupied
+from registry.manifest.accounting import accounted
 from registry.manifest.fillings import filled, without_parameters
 from registry.manifest.named_secrets import listed_credentials
 from registry.manifest.shaping import contradictions_of_pages
@@ -17,7 +18,7 @@ from registry.model.versions import parse_reference
 
 _KINDS = get_type_hints(Draft)
 #: Settings that are no field of a draft: what they say goes into several.
-_APART = frozenset(("credential", "headers", "arguments"))
+_APART = frozenset(("credential", "headers", "arguments", "cost", "keep"))
 _CACHEABLE = frozenset((Effect.READ, Effect.PURE))
 _CURE = "Correct the operation's settings in the manifest."
 
@@ -34,7 +35,7 @@ def credentials_of(settings: JsonObject) -> tuple[CredentialBinding, ...]:
 def apply_settings(draft: Draft, settings: JsonObject, pointer: str) -> Draft:
     """The draft with the manifest's settings. Raises OperationUnusable for settings that contradict each other."""
     given = {name: _value(draft, name, value) for name, value in settings.items() if name not in _APART}
-    applied = replace(draft, **given)
+    applied = accounted(replace(draft, **given), settings)
     if applied.upstream_key is not None:
         applied = _without_argument(applied, applied.upstream_key)
     applied = filled(applied, settings, pointer)
@@ -107,6 +108,6 @@ def _require_reference(text: str, pointer: str) -> None:
 
 
 _COMPILED = {"toolset", "input_schema", "output_schema", "operation", "responses", "output_status"}
-_COMPILED |= {"deprecated", "further_credentials"}
+_COMPILED |= {"deprecated", "further_credentials", "meters"}
 #: Every setting of a manifest. A test holds the schema to it.
 SETTABLE = (frozenset(field.name for field in fields(Draft)) - _COMPILED) | _APART

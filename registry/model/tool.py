@@ -4,6 +4,8 @@ from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
 from typing import Annotated, Any
 
+from registry.model.accounting import Keep, Meter
+from registry.model.formats import Formats
 from registry.model.shaping import Pagination, View
 from registry.model.value_codec import BESIDE
 
@@ -226,13 +228,6 @@ class Runtime(StrEnum):
     RUNSC = "runsc"  # a kernel of its own (gVisor)
 
 
-class Formats(StrEnum):
-    """What a schema's `format` is to the gateway, where it is one that real APIs bend (`registry/schema/validators.py`)."""
-
-    LABELS = "labels"  # words for the model: the API itself says what it takes
-    STRICT = "strict"  # a bound, as JSON Schema's vocabulary of assertions has it
-
-
 class Delivery(StrEnum):
     """How a container tool gets its credential."""
 
@@ -331,7 +326,8 @@ class Draft:
     `responses`: all that the document declares; `output_status` is the one that `output_schema` describes. None: it describes
     every 2xx. `further_credentials`: those that a call needs beside `credential`; there are none without it.
     `deprecated`: the document advises against the operation. `view`: what a caller gets of an answer, where that is not all.
-    `pagination`: how one call fetches several pages.
+    `pagination`: how one call fetches several pages. `meters`: what is counted in answers, beside `cost`. `keep`: what is kept
+    of each call beside its record; None: nothing.
     """
 
     name: str
@@ -365,6 +361,8 @@ class Draft:
     further_credentials: tuple[CredentialBinding, ...] = ()
     view: View | None = None
     pagination: Pagination | None = None
+    meters: tuple[Meter, ...] = ()
+    keep: Keep | None = None
 
     @property
     def credentials(self) -> tuple[CredentialBinding, ...]:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 
+from sandbox.api.streams import BodySource, Spill
+
 Network = IPv4Network | IPv6Network
 
 
@@ -84,6 +86,10 @@ class TokenOrder:
     key_id: str = ""
 
 
+#: Bytes of a list that is joined of pages and passes by: what fits into a box's memory, twice.
+PAGED_MOST = 8 << 20
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One HTTP request, complete but for its secret. Times in seconds, sizes in bytes.
@@ -96,7 +102,9 @@ class Job:
     this order (PEM); no kind makes a credential of it. `redirects`: the origins (`https://host:port`) to which the upstream may
     redirect it, beside the URL's own; `portable`: the headers that go along there, beside what it asks for. `pages`:
     how its answer goes on. `response_bytes` and `timeout` are for all pages together. `token`: the
-    answer is the seconds that the token is good for, `{"expires_in": …}`.
+    answer is the seconds that the token is good for, `{"expires_in": …}`. `spill` takes the answer's body where that is longer
+    than `response_bytes`; without it, such an answer is too large. `source` has the body in the place of `body`: it is sent as
+    it is read, and so it is not sent again where the upstream redirects.
     """
 
     method: str
@@ -114,6 +122,14 @@ class Job:
     portable: tuple[str, ...] = ()
     pages: PagedList | None = None
     token: TokenOrder | None = None
+    spill: Spill | None = field(default=None, repr=False, compare=False)
+    source: BodySource | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def longest_answer(self) -> int:
+        """Bytes of a body that is not too large. A box holds all pages of a list, to join them."""
+        spilled = self.spill.most if self.spill else 0
+        return max(self.response_bytes, min(spilled, PAGED_MOST) if self.pages else spilled)
 
 
 @dataclass(frozen=True, slots=True)

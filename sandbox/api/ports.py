@@ -7,7 +7,7 @@ from typing import Protocol
 from sandbox.api.errors import SandboxError
 from sandbox.api.job import Egress, Job, ProgramJob
 from sandbox.api.pool_stats import PoolStats
-from sandbox.api.result import Result
+from sandbox.api.result import Head, Result
 from sandbox.api.spec import RUNNER, BoxSpec
 
 #: The runner or, for a program, the broker asks it before the first request byte. Where a job may send unasked, it is asked
@@ -16,6 +16,10 @@ from sandbox.api.spec import RUNNER, BoxSpec
 #: Returns the seconds within which the job may begin to send, or None: it may not send.
 Permit = Callable[[], Awaitable[float | None]]
 
+#: Is told of an answer while it comes: of its head, and of each next piece of its body, without the secret. What it is told
+#: counts only if the result says so, too. It returns at once, and raises nothing.
+Hear = Callable[[Head, bytes], None]
+
 
 class Box(Protocol):
     """A leased box. It runs one job; a second is refused with RuntimeError."""
@@ -23,8 +27,11 @@ class Box(Protocol):
     @property
     def name(self) -> str: ...
 
-    async def run(self, job: Job | ProgramJob, permit: Permit) -> Result:
-        """Run the job to its result. To cancel this ends the box. Never raises for what the box or the upstream does."""
+    async def run(self, job: Job | ProgramJob, permit: Permit, hear: Hear | None = None) -> Result:
+        """Run the job to its result. To cancel this ends the box. Never raises for what the box or the upstream does.
+
+        `hear` is told of an upstream's answer; of a program's output it is told nothing.
+        """
         ...
 
 

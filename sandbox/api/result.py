@@ -108,7 +108,7 @@ class FetchedPages:
 class Responded:
     """A complete answer, of any status. Header names are lower case; the body has no content coding that its headers do not
     name, and no units of more than a byte. `url` and `unfollowed` as in its head. `pages`: of how
-    many it was made, where the job says how it goes on."""
+    many it was made, where the job says how it goes on. `spilled`: the job's spill has the body, and here is its beginning."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -118,6 +118,7 @@ class Responded:
     url: str = ""
     unfollowed: str = ""
     pages: FetchedPages | None = None
+    spilled: bool = False
 
     evidence = Evidence.RESPONDED
 

@@ -11,7 +11,7 @@ from enum import Enum
 from pathlib import Path
 
 from sandbox.api.job import Egress, Job, ProgramJob
-from sandbox.api.ports import Permit
+from sandbox.api.ports import Hear, Permit
 from sandbox.api.result import Result
 from sandbox.api.spec import BoxSpec
 from sandbox.box.frames import FrameKind, ProtocolViolation
@@ -103,20 +103,20 @@ class SocketBox:
         self._broker.hold_requests(lambda: False)  # what it sends without a job to do, it may not send later either
         self._broker.allow(egress)
 
-    async def run(self, job: Job | ProgramJob, permit: Permit) -> Result:
+    async def run(self, job: Job | ProgramJob, permit: Permit, hear: Hear | None = None) -> Result:
         if self._used or self.state is not BoxState.LEASED:
             raise RuntimeError(f"the box {self.name} runs one job, while it is leased")
         self._used = True
         try:
-            result = await (self._request(job, permit) if isinstance(job, Job) else self._program(job, permit))
+            result = await (self._request(job, permit, hear) if isinstance(job, Job) else self._program(job, permit))
         finally:
             self._broker.close()
         self.answered = True
         return result
 
-    async def _request(self, job: Job, permit: Permit) -> Result:
+    async def _request(self, job: Job, permit: Permit, hear: Hear | None) -> Result:
         self._broker.connect_ahead()
-        session = RequestSession(self._connection.result(), job, permit)
+        session = RequestSession(self._connection.result(), job, permit, hear)
         self._broker.hold_requests(lambda: session.permitted)
         result = await session.exchange()
         self._broker.close()

@@ -15,11 +15,13 @@ from dataclasses import replace
 
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Job
-from sandbox.api.ports import Permit
+from sandbox.api.ports import Hear, Permit
 from sandbox.api.result import Evidence, Faulted, Head, Responded, Result
 from sandbox.box import frames
+from sandbox.box.answer_body import AnswerBody
 from sandbox.box.frames import LONGEST_PAYLOAD, FrameKind, ProtocolViolation
 from sandbox.box.reports import read_end, read_fault, read_head
+from sandbox.box.request_body import RequestBody
 from sandbox.box.runner_connection import RunnerConnection
 from sandbox.box.session_limits import SessionLimits
 
@@ -30,14 +32,27 @@ AT_ONCE = 0.02
 class RequestSession:
     """Used once. `exchange` returns what became of the job; the box adds what the broker saw."""
 
-    def __init__(self, connection: RunnerConnection, job: Job, permit: Permit, *, at_once: float = AT_ONCE) -> None:
+    def __init__(
+        self,
+        connection: RunnerConnection,
+        job: Job,
+        permit: Permit,
+        hear: Hear | None = None,
+        *,
+        at_once: float = AT_ONCE,
+    ) -> None:
         self._connection = connection
         self._job = job
         self._permit = permit
+        self._hear = hear
+        self._untold = bytearray()  # of the body
+        self._counts = job.send_within is None  # else only with the permission, or once all of it has come
         self._at_once = at_once
         self._permitted = False
         self._head: Head | None = None
-        self._body = bytearray()
+        self._body = AnswerBody(job)
+        self._end: bytes | None = None
+        self._sent_body = RequestBody(connection, job.source)
         self._limits = SessionLimits(job.timeout, lambda: self._permitted)
 
     @property
@@ -52,6 +67,15 @@ class RequestSession:
 
     async def exchange(self) -> Result:
         """Raises only what the permit raises."""
+        try:
+            result = await self._exchange()
+        finally:
+            await self._sent_body.end()
+        if (refusal := self._sent_body.refusal) is not None and isinstance(result, Faulted):
+            return replace(result, fault=refusal.fault, message=str(refusal))
+        return result
+
+    async def _exchange(self) -> Result:
         try:
             message = frames.job_frames(self._job)
         except (TypeError, ValueError):
@@ -79,16 +103,21 @@ class RequestSession:
             return self._limits.fault(
                 FaultCode.PERMISSION_REFUSED, "the gateway did not permit the request, which may have been sent"
             )
+        self._counts = True
+        self._tell_of_it()
         return self._with_head(await self._limits.step(self._collect()))
 
     def _with_head(self, result: Result) -> Result:
         """A fault, with how the answer had begun: unless the box broke the protocol, for then its word counts for nothing."""
+        if not self._limits.violated:
+            self._tell_of_it()
         if not isinstance(result, Faulted) or self._head is None or self._limits.violated:
             return result
-        return replace(result, evidence=Evidence.RESPONDED, head=self._head, body=bytes(self._body))
+        return replace(result, evidence=Evidence.RESPONDED, head=self._head, body=self._body.beginning)
 
     async def _tell(self, message: bytes) -> Result:
         await self._connection.send(message)
+        self._sent_body.begin()
         return await self._collect()
 
     async def _ask(self) -> float | Faulted | None:
@@ -117,26 +146,51 @@ class RequestSession:
             # From here on, only the runner can prove that nothing was sent.
             self._permitted = True
             await self._connection.send(frames.go(send_within))
+            self._sent_body.begin()
         return await self._collect()
 
     async def _collect(self) -> Result:
         """May be cancelled and called again: it goes on where it was."""
-        # The runner keeps to the bound; a redaction may lengthen what it passes on: at most to two and a half times.
-        longest = 3 * self._job.response_bytes
         while True:
-            kind, payload = await self._connection.receive()
+            if self._head is not None:
+                await self._body.pass_on(self._head)
+            kind, payload = (FrameKind.END, self._end) if self._end is not None else await self._connection.receive()
             if kind is FrameKind.FAULT:
                 return read_fault(payload)
             if kind is FrameKind.HEAD and self._head is None and self._permitted:
                 self._head = read_head(payload)
-            elif kind is FrameKind.BODY and self._head is not None and len(self._body) + len(payload) <= longest:
-                self._body += payload
+            elif kind is FrameKind.BODY and self._head is not None and self._body.has_room(len(payload)):
+                self._body.add(payload)
+                self._hear_of(payload)
             elif kind is FrameKind.END and self._head is not None:
-                return _responded(self._head, bytes(self._body), payload)
+                self._end = payload
+                await self._body.finish(self._head)
+                return _responded(self._head, self._body, payload)
             else:
                 raise ProtocolViolation(f"{kind.name} out of turn, or beyond the bound")
 
+    def _hear_of(self, piece: bytes) -> None:
+        if self._hear is not None:
+            self._untold += piece
+            if self._counts:
+                self._tell_of_it()
 
-def _responded(head: Head, body: bytes, end: bytes) -> Responded:
+    def _tell_of_it(self) -> None:
+        """Of what has come, and was not told yet."""
+        if self._hear is not None and self._head is not None and self._untold:
+            piece, self._untold = bytes(self._untold), bytearray()
+            self._hear(self._head, piece)
+
+
+def _responded(head: Head, body: AnswerBody, end: bytes) -> Responded:
     usage, pages = read_end(end)
-    return Responded(head.status, head.headers, body, usage, url=head.url, unfollowed=head.unfollowed, pages=pages)
+    return Responded(
+        head.status,
+        head.headers,
+        body.beginning,
+        usage,
+        url=head.url,
+        unfollowed=head.unfollowed,
+        pages=pages,
+        spilled=body.spilled,
+    )

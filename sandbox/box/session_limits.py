@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Evidence, Faulted, Usage
+from sandbox.api.streams import StreamRefused
 from sandbox.box.frames import ProtocolViolation
 
 #: Seconds past the job's timeout that the runner has to report it with its phases. Then the host ends the box.
@@ -37,6 +38,8 @@ class SessionLimits:
                 return await step
         except (EOFError, ConnectionError):
             return self.fault(FaultCode.BOX_DIED, "the box ended without a result")
+        except StreamRefused as refusal:
+            return self.fault(refusal.fault, str(refusal))
         except ProtocolViolation as violation:
             self.violated = True
             return suspect(str(violation))

@@ -60,6 +60,9 @@ func (a *attempt) redactor(made []string) *redactor {
 // await sends one request, and reads the head of its answer.
 func (a *attempt) await(conn net.Conn, asked *step, request net.Buffers) *response {
 	send(request, conn)
+	if asked.streamed > 0 {
+		go a.passOn(conn, asked.streamed)
+	}
 	bound := &io.LimitedReader{R: conn, N: longestHead}
 	answer, status, err := readHead(bufio.NewReader(bound), asked.method)
 	return &response{conn, bound, answer, status, err}
@@ -79,6 +82,9 @@ func (a *attempt) tellAnswer(got *response, asked *step, unfollowed string, reda
 	told := answerHead{Status: got.status, Headers: headersOf(got.answer, redact), Unfollowed: redact.whole(unfollowed)}
 	if url := redact.whole(asked.url()); asked.redirected && len(url) < longestMessage {
 		told.URL = url
+	}
+	if got.answer != nil && isStream(got.answer.Header) {
+		a.gateway.hurry()
 	}
 	// Before anything else: with its status, the request is answered, whatever becomes of the rest.
 	a.tell(a.gateway.sendJSON(head, told))

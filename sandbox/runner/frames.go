@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"time"
 )
 
 // A frame is one byte of kind, four of length (big endian), and the payload: JSON, or raw bytes in a body frame.
@@ -58,12 +59,18 @@ type failure struct {
 	Phases   []phase `json:"phases"`
 }
 
+// longestWait bounds how long a part of a stream waits for more of it. So a stream of many small parts wakes the gateway a hundred
+// times a second at most.
+const longestWait = 10 * time.Millisecond
+
 // channel is the line to the gateway. What is sent of an answer waits for more of it, up to a chunk: each write wakes the gateway.
 type channel struct {
 	conn   net.Conn
 	frames chan frame
 	lock   sync.Mutex
 	out    *bufio.Writer
+	lively bool // what is sent is wanted soon: it waits no longer than longestWait
+	waits  bool // something of it does
 }
 
 func newChannel(conn net.Conn) *channel {
@@ -106,8 +113,26 @@ func (c *channel) send(k kind, payload []byte) error {
 	_, err := c.out.Write(payload)
 	if err == nil && k != head && k != body {
 		err = c.out.Flush()
+	} else if err == nil && c.lively && !c.waits {
+		c.waits = true
+		time.AfterFunc(longestWait, c.flush)
 	}
 	return err
+}
+
+// flush sends what waits. An error comes with the next frame.
+func (c *channel) flush() {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	c.waits = false
+	_ = c.out.Flush()
+}
+
+// hurry says that from here on, nothing waits for a whole chunk.
+func (c *channel) hurry() {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	c.lively = true
 }
 
 func (c *channel) sendJSON(k kind, value any) error {

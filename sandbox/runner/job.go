@@ -17,6 +17,7 @@ type job struct {
 	URL           string        `json:"url"`
 	Headers       [][2]string   `json:"headers"`
 	HasBody       bool          `json:"has_body"`
+	BodyBytes     int64         `json:"body_bytes"` // of a body that comes once the request may be sent, in pieces; else 0
 	TimeoutMS     int64         `json:"timeout_ms"`
 	ResponseBytes int64         `json:"response_bytes"`
 	SendWithinMS  int64         `json:"send_within_ms"` // 0: ask
@@ -32,6 +33,9 @@ type job struct {
 	origin origin
 	target string // the request line's, exactly as the URL has it
 }
+
+// streams tells whether its body is passed on as it comes. Then it can be sent once.
+func (j *job) streams() bool { return j.BodyBytes > 0 }
 
 // acts tells whether the request may change anything: only one that does not is sent unasked.
 func (j *job) acts() bool { return j.SendWithinMS == 0 }
@@ -73,7 +77,7 @@ func parseJob(payload []byte) (*job, *flaw) {
 	if json.Unmarshal(payload, j) != nil {
 		return nil, invalid("the job is not the JSON that it should be")
 	}
-	if j.TimeoutMS <= 0 || j.ResponseBytes < 0 {
+	if j.TimeoutMS <= 0 || j.ResponseBytes < 0 || j.BodyBytes < 0 {
 		return nil, invalid("the job's bounds are not positive")
 	}
 	if !isToken(j.Method) {

@@ -65,7 +65,7 @@ func serve(gateway *channel) error {
 
 func serveRequest(gateway *channel, payload []byte) error {
 	job, flaw := parseJob(payload)
-	if flaw == nil && job.HasBody {
+	if flaw == nil && job.HasBody && !job.streams() {
 		job.body, flaw = gateway.body()
 	}
 	if flaw != nil {

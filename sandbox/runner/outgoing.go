@@ -50,15 +50,15 @@ func (o *outgoing) addToQuery(pair string) {
 // expectsBody names the methods whose requests say so where they have none (RFC 9110, 8.6): some servers insist.
 var expectsBody = []string{http.MethodPost, http.MethodPut, http.MethodPatch}
 
-// write gives the bytes of the request, in one piece unless the body is large.
-func (o *outgoing) write(hasBody bool) net.Buffers {
+// write gives the bytes of the request, in one piece unless the body is large. `streamed`: how many bytes of it are still to come.
+func (o *outgoing) write(hasBody bool, streamed int64) net.Buffers {
 	var request bytes.Buffer
 	fmt.Fprintf(&request, "%s %s HTTP/1.1\r\nHost: %s\r\n", o.method, o.target, o.host)
 	for _, header := range o.headers {
 		fmt.Fprintf(&request, "%s: %s\r\n", header[0], header[1])
 	}
 	if hasBody || slices.Contains(expectsBody, o.method) {
-		fmt.Fprintf(&request, "Content-Length: %d\r\n", len(o.body))
+		fmt.Fprintf(&request, "Content-Length: %d\r\n", int64(len(o.body))+streamed)
 	}
 	request.WriteString("Connection: close\r\n\r\n")
 	if len(o.body) > chunk {

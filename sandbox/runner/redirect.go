@@ -34,6 +34,8 @@ func (a *attempt) follow(asked *step, answer *http.Response, hops int, redact *r
 		return nil, "a call that acts is sent again for 307 and 308 alone"
 	case a.acts() && a.ask() != nil:
 		return nil, "the permission to send had ended when it came"
+	case again && a.streams():
+		return nil, "its body was passed on as it came, and is not here any more"
 	case hops == mostRedirects:
 		return nil, fmt.Sprintf("the upstream had redirected %d times before", mostRedirects)
 	case len(location) > longestRedirect:
@@ -102,7 +104,7 @@ func (s *step) to(there origin, target string, again bool, along []string) *step
 		})
 	}
 	if !again && s.method != http.MethodGet && s.method != http.MethodHead {
-		next.method, next.hasBody, next.body = http.MethodGet, false, nil
+		next.method, next.hasBody, next.body, next.streamed = http.MethodGet, false, nil, 0
 		next.headers = slices.DeleteFunc(next.headers, func(header [2]string) bool {
 			return strings.HasPrefix(strings.ToLower(header[0]), "content-")
 		})

@@ -15,6 +15,7 @@ type step struct {
 	headers    [][2]string
 	hasBody    bool
 	body       []byte
+	streamed   int64 // bytes of a body that is still to come, in the place of `body`
 	redirected bool
 	trusted    bool     // at the job's own origin, and never at another one: the credential goes along
 	made       []string // of its credentials, once it is written, for it and for those that led to it: must not come back
@@ -25,7 +26,7 @@ func (a *attempt) first() *step {
 	if !hasHeader(headers, "Accept-Encoding") {
 		headers = append(headers, [2]string{"Accept-Encoding", "identity"}) // what is coded has to be decoded before it is searched
 	}
-	return &step{method: a.Method, origin: a.origin, target: a.target, headers: headers, hasBody: a.HasBody, body: a.body, trusted: true}
+	return &step{method: a.Method, origin: a.origin, target: a.target, headers: headers, hasBody: a.HasBody, body: a.body, streamed: a.BodyBytes, trusted: true}
 }
 
 // write gives the bytes of the request, with each credential in its place. The headers go out as the job has them, in its order.
@@ -35,7 +36,7 @@ func (s *step) write(found credentials) net.Buffers {
 		found.put(request)
 	}
 	s.made = slices.Concat(s.made, request.made)
-	return request.write(s.hasBody)
+	return request.write(s.hasBody, s.streamed)
 }
 
 // url is what the step asks for, without its credential.

@@ -144,7 +144,7 @@ func (a *attempt) tokenRequest(vault *keptToken) (net.Buffers, *flaw) {
 		return nil, f
 	}
 	out.body = []byte(form.Encode())
-	return out.write(true), nil
+	return out.write(true, 0), nil
 }
 
 // showGrant puts what the grant is made of into the form: nothing, for the client's own credentials.

@@ -40,10 +40,8 @@ def follow(job: Job, asked: Job, status: int, location: str, hops: int) -> Job |
     acts = job.send_within is None
     if acts and status not in _AGAIN:
         return "a call that acts is sent again for 307 and 308 alone"
-    if hops == MOST_REDIRECTS:
-        return f"the upstream had redirected {MOST_REDIRECTS} times before"
-    if len(location) > LONGEST_REDIRECT:
-        return f"its Location is longer than {LONGEST_REDIRECT} bytes"
+    if why := _given_up(job, status, location, hops):
+        return why
     url = urljoin(asked.url, quote(location, safe="%/:=&?~#+!$,;'@()*[]")).partition("#")[0]
     here, there = origin(asked.url), origin(url)
     if there is None:
@@ -51,6 +49,15 @@ def follow(job: Job, asked: Job, status: int, location: str, hops: int) -> Job |
     if here != there and (why := _forbids(job, asked, there)):
         return why
     return _step(asked, url, same=here == there, again=status in _AGAIN)
+
+
+def _given_up(job: Job, status: int, location: str, hops: int) -> str:
+    """Why no further request is made, wherever it would go. Empty where one is."""
+    if job.source is not None and status in _AGAIN:
+        return "its body was passed on as it came, and is not here any more"
+    if hops == MOST_REDIRECTS:
+        return f"the upstream had redirected {MOST_REDIRECTS} times before"
+    return f"its Location is longer than {LONGEST_REDIRECT} bytes" if len(location) > LONGEST_REDIRECT else ""
 
 
 def origin(url: str) -> tuple[str, str, int] | None:

@@ -9,10 +9,9 @@ import http.client
 import json
 import re
 import secrets
-import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from time import monotonic
 from typing import Any
@@ -22,14 +21,16 @@ from sandbox.api.errors import ImageMissing, PoolClosed, PoolExhausted, RuntimeU
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Egress, Job, ProgramJob, Secret
 from sandbox.api.pool_stats import Durations, PoolStats
-from sandbox.api.ports import Permit
+from sandbox.api.ports import Hear, Permit
 from sandbox.api.result import OPEN, Completed, Connection, Evidence, Faulted, Head, Responded, Result, Usage
 from sandbox.api.spec import RUNNER, BoxSpec
+from sandbox.api.streams import StreamRefused
 from sandbox.box.request_session import AT_ONCE
 from sandbox.egress.addresses import Address
 from sandbox.egress.own_parts import OWN_PARTS
 from sandbox.egress.resolve import Denied, Unresolved, look_up, parse_host, resolve
 from sandbox.hardening.runtimes import RUNC
+from sandbox.testing.dialled_once import DialledOnce
 from sandbox.testing.fake_answers import Undecodable, decoded, follow, is_redirect, redact
 from sandbox.testing.fake_credentials import FAKE_KINDS, without_line_ends
 from sandbox.testing.fake_signatures import FakeRequest
@@ -123,12 +124,19 @@ class FakeBox:
         self.name = f"fake-{secrets.token_hex(6)}"
         self._egress = egress
         self._connections: list[Connection] = []
-        self._opened: list[_DialledOnce] = []
+        self._opened: list[DialledOnce] = []
         self._used = False
         self._seconds = 0.0
         self._sent = False
 
-    async def run(self, job: Job | ProgramJob, permit: Permit) -> Result:
+    async def run(self, job: Job | ProgramJob, permit: Permit, hear: Hear | None = None) -> Result:
+        """An answer is told of in one piece, once it is whole."""
+        result = await self._run(job, permit)
+        if hear is not None and isinstance(result, Responded) and result.body:
+            hear(result.head, result.body)
+        return result
+
+    async def _run(self, job: Job | ProgramJob, permit: Permit) -> Result:
         if self._used:
             raise RuntimeError(f"the box {self.name} runs one job")
         self._used, self._seconds = True, job.timeout
@@ -141,6 +149,8 @@ class FakeBox:
             if not clock.expired():
                 raise
             return self._fault(FaultCode.TIMED_OUT, "the job's time ended")
+        except StreamRefused as refusal:
+            return self._fault(refusal.fault, str(refusal))
         except _Flaw as flaw:
             return self._fault(flaw.fault, str(flaw), flaw.head)
         finally:
@@ -161,6 +171,8 @@ class FakeBox:
             raise _Flaw(FaultCode.JOB_INVALID, "the fake pool shows no client certificate")
         if job.pages is not None:
             raise _Flaw(FaultCode.JOB_INVALID, "the fake pool fetches no pages")
+        if job.source is not None:  # a fake box reads it whole
+            job = replace(job, body=b"".join([piece async for piece in job.source.pieces()]))
         connection = await self._connect(job.url, FaultCode.UPSTREAM_UNREACHABLE, beside=job.authorities)
         _compose(connection, job, values)
         if job.send_within is None:
@@ -176,7 +188,7 @@ class FakeBox:
         finally:
             exchange.cancel()
 
-    async def _follow(self, connection: "_DialledOnce", job: Job, values: Values) -> Responded:
+    async def _follow(self, connection: "DialledOnce", job: Job, values: Values) -> Responded:
         """Follow redirects up to the answer, and give it back as its caller gets it."""
         asked, hops, unfollowed = job, 0, ""
         found = tuple(value for of_one in values for value in of_one)
@@ -193,9 +205,10 @@ class FakeBox:
         head = Head(response.status, tuple((name.lower(), redact(value, found)) for name, value in response.getheaders()))
         headers, plain = _undressed(head, body, job, found)
         text = redact(plain.decode("latin-1"), found).encode("latin-1")
-        return Responded(head.status, headers, text, self._usage(), url=redact(url, found), unfollowed=unfollowed)
+        answer = Responded(head.status, headers, text, self._usage(), url=redact(url, found), unfollowed=unfollowed)
+        return await _spilled(answer, job)
 
-    async def _reach(self, step: Job, values: Values) -> "_DialledOnce | str":
+    async def _reach(self, step: Job, values: Values) -> "DialledOnce | str":
         """A connection to where a redirect leads, or why there is none."""
         try:
             connection = await self._connect(step.url, FaultCode.UPSTREAM_UNREACHABLE, beside=step.authorities)
@@ -228,7 +241,7 @@ class FakeBox:
             read[path] = fields["data"] if "metadata" in fields else fields
         return tuple(tuple(_text(read[one.path], name, one.path) for name in one.fields) for one in secret.references)
 
-    async def _connect(self, url: str, fault: FaultCode, authorities: str = "", beside: str = "") -> "_DialledOnce":
+    async def _connect(self, url: str, fault: FaultCode, authorities: str = "", beside: str = "") -> "DialledOnce":
         """`authorities` may vouch for what answers, and no others; without them, the system's, and those `beside`."""
         parts = urlsplit(url)
         context = ssl.create_default_context(cadata=authorities or None) if parts.scheme == "https" else None
@@ -236,7 +249,7 @@ class FakeBox:
             context.load_verify_locations(cadata=beside)
         host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
         addresses = await self._addresses(host, port, fault)
-        connection = _DialledOnce(host, port, timeout=self._seconds)
+        connection = DialledOnce(host, port, timeout=self._seconds)
         self._opened.append(connection)
         try:
             await asyncio.to_thread(connection.dial, addresses[0], context)
@@ -278,29 +291,15 @@ class FakeBox:
             connection.hang_up()
 
 
-class _DialledOnce(http.client.HTTPConnection):
-    """A connection that is dialled once, and never after it was hung up.
-
-    A cancelled job cannot stop its thread. So the thread, in whatever step it is, must find the connection gone, and must not
-    leave one behind: http.client dials again by itself where it finds none, and would send what is left of the request.
-    """
-
-    auto_open = 0
-    hung_up = False
-
-    def dial(self, address: Address, context: ssl.SSLContext | None) -> None:
-        plain = socket.create_connection((str(address), self.port), self.timeout)
-        self.sock = context.wrap_socket(plain, server_hostname=self.host) if context else plain
-        if self.hung_up:  # while it dialled
-            self.close()
-
-    def hang_up(self) -> None:
-        """Shut down and not only closed, so that a thread which still reads wakes up."""
-        self.hung_up = True
-        if self.sock is not None:
-            with suppress(OSError):
-                self.sock.shutdown(socket.SHUT_RDWR)
-        self.close()
+async def _spilled(answer: Responded, job: Job) -> Responded:
+    """The answer, whose body the job's spill has where that is over the bound."""
+    if job.spill is None or len(answer.body) <= job.response_bytes:
+        return answer
+    try:
+        await job.spill.write(answer.head, answer.body)
+    except StreamRefused as refusal:
+        raise _Flaw(refusal.fault, str(refusal), answer.head) from refusal
+    return replace(answer, body=answer.body[: job.response_bytes], spilled=True)
 
 
 def _ask_vault(
@@ -356,11 +355,11 @@ def _exchange(connection: http.client.HTTPConnection, job: Job) -> tuple[http.cl
     with closing(connection.getresponse()) as response:
         head = Head(response.status, tuple((name.lower(), value) for name, value in response.getheaders()))
         try:
-            body = response.read(job.response_bytes + 1)
+            body = response.read(job.longest_answer + 1)
         except (OSError, http.client.HTTPException) as error:
             raise _Flaw(FaultCode.UPSTREAM_BROKE, "the upstream's answer ended early", head) from error
-        if len(body) > job.response_bytes:
-            raise _Flaw(FaultCode.RESPONSE_TOO_LARGE, f"the answer is larger than {job.response_bytes} bytes", head)
+        if len(body) > job.longest_answer:
+            raise _Flaw(FaultCode.RESPONSE_TOO_LARGE, f"the answer is larger than {job.longest_answer} bytes", head)
         if response.length:
             raise _Flaw(FaultCode.UPSTREAM_BROKE, "the upstream's answer ended early", head)
         return response, body
@@ -376,6 +375,6 @@ def _undressed(head: Head, body: bytes, job: Job, values: tuple[str, ...]) -> tu
         if error.opaque and not values:
             return head.headers, body
         raise _Flaw(FaultCode.ANSWER_UNDECODABLE, f"the answer cannot be decoded: {error}", head) from error
-    if len(plain) > job.response_bytes:
-        raise _Flaw(FaultCode.RESPONSE_TOO_LARGE, f"the answer is larger than {job.response_bytes} bytes", head)
+    if len(plain) > job.longest_answer:
+        raise _Flaw(FaultCode.RESPONSE_TOO_LARGE, f"the answer is larger than {job.longest_answer} bytes", head)
     return tuple(header for header in head.headers if header[0] != "content-encoding"), plain

@@ -60,6 +60,7 @@ GROUPS = {
     "The gateway": "",
     "Vault": "vault_",
     "Redis": "redis_",
+    "Artifacts": "artifacts_",
     "Ceilings": "ceiling_",
     "Quotas": "quota_",
 }
@@ -68,14 +69,15 @@ INTRODUCTIONS = {
     "Vault": "Where the upstreams' secrets are, and the gateway's own login. [Vault and secrets](../secrets.md) tells "
     "how to set it up.",
     "Redis": "Where the records are. [Running Redis](../running-redis.md) tells how to set it up.",
+    "Artifacts": "Where large answers and files are kept, and how large they may be. "
+    "[Large answers and files](../artifacts.md) tells what they are. Sizes are in bytes.",
     "Ceilings": "What a manifest may ask for, at most. Who imports decides what is in a manifest; a ceiling says what "
     "a host can bear. "
     "A value beyond one is refused at the import, by its name, and a version that was imported before is refused at "
     "its call. Times "
     "are in seconds, sizes in bytes.",
-    "Quotas": "How much a tenant may keep in Redis, which all tenants share. What would be beyond is refused with "
-    "`QUOTA_EXCEEDED` and "
-    "what to delete; `callgate doctor` shows how much of each is used.",
+    "Quotas": "How much a tenant may keep in Redis, which all tenants share, and of artifacts. What would be beyond is "
+    "refused with `QUOTA_EXCEEDED` and what to delete; `callgate doctor` shows how much of each is used.",
 }
 
 

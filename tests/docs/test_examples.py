@@ -26,6 +26,7 @@ RUN_BY = {
     ("docs/principals.md", "console"): "tests/docs/test_operators.py",
     ("docs/principals.md", "json"): "tests/docs/test_operators.py",
     ("docs/container-tools.md", "bash"): "tests/docs/test_container_tools.py",
+    ("docs/requests-and-answers.md", "python"): "tests/keys_and_streams/test_llm_tools.py",
     ("docs/registry.md", "bash"): "tests/docs/test_operators.py",
     ("docs/running-a-gateway.md", "bash"): "tests/docs/test_running_a_gateway.py",
     ("docs/running-redis.md", "redis"): "tests/gateway/records/redis/test_access.py",

@@ -45,10 +45,9 @@ def test_the_readmes_five_lines_get_the_same_answer_for_the_same_key(stack: Stac
 
 
 def test_the_tutorial_leads_from_a_document_to_an_agent_that_acts_once(stack: Stack, tmp_path: Path) -> None:
-    port = free_port()
     changes = {".venv/bin/activate": ACTIVATE, ADDRESS: stack.address, OF_UP: str(stack.home)}
-    changes |= {"8090": str(port), "build/tutorial": str(tmp_path / "tutorial")}
-    followed = follow(DOCS / "tutorial.md", changes, stack.settings, "kill %1")
+    changes |= {"8090": str(free_port()), "8091": str(free_port()), "build/tutorial": str(tmp_path / "tutorial")}
+    followed = follow(DOCS / "tutorial.md", changes, stack.settings, "kill %1 %2")
     assert followed.missing() == []
     first, second = ((tmp_path / "tutorial" / name).read_text().splitlines() for name in ("first", "second"))
     assert [line.split()[:2] for line in first] == [line.split()[:2] for line in second]

@@ -64,6 +64,7 @@ class Place:
             listen=f"127.0.0.1:{self.free_port()}",
             private_networks=LOOPBACK,
             drain_seconds=2.0,
+            artifacts_store=str(self.directory / "artifacts"),
             **said,
         )
 

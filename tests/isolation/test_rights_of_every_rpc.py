@@ -8,6 +8,7 @@ from google.protobuf.message import Message
 from grpc import StatusCode
 
 from callgate import AsyncClient, Mode, Recording
+from callgate.v1 import artifact_service_pb2 as artifacts
 from callgate.v1 import catalog_service_pb2 as catalog
 from callgate.v1 import host_service_pb2 as host
 from callgate.v1 import invocation_service_pb2 as invocations
@@ -32,11 +33,12 @@ DOCUMENT = (REPOSITORY / "examples/orders/openapi.yaml").read_bytes()
 
 @dataclass(frozen=True)
 class Scene:
-    """A call that has ended, with a record and a recording, of the owner's."""
+    """A call that has ended, with a record and a recording, and a file, of the owner's."""
 
     served: Served
     invocation: str
     upstream: str
+    artifact: str
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,12 @@ TABLE = {
     ),
     "/callgate.v1.InvocationService/CancelInvocation": Row(
         lambda scene: invocations.CancelInvocationRequest(id=scene.invocation), OK, NOT_FOUND, NOT_FOUND, OK
+    ),
+    "/callgate.v1.InvocationService/GetExchange": Row(
+        lambda scene: invocations.GetExchangeRequest(id=scene.invocation), OK, NOT_FOUND, NOT_FOUND, OK
+    ),
+    "/callgate.v1.InvocationService/EraseExchanges": Row(
+        lambda _: invocations.EraseExchangesRequest(tenant="no such"), OK, DENIED, DENIED, DENIED
     ),
     "/callgate.v1.CatalogService/ImportToolset": Row(
         lambda scene: [
@@ -114,6 +122,19 @@ TABLE = {
     "/callgate.v1.RecordingService/DeleteRecording": Row(
         lambda _: recordings.DeleteRecordingRequest(name="another"), OK, OK, OK, OK
     ),
+    "/callgate.v1.ArtifactService/GetArtifact": Row(
+        lambda scene: artifacts.GetArtifactRequest(id=scene.artifact), OK, NOT_FOUND, NOT_FOUND, OK
+    ),
+    "/callgate.v1.ArtifactService/ReadArtifact": Row(
+        lambda scene: artifacts.ReadArtifactRequest(id=scene.artifact), OK, NOT_FOUND, NOT_FOUND, OK
+    ),
+    "/callgate.v1.ArtifactService/PutArtifact": Row(
+        lambda _: [artifacts.PutArtifactRequest(header={}), artifacts.PutArtifactRequest(chunk=b"a")], OK, OK, OK, DENIED
+    ),
+    "/callgate.v1.ArtifactService/ListArtifacts": Row(lambda _: artifacts.ListArtifactsRequest(), OK, OK, OK, OK),
+    "/callgate.v1.ArtifactService/DeleteArtifact": Row(
+        lambda scene: artifacts.DeleteArtifactRequest(id=scene.artifact[:-1]), NOT_FOUND, NOT_FOUND, NOT_FOUND, NOT_FOUND
+    ),
     "/callgate.v1.HostService/ListHosts": Row(lambda _: host.ListHostsRequest(), OK, DENIED, DENIED, DENIED),
     "/callgate.v1.HostService/DeclareHostLost": Row(
         lambda _: host.DeclareHostLostRequest(id="no-such", reason="x"), NOT_FOUND, DENIED, DENIED, DENIED
@@ -137,10 +158,12 @@ async def scene(place: Place, shop: OpenShop) -> AsyncIterator[Scene]:
     place.let_in("other caller", Principal("acme", "another", "bob"), rule_of(("*",), frozenset()))
     place.let_in("too few rights", OWNER, rule_of((), frozenset()))
     async with place.gateway() as served, AsyncClient(served.address, token="owner") as owner:
-        await owner.toolsets.import_openapi(DOCUMENT, "orders", server=shop.address)
+        manifest = b'{"toolset": "orders", "defaults": {"keep": {"arguments": true}}}'
+        await owner.toolsets.import_openapi(DOCUMENT, "orders", server=shop.address, manifest=manifest)
         async with AsyncClient(served.address, token="owner", recording=Recording("suite", Mode.RECORD)) as recorded:
             made = await recorded.call("list_orders", {}, key=KEY)
-        yield Scene(served, made.id, shop.address)
+        stored = await owner.artifacts.put(b"a file")
+        yield Scene(served, made.id, shop.address, stored.id)
 
 
 def test_every_rpc_has_a_row() -> None:

@@ -18,7 +18,9 @@ from tests.real_apis.conftest import (
     situation,
 )
 from tests.real_apis.out import Out
+from tests.real_apis.recipes import Recipes
 
+from .streaming import Streaming
 from .token_api import TokenApi, token_api
 
 __all__ = ["collector", "house", "new_house", "open_house", "other_proxy", "out", "proxy", "recipes", "situation"]
@@ -28,3 +30,8 @@ __all__ = ["collector", "house", "new_house", "open_house", "other_proxy", "out"
 def api(out: Out, situation: Situate, tmp_path: Path) -> Iterator[TokenApi]:
     with token_api(out, situation, tmp_path) as api:
         yield api
+
+
+@pytest.fixture
+def streaming(situation: Situate, recipes: Recipes) -> Streaming:
+    return Streaming(situation, recipes)

@@ -7,13 +7,23 @@ from typing import Any, get_args, get_origin
 import pytest
 
 import callgate
-from callgate import AsyncClient, AsyncInvocationHandle, AsyncRun, Client, InvocationHandle, Run
+from callgate import (
+    AnswerStream,
+    AsyncAnswerStream,
+    AsyncClient,
+    AsyncInvocationHandle,
+    AsyncRun,
+    Client,
+    InvocationHandle,
+    Run,
+)
 from clients.python.tests.nouns import nouns_of, verbs_of
 
 PAIRS = [
     (Client, AsyncClient),
     (Run, AsyncRun),
     (InvocationHandle, AsyncInvocationHandle),
+    (AnswerStream, AsyncAnswerStream),
     *zip(nouns_of(Client).values(), nouns_of(AsyncClient).values(), strict=True),
 ]
 #: Verbs that answer with many, of which the API has pages or may have them some day.
@@ -24,7 +34,7 @@ SEAMS = {"sleep", "clock", "random", "pacing", "transport", "now"}
 
 def test_both_clients_have_the_same_nouns() -> None:
     assert list(nouns_of(Client)) == list(nouns_of(AsyncClient))
-    assert len(nouns_of(Client)) == 7
+    assert len(nouns_of(Client)) == 8
 
 
 @pytest.mark.parametrize(("ours", "theirs"), PAIRS, ids=lambda one: one.__name__)
@@ -43,14 +53,15 @@ def blocked(found: Any) -> Any:
     """What the blocking verb returns in place of this."""
     if get_origin(found) is AsyncIterator:
         return Iterator[get_args(found)]  # type: ignore[misc]
-    return {AsyncRun: Run, AsyncInvocationHandle: InvocationHandle}.get(found, found)
+    blocking = {AsyncRun: Run, AsyncInvocationHandle: InvocationHandle, AsyncAnswerStream: AnswerStream}
+    return blocking.get(found, found)
 
 
 @pytest.mark.parametrize("noun", [*nouns_of(AsyncClient).values(), AsyncInvocationHandle], ids=lambda one: one.__name__)
 def test_what_has_many_members_is_read_page_by_page(noun: type) -> None:
     for name, verb in verbs_of(noun).items():
         many = get_origin(signature(verb).return_annotation) is AsyncIterator
-        assert many == (name in LISTS | {"watch"}), name
+        assert many == (name in LISTS | {"watch", "answer_events", "read"}), name
 
 
 def test_what_only_tests_would_set_is_no_parameter_and_no_export() -> None:

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from inspect import signature
+from pathlib import Path
 from typing import Any
 
 import pytest
 from grpc import StatusCode
 
 from callgate import (
+    AnswerEvent,
     AsyncClient,
     AsyncInvocationHandle,
     AsyncRun,
@@ -129,6 +131,14 @@ VERBS: dict[str, dict[str, dict[str, Parameter]]] = {
             "wait": WAIT,
             "schema_form": FORM,
         },
+        "stream": {
+            "tool": TOOL,
+            "arguments": ARGUMENTS,
+            "key": OPTIONAL_KEY,
+            "run_id": OPTIONAL_RUN_ID,
+            "timeout": CALL_TIMEOUT,
+            "schema_form": FORM,
+        },
         "run": {"id": RUN_ID},
         "close": {},
     },
@@ -161,10 +171,13 @@ VERBS: dict[str, dict[str, dict[str, Parameter]]] = {
         "find": {"key": KEY},
         "preview": {"tool": TOOL, "arguments": ARGUMENTS, "schema_form": FORM},
         "handle": {"invocation_id": ID},
+        "exchange": {"invocation_id": ID},
+        "erase_exchanges": {"tenant": TOOL},
     },
     "handle": {
         "wait": {"timeout": Parameter(5, ENDLESS)},
         "watch": {"after": Parameter(0, WHOLE), "until_settled": SWITCH, "timeout": Parameter(5, ENDLESS)},
+        "answer_events": {"after": Parameter(AnswerEvent(1, 1, b""), {"none"}), "timeout": Parameter(5, ENDLESS)},
         "cancel": {},
     },
     "reviews": {
@@ -195,6 +208,14 @@ VERBS: dict[str, dict[str, dict[str, Parameter]]] = {
         },
         "revoke": {"id": Parameter(None, {"none"}), "tenant": ID, "agent": ID, "subject": ID},
     },
+    "artifacts": {
+        "get": {"artifact": ID},
+        "list": {},
+        "read": {"artifact": ID, "offset": Parameter(0, WHOLE)},
+        "download": {"artifact": ID, "file": Parameter(Path("unwritten"), set())},
+        "put": {"source": BYTES, "media_type": WORDS, "filename": WORDS},
+        "delete": {"artifact": ID},
+    },
     "hosts": {"list": {}, "declare_lost": {"host_id": ID, "reason": REASON}},
 }
 PLACES = [(noun, verb, name) for noun, verbs in VERBS.items() for verb, parameters in verbs.items() for name in parameters]
@@ -220,6 +241,8 @@ def perform(client: Client, noun: str, verb: str, arguments: dict[str, Any]) -> 
     }
     owner: Any = apart[noun]() if noun in apart else getattr(client, noun)
     done = getattr(owner, verb)(**arguments)
+    if verb == "stream":
+        done = done.events()
     if isinstance(done, Iterator):
         list(done)
 

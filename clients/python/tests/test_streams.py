@@ -5,14 +5,45 @@ from collections.abc import Generator
 import pytest
 from grpc import StatusCode
 
-from callgate import Client, CredentialSource, ImportProgress, errors, tracing
-from clients.python.tests.conftest import Gateway, Pauses
+from callgate import Client, CredentialSource, ImportProgress, RetryPolicy, errors, tracing
+from callgate.v1 import invocation_pb2
+from clients.python.tests.conftest import Gateway, Pauses, Refusal
 
 
 def test_a_watch_resumes_after_a_broken_connection_from_the_last_number(client: Client, gateway: Gateway) -> None:
     gateway.events_before_break = 3
     assert [event.number for event in client.invocations.handle("inv-1").watch(until_settled=True)] == [1, 2, 3, 4, 5]
     assert [(request.after, request.until_settled) for request in gateway.requests] == [(0, True), (3, True)]
+
+
+def test_a_streamed_answer_goes_on_after_a_broken_connection_with_the_next_event(client: Client, gateway: Gateway) -> None:
+    gateway.under_way, gateway.events_before_break = 1, 3
+    assert [event.json() for event in client.stream("orders_get", key="k" * 16).events()] == [1, 2, 3, 4, 5]
+    invoke, first, second, _ = gateway.requests
+    assert (invoke.wait.ToSeconds(), invoke.idempotency_key) == (0, "k" * 16)
+    assert [(one.answer_events, one.after, one.after_answer_attempt, one.after_answer_number) for one in (first, second)] == [
+        (True, 0, 0, 0),
+        (True, 3, 1, 3),
+    ]
+
+
+def test_a_streamed_answer_that_is_there_already_is_read_from_its_outcome(client: Client, gateway: Gateway) -> None:
+    result = invocation_pb2.ToolResult(http_status=200, content_type="text/event-stream", body=b"data: 1\n\ndata: 2\n\n")
+    gateway.outcome = invocation_pb2.Outcome(succeeded=invocation_pb2.Succeeded(result=result))
+    stream = client.stream("orders_get")
+    assert [event.json() for event in stream.events()] == [1, 2]
+    assert len(gateway.requests) == 1
+
+
+def test_a_stream_that_the_gateway_cannot_be_asked_for_any_more_says_which_call_goes_on(gateway: Gateway) -> None:
+    gateway.under_way, gateway.settles = 1, False
+    with Client(gateway.address, retry=RetryPolicy(patience=0)) as client:
+        stream = client.stream("orders_get", key="k" * 16)
+        gateway.script.extend([lambda: None, Refusal(StatusCode.UNAVAILABLE)])
+        with pytest.raises(errors.GatewayUnavailable) as raised:
+            list(stream)
+    assert stream.invocation is not None
+    assert (raised.value.idempotency_key, raised.value.invocation_id) == (stream.key, stream.invocation.id)
 
 
 def test_a_watch_starts_after_the_number_given(client: Client) -> None:

@@ -7,17 +7,19 @@ from typing import Annotated
 
 import typer
 
-from callgate import Invocation, Result, Succeeded, TimedOut, ToolFailed, Unknown
+from callgate import AnswerStream, Client, Invocation, LimitExceeded, Result, Succeeded, TimedOut, ToolFailed, Unknown
+from callgate.answer_events import events_of
 from callgate.keys import new_key
 from gateway.cli.calls.answers import in_words, require_place, show_answer
 from gateway.cli.calls.arguments import fit_told, parse_arguments
+from gateway.cli.calls.artifacts import download
 from gateway.cli.calls.fault_cures import cure_of
-from gateway.cli.calls.left import call_left, tell_way_back
+from gateway.cli.calls.left import Left, call_left, tell_way_back
 from gateway.cli.terminal.connection import connect
 from gateway.cli.terminal.data import shown_as
 from gateway.cli.terminal.exit_codes import FAILED, UNKNOWN
 from gateway.cli.terminal.options import Form, Output
-from gateway.cli.terminal.output import Unwritten, tell, tell_cure
+from gateway.cli.terminal.output import Unwritten, show_text, tell, tell_cure
 
 
 def register(app: typer.Typer) -> None:
@@ -42,6 +44,10 @@ def call(
     output: Annotated[
         Path | None, typer.Option(help="write the body of the answer to this file, byte for byte; `-`: to stdout")
     ] = None,
+    events: Annotated[
+        bool,
+        typer.Option("--events", help="write the data of each event of a streamed answer as it comes, in place of the answer"),
+    ] = False,
     form: Output = Form.TABLE,
 ) -> None:
     """Call a tool. The answer goes to stdout, everything else to stderr.
@@ -55,15 +61,30 @@ def call(
     require_place(output)
     parsed, key = parse_arguments(arguments or []), new_key() if key is None else key
     with connect() as client, call_left(client, key) as left, fit_told(tool, arguments or []):
-        invocation = client.call(tool, parsed, key=key, timeout=timeout, wait=wait)
+        if events:
+            invocation = _told_by_events(client.stream(tool, parsed, key=key, timeout=timeout), left)
+        else:
+            invocation = client.call(tool, parsed, key=key, timeout=timeout, wait=wait)
         left.invocation = invocation
         with _told_if_unwritten(invocation):
-            if not shown_as(form, invocation):
-                show_invocation(invocation, output)
-            elif output is not None and (result := _answer(invocation)):
+            if events and output is None and form is Form.TABLE and is_stream(invocation):
+                tell_end(invocation)
+            elif not shown_as(form, invocation):
+                show_invocation(invocation, None if _is_artifact(invocation) else output)
+            elif output is not None and not _is_artifact(invocation) and (result := _answer(invocation)):
                 show_answer(result, output)
+            _show_artifact(client, invocation, output)
     if code := exit_code(invocation):
         raise typer.Exit(code)
+
+
+def _told_by_events(stream: AnswerStream, left: Left) -> Invocation:
+    """The call, once its events were shown."""
+    for event in stream:
+        left.invocation = stream.invocation
+        show_text(event.text if not event.left_out else f"[event {event.number} is too long to be shown: it is in the answer]")
+    assert stream.invocation is not None, "a stream that was read to its end has a call"  # noqa: S101
+    return stream.invocation
 
 
 @contextmanager
@@ -77,6 +98,23 @@ def _told_if_unwritten(invocation: Invocation) -> Iterator[None]:
         raise
 
 
+def _is_artifact(invocation: Invocation) -> bool:
+    result = _answer(invocation)
+    return result is not None and result.artifact is not None
+
+
+def _show_artifact(client: Client, invocation: Invocation, output: Path | None) -> None:
+    """Where the answer was too large to be told: write it as a whole to the file, or say how."""
+    result = _answer(invocation)
+    if result is None or result.artifact is None:
+        return
+    if output is not None:
+        download(client, result.artifact, output)
+    else:
+        tell(str(result.artifact))
+        tell_cure(f"callgate artifact get {result.artifact.id} --output FILE")
+
+
 def exit_code(invocation: Invocation) -> int:
     """0 for a success alone. The outcome of a call that has not ended is unknown."""
     match invocation.outcome:
@@ -88,18 +126,29 @@ def exit_code(invocation: Invocation) -> int:
 
 
 def _answer(invocation: Invocation) -> Result | None:
-    """What is data for the caller: the answer of a success, or what came of a stream until the time was over."""
+    """What is data for the caller: the answer of a success, or what came of a stream within its bounds."""
     match invocation.outcome:
-        case Succeeded(result=result) | TimedOut(result=result):
+        case Succeeded(result=result) | TimedOut(result=result) | LimitExceeded(result=result):
             return result
     return None
 
 
 def show_invocation(invocation: Invocation, output: Path | None = None) -> None:
     """For people: the answer to stdout, or to the file `output`, all else to stderr."""
-    from_record = ", from the record: nothing ran" if invocation.from_record else ""
     if result := _answer(invocation):
         show_answer(result, output)
+    tell_end(invocation)
+
+
+def is_stream(invocation: Invocation) -> bool:
+    """Whether its answer was told by events."""
+    result = _answer(invocation)
+    return result is not None and next(events_of(invocation.outcome, 1), None) is not None
+
+
+def tell_end(invocation: Invocation) -> None:
+    """How it ended, and what to do then, to stderr."""
+    from_record = ", from the record: nothing ran" if invocation.from_record else ""
     match invocation.outcome:
         case Succeeded(result=result):
             tell(f"{invocation.id} {invocation.tool}: {invocation.outcome}{from_record}")

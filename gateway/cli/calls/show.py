@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 from rich.tree import Tree
 
-from callgate import Attempt, Client, Event, Evidence, Invocation, Phase
+from callgate import Attempt, Client, Cost, Event, Evidence, Invocation, Phase
 from callgate.errors import NoAnswer
 from gateway.cli.terminal.connection import connect
 from gateway.cli.terminal.data import shown_as
@@ -52,6 +52,8 @@ def timeline(invocation: Invocation, events: list[Event]) -> Tree:
     if invocation.under_review:
         tree.add(_line(f"under review: callgate review show {invocation.id}"))
     tree.add(_line(f"accepted {_clock(invocation.accepted)}, took {_span(invocation.accepted, invocation.ended)}"))
+    if invocation.cost:
+        tree.add(_line(f"cost {cost_line(invocation.cost)}"))
     tree.add(_line(f"trace {invocation.trace_id or 'none'}, run {invocation.run_id or 'none'}"))
     for attempt in invocation.attempts:
         _grow_attempt(tree, attempt, events)
@@ -62,6 +64,13 @@ def timeline(invocation: Invocation, events: list[Event]) -> Tree:
             _line(f"{event.number:>2}  +{_span(invocation.accepted, event.time)}  {event.kind}  {event.state}{attributes}")
         )
     return tree
+
+
+def cost_line(cost: Cost) -> str:
+    counts = [f"{name} {count:,.12g}" for name, count in cost.counts.items()]
+    missing = [f"no {name} in the answer" for name in cost.missing]
+    amount = f"{cost.amount:,.12f}".rstrip("0").rstrip(".")
+    return ": ".join(filter(None, (amount, ", ".join(counts + missing))))
 
 
 def _grow_attempt(tree: Tree, attempt: Attempt, events: list[Event]) -> None:

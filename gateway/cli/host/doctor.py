@@ -15,6 +15,7 @@ from gateway.cli.terminal.options import Form, Output
 from gateway.cli.terminal.output import show, tell, tell_cure
 from gateway.model.config import Config, ConfigInvalid, load
 from gateway.model.errors import StoreMisconfigured
+from gateway.operations.artifact_checks import check_artifacts
 from gateway.operations.catalog_checks import check_catalog
 from gateway.operations.doctor import (
     PartFinding,
@@ -32,11 +33,13 @@ from gateway.operations.quota_checks import check_erasure, check_quotas
 from gateway.operations.run_dir_checks import check_run_dir
 from gateway.operations.state_checks import check_state_dir
 from gateway.operations.way_out_checks import check_authorities, check_proxies
+from gateway.records.artifacts.opening import open_artifacts
 from gateway.records.ledger.witness import Witness
 from gateway.records.redis.catalog_quota import CatalogQuota
 from gateway.records.redis.catalogs import RedisCatalogs
 from gateway.records.redis.client import Store
 from gateway.records.redis.erasure import Erasure
+from gateway.records.redis.exchanges import RedisExchanges
 from gateway.records.redis.host_registry import RedisHostRegistry
 from gateway.records.redis.ledger import RedisLedger
 from gateway.records.redis.recordings import RedisRecordings
@@ -108,6 +111,7 @@ async def diagnose(config: Config) -> list[PartFinding]:
         check_run_dir(config.run_dir),
         check_room("the gateway's own", config.run_dir),
         *check_state_dir(config.state_dir),
+        await _artifacts(config),
         check_principals(config.principals_file),
         *await _store(config),
         *await _vault(config),
@@ -127,6 +131,13 @@ async def _boxes(config: Config) -> list[PartFinding]:
     if not may:
         return [*engine, image]
     return [*engine, image, await check_box(config.docker_socket, config.run_dir, config.first_box_user)]
+
+
+async def _artifacts(config: Config) -> PartFinding:
+    try:
+        return await check_artifacts(open_artifacts(config))
+    except ConfigInvalid as error:
+        return PartFinding("artifacts", False, str(error), error.cure)
 
 
 async def _store(config: Config) -> list[PartFinding]:
@@ -154,8 +165,14 @@ async def _erasure(store: Store, hours: float) -> PartFinding:
 
 async def _quotas(store: Store, ledger: RedisLedger, config: Config) -> list[PartFinding]:
     recordings, catalog = RedisRecordings(store, config.quotas), CatalogQuota(store, config.quotas)
+    exchanges = RedisExchanges(store, config.quotas)
     tenants = sorted({*await ledger.tenants(), *await catalog.tenants()})
-    return await check_quotas(tenants, [recordings.use, catalog.use, ledger.review_use])
+    try:
+        artifacts = open_artifacts(config)
+    except ConfigInvalid:  # told by its own check
+        artifacts = None
+    of_artifacts = [artifacts.use] if artifacts else []
+    return await check_quotas(tenants, [recordings.use, catalog.use, exchanges.use, ledger.review_use, *of_artifacts])
 
 
 async def _vault(config: Config) -> list[PartFinding]:

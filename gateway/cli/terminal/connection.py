@@ -10,6 +10,8 @@ from callgate import CallgateError, Client, RetryPolicy
 from callgate.endpoint import address_at_home, home_of
 from callgate.errors import (
     ArgumentsInvalid,
+    ArtifactExpired,
+    ArtifactNotFound,
     ConnectionBroken,
     EndpointInvalid,
     GatewayUnavailable,
@@ -28,7 +30,15 @@ from gateway.cli.terminal.output import tell, tell_cure
 #: Seconds. A person at the keyboard would rather read the cure than wait for a gateway that is down.
 PATIENCE = 0.5
 
-_ABSENT = (HostNotFound, InvocationNotFound, PrincipalNotFound, RecordingNotFound, ToolNotFound)
+_ABSENT = (
+    ArtifactExpired,
+    ArtifactNotFound,
+    HostNotFound,
+    InvocationNotFound,
+    PrincipalNotFound,
+    RecordingNotFound,
+    ToolNotFound,
+)
 #: No gateway has said these.
 _MISSED = (ConnectionBroken, EndpointInvalid, GatewayUnavailable, ProxyAnswered, RefusedOnTheWay)
 

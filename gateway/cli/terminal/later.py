@@ -1,6 +1,6 @@
 """Commands that are imported when one of them is called. To list them costs no more than their names.
 
-The one place where a module is imported by its name: each has `register(app)`.
+The one place of the command line where a module is imported by its name: each has `register(app)`.
 """
 
 from collections.abc import Mapping

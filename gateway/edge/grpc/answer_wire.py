@@ -1,6 +1,7 @@
 """An upstream's answer as a message, and back, where a recording brings one."""
 
 from callgate.v1 import invocation_pb2 as pb
+from gateway.model.artifact import Artifact
 from gateway.model.errors import RequestInvalid
 from gateway.model.invocation import Answer, AnswerPages, ShownPart
 from registry.calling import answer_headers, links
@@ -28,6 +29,14 @@ def answer(value: Answer) -> pb.ToolResult:
         message.shown.CopyFrom(_shown_part(value.shown))
     if value.pages is not None:
         message.pages.CopyFrom(_pages(value.pages))
+    if value.artifact is not None:
+        message.artifact.CopyFrom(artifact(value.artifact))
+    return message
+
+
+def artifact(value: Artifact) -> pb.ResultArtifact:
+    message = pb.ResultArtifact(id=value.id, media_type=shown(value.media_type), size=value.size, sha256=value.sha256)
+    message.expire_time.FromMicroseconds(round(value.expires * 1e6))
     return message
 
 
@@ -68,7 +77,14 @@ def answer_from(message: pb.ToolResult) -> Answer:
         headers_left_out=message.headers_left_out,
         shown=_shown_part_from(message.shown) if message.HasField("shown") else None,
         pages=_pages_from(message.pages) if message.HasField("pages") else None,
+        artifact=_artifact_from(message.artifact) if message.HasField("artifact") else None,
     )
+
+
+def _artifact_from(message: pb.ResultArtifact) -> Artifact:
+    """Who reads it must have the right to, wherever its name comes from."""
+    expires = message.expire_time.ToNanoseconds() / 1e9
+    return Artifact(message.id, message.media_type, message.size, message.sha256, expires)
 
 
 def _shown_part_from(message: pb.ShownPart) -> ShownPart:

@@ -25,6 +25,9 @@ SENT, UNTAKEN = 100 << 20, 24 << 20
 #: Single requests of a tenant that are read at one time, and the seconds in which each must have come.
 READ, SECONDS = 16, 30.0
 
+#: Streams whose messages are not kept: each is gone before the next one is read.
+PASSING = frozenset({"/callgate.v1.ArtifactService/PutArtifact"})
+
 #: From the messages, a tenant and the RPC's context to what the method is called with.
 Read: TypeAlias = Callable[[AsyncIterator[Any], str, Context], Awaitable[Any]]
 
@@ -95,7 +98,8 @@ class MessageMemory(grpc.aio.ServerInterceptor):
         found: Any = await continuation(handler_call_details)
         if found is None or not handler_call_details.method.startswith(OURS):
             return found
-        read = self._counted if found.request_streaming else self._single
+        of_streams = self._passing if handler_call_details.method in PASSING else self._counted
+        read = of_streams if found.request_streaming else self._single
         answers = self._streaming if found.response_streaming else self._unary
         make = grpc.stream_stream_rpc_method_handler if found.response_streaming else grpc.stream_unary_rpc_method_handler
         behaviour = found.unary_unary or found.unary_stream or found.stream_unary or found.stream_stream
@@ -136,6 +140,15 @@ class MessageMemory(grpc.aio.ServerInterceptor):
 
     async def _counted(self, messages: AsyncIterator[Any], tenant: str, context: Context) -> AsyncIterator[Any]:
         return self._counting(messages, HeldByRpc(self._sent, tenant, context))
+
+    async def _passing(self, messages: AsyncIterator[Any], tenant: str, context: Context) -> AsyncIterator[Any]:
+        return self._one_by_one(messages, HeldByRpc(self._sent, tenant, context))
+
+    async def _one_by_one(self, messages: AsyncIterator[Any], sent: HeldByRpc) -> AsyncIterator[Any]:
+        async for message in messages:
+            sent.take(message)
+            yield message
+            sent.give_back()
 
     async def _counting(self, messages: AsyncIterator[Any], sent: HeldByRpc) -> AsyncIterator[Any]:
         async for message in messages:

@@ -1,19 +1,22 @@
 """InvocationService: message in, pipeline, message out. No decisions."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 from callgate.v1 import invocation_service_pb2 as pb
 from callgate.v1.invocation_service_pb2_grpc import InvocationServiceServicer
-from gateway.edge.grpc import invocation_wire, listing_wire, preview_wire
+from gateway.edge.grpc import exchange_wire, invocation_wire, listing_wire, preview_wire, watch_wire
+from gateway.edge.grpc.answer_watch import AnswerWatch
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.context import Context
 from gateway.edge.grpc.heartbeats import SILENCE, with_heartbeats
 from gateway.edge.grpc.paging import size_of
-from gateway.model.errors import InvocationNotFound
+from gateway.model.errors import InvocationNotFound, RequestInvalid
 from gateway.model.invocation import Invocation
 from gateway.model.principal import Principal
 from gateway.pipeline.call_list import CallList
 from gateway.pipeline.calls_in_flight import CallsInFlight
+from gateway.pipeline.live_answers import LiveAnswers
 from gateway.pipeline.preview import Previews
 from gateway.records.ledger.protocol import Ledger
 
@@ -27,14 +30,16 @@ class InvocationEdge(InvocationServiceServicer):
         previews: Previews,
         *,
         silence: float = SILENCE,
+        live: LiveAnswers | None = None,
     ) -> None:
-        """`silence`: seconds, after which a stream carries a heartbeat."""
+        """`silence`: seconds, after which a stream carries a heartbeat. `live`: the streamed answers of calls made here."""
         self._authentication = authentication
         self._calls = calls
         self._invoker = calls.invoker
         self._ledger = ledger
         self._previews = previews
         self._silence = silence
+        self._live = live or LiveAnswers()
 
     async def Invoke(self, request: pb.InvokeRequest, context: Context) -> pb.InvokeResponse:
         caller, call = self._authentication.caller(context), invocation_wire.call_from(request)
@@ -82,10 +87,31 @@ class InvocationEdge(InvocationServiceServicer):
     ) -> AsyncIterator[pb.WatchInvocationResponse]:
         caller = self._authentication.caller(context)
         await self._invoker.read(caller, request.id)
-        events = self._ledger.events(caller.principal.tenant, request.id, after=request.after, settled=request.until_settled)
-        told = (pb.WatchInvocationResponse(event=invocation_wire.event(event)) async for event in events)
+        told = self._told(caller.principal.tenant, request)
         async for message in with_heartbeats(told, pb.WatchInvocationResponse(heartbeat={}), self._silence, context):
             yield message
+
+    async def _told(self, tenant: str, request: pb.WatchInvocationRequest) -> AsyncIterator[pb.WatchInvocationResponse]:
+        events = self._ledger.events(tenant, request.id, after=request.after, settled=request.until_settled)
+        if not request.answer_events:
+            async for event in events:
+                yield watch_wire.response(event)
+            return
+        after, read = watch_wire.place_from(request), partial(self._ledger.read, tenant, request.id)
+        with self._live.of(tenant, request.id) as call:
+            async for told in AnswerWatch(call, read, after).beside(events):
+                yield watch_wire.response(told)
+
+    async def GetExchange(self, request: pb.GetExchangeRequest, context: Context) -> pb.GetExchangeResponse:
+        caller, kept = self._authentication.caller(context), self._invoker.kept_exchanges
+        found = await kept.read(self._invoker.policy, caller, request.id)
+        return pb.GetExchangeResponse(exchange=exchange_wire.exchange(found))
+
+    async def EraseExchanges(self, request: pb.EraseExchangesRequest, context: Context) -> pb.EraseExchangesResponse:
+        self._invoker.policy.authorize_operate(self._authentication.caller(context))
+        if not request.tenant:
+            raise RequestInvalid("no tenant is named")
+        return pb.EraseExchangesResponse(erased=await self._invoker.kept_exchanges.exchanges.forget(request.tenant))
 
     async def CancelInvocation(self, request: pb.CancelInvocationRequest, context: Context) -> pb.CancelInvocationResponse:
         cancelled = await self._invoker.cancel(self._authentication.caller(context), request.id)

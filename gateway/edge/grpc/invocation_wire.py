@@ -11,7 +11,7 @@ from callgate.v1 import invocation_pb2 as pb
 from gateway.edge.grpc.answer_wire import answer, shown
 from gateway.edge.grpc.enums import member
 from gateway.model.errors import RequestInvalid
-from gateway.model.invocation import Attempt, Event, Invocation, Outcome, Verdict
+from gateway.model.invocation import Attempt, Cost, Event, Invocation, Outcome, Verdict
 from gateway.observability.tracing import trace_id_of
 from gateway.pipeline.call import Call, Mode
 from gateway.secrets.roles import CredentialRole
@@ -235,7 +235,13 @@ def invocation(value: Invocation, *, from_record: bool = False) -> pb.Invocation
         outcome_source=value.outcome.source if value.outcome else "",
         key_retention=duration(value.request.retention),
         key_expire_time=timestamp(value.key_expires) if value.key_expires is not None else None,
+        cost=_cost(value.outcome.cost) if value.outcome and value.outcome.cost else None,
     )
+
+
+def _cost(value: Cost) -> pb.InvocationCost:
+    counts = [pb.InvocationCount(name=visible(name), count=count) for name, count in value.counts]
+    return pb.InvocationCost(amount=value.amount, counts=counts, missing=map(visible, value.missing))
 
 
 def response_from_record(value: Invocation) -> invocation_service_pb2.InvokeResponse:
@@ -264,6 +270,7 @@ LIMITS = {
     FaultCode.RESPONSE_TOO_LARGE: pb.LIMIT_KIND_RESPONSE_BYTES,
     FaultCode.EGRESS_EXCEEDED: pb.LIMIT_KIND_EGRESS,
     FaultCode.OUT_OF_MEMORY: pb.LIMIT_KIND_MEMORY,
+    FaultCode.QUOTA_EXCEEDED: pb.LIMIT_KIND_QUOTA,
 }
 
 _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.ToolResult | None], pb.Outcome]] = {
@@ -279,8 +286,9 @@ _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.ToolResult | None], pb.Outcome]] 
             not_done=value.not_done,
         )
     ),
-    Verdict.LIMIT_EXCEEDED: lambda value, _: pb.Outcome(
+    Verdict.LIMIT_EXCEEDED: lambda value, result: pb.Outcome(
         limit_exceeded=pb.LimitExceeded(
+            result=result,
             limit=_limit(value),
             message=shown(value.message),
             effect_possible=value.effect_possible,

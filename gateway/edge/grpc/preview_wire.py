@@ -38,7 +38,7 @@ def response(preview: Preview) -> pb.PreviewInvocationResponse:
 
 
 def _request(sent: HttpRequest) -> pb.PreviewedRequest:
-    body = sent.body or b""
+    body = _with_names(sent)
     return pb.PreviewedRequest(
         method=sent.method,
         url=visible(sent.url),
@@ -46,6 +46,14 @@ def _request(sent: HttpRequest) -> pb.PreviewedRequest:
         body=body[:SHOWN],
         body_length=len(body),
     )
+
+
+def _with_names(sent: HttpRequest) -> bytes:
+    """The body, with a name in the place of each artifact."""
+    body = sent.body or b""
+    for one in reversed(sent.insertions):
+        body = b"%b[artifact %b]%b" % (body[: one.at], one.artifact.encode(), body[one.at :])
+    return body
 
 
 def _program(container: Container, sent: ProgramInput) -> pb.PreviewedProgram:

@@ -10,6 +10,7 @@ from grpc_reflection.v1alpha import reflection
 from opentelemetry.instrumentation.grpc import aio_server_interceptor
 
 from callgate.v1 import (
+    artifact_service_pb2,
     catalog_service_pb2,
     host_service_pb2,
     invocation_service_pb2,
@@ -17,6 +18,7 @@ from callgate.v1 import (
     recording_service_pb2,
     review_service_pb2,
 )
+from callgate.v1.artifact_service_pb2_grpc import add_ArtifactServiceServicer_to_server
 from callgate.v1.catalog_service_pb2_grpc import add_CatalogServiceServicer_to_server
 from callgate.v1.host_service_pb2_grpc import add_HostServiceServicer_to_server
 from callgate.v1.invocation_service_pb2_grpc import add_InvocationServiceServicer_to_server
@@ -26,6 +28,7 @@ from callgate.v1.review_service_pb2_grpc import add_ReviewServiceServicer_to_ser
 from gateway.edge.door.certificates import Certificates
 from gateway.edge.door.door import Door, DoorFailed
 from gateway.edge.grpc.admission import Admission
+from gateway.edge.grpc.artifact_service import ArtifactEdge
 from gateway.edge.grpc.boundary import Boundary
 from gateway.edge.grpc.catalog_service import CatalogEdge
 from gateway.edge.grpc.health_service import HealthEdge
@@ -80,6 +83,7 @@ FILES = tuple(
         recording_service_pb2,
         host_service_pb2,
         principal_service_pb2,
+        artifact_service_pb2,
     )
 )
 
@@ -94,6 +98,7 @@ class Server:
     hosts: HostEdge
     _: KW_ONLY
     principals: PrincipalEdge
+    artifacts: ArtifactEdge
     _door: Door = field(init=False)
     _grpc: Any = field(default=None, init=False)
     _health: HealthEdge = field(default_factory=HealthEdge, init=False)
@@ -119,6 +124,7 @@ class Server:
         add_RecordingServiceServicer_to_server(self.recordings, self._grpc)
         add_HostServiceServicer_to_server(self.hosts, self._grpc)
         add_PrincipalServiceServicer_to_server(self.principals, self._grpc)
+        add_ArtifactServiceServicer_to_server(self.artifacts, self._grpc)
         add_HealthServicer_to_server(self._health, self._grpc)
         if self.config.reflection:
             names = [file.services_by_name.values() for file in FILES]

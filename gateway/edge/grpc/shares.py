@@ -22,6 +22,8 @@ from gateway.model.principal import Principal
 WATCHES, TENANT_WATCHES = 64, 128
 #: Recordings on their way in or out: one comes in as a whole before it is stored.
 RECORDINGS, TENANT_RECORDINGS = 2, 4
+#: Artifacts on their way in or out.
+ARTIFACTS, TENANT_ARTIFACTS = 8, 16
 #: The import that is read, and those that wait for it.
 IMPORTS = 5
 #: Lists at one time, of the whole gateway; and how many of a tenant may wait.
@@ -69,6 +71,7 @@ class Turns:
 def shares() -> dict[str, Share]:
     """By the names of the methods."""
     lists = Turns(FairTurns("lists", most=LISTS, line=WAITING_LISTS))
+    artifacts = Streams("artifacts on their way", each=ARTIFACTS, tenant=TENANT_ARTIFACTS)
     recordings = Streams("recordings", each=RECORDINGS, tenant=TENANT_RECORDINGS)
     listing = (
         "InvocationService/ListInvocations",
@@ -77,6 +80,7 @@ def shares() -> dict[str, Share]:
         "CatalogService/ListVersions",
         "ReviewService/ListReviews",
         "PrincipalService/ListPrincipals",
+        "ArtifactService/ListArtifacts",
     )
     return {
         "/callgate.v1.InvocationService/WatchInvocation": Streams("watches", each=WATCHES, tenant=TENANT_WATCHES),
@@ -84,6 +88,8 @@ def shares() -> dict[str, Share]:
         **{f"/callgate.v1.{method}": lists for method in listing},
         "/callgate.v1.RecordingService/ImportRecording": recordings,
         "/callgate.v1.RecordingService/ExportRecording": recordings,
+        "/callgate.v1.ArtifactService/ReadArtifact": artifacts,
+        "/callgate.v1.ArtifactService/PutArtifact": artifacts,
     }
 
 

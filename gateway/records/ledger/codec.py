@@ -10,7 +10,8 @@ from typing import Any
 
 import orjson
 
-from gateway.model.invocation import Answer, AnswerPages, Attempt, Outcome, Request, ShownPart, Verdict
+from gateway.model.artifact import Artifact
+from gateway.model.invocation import Answer, AnswerPages, Attempt, Cost, Outcome, Request, ShownPart, Verdict
 from gateway.model.principal import Principal
 from gateway.records.ledger.packing import is_packed, pack, unpack, unpack_first
 from registry.model.tool import Effect
@@ -22,18 +23,20 @@ _HEAD = struct.Struct(">I")
 
 #: Fields of an answer that a gateway of an older release does not know: they are packed behind the others, where it does not
 #: look. Where the others are too long to be packed, they are left out.
-_NEWER = ("headers", "headers_left_out", "shown", "pages")
-_PARTS = (("shown", ShownPart), ("pages", AnswerPages))
+_NEWER = ("headers", "headers_left_out", "shown", "pages", "artifact")
+_PARTS = (("shown", ShownPart), ("pages", AnswerPages), ("artifact", Artifact))
 
 
 def encode_outcome(outcome: Outcome) -> bytes:
     plain, body, newer = _fields(outcome), b"", dict[str, Any]()
+    if outcome.cost is None:  # a gateway of an older release does not know the field, nor a tool that has it
+        del plain["cost"]
     if outcome.answer is not None:
         plain["answer"] = _fields(outcome.answer)
         body = plain["answer"].pop("body")
-        newer = {name: plain["answer"].pop(name) for name in _NEWER}
+        newer = {name: found for name in _NEWER if (found := plain["answer"].pop(name))}
     head = pack(orjson.dumps(plain))
-    if any(newer.values()):
+    if newer:
         head += pack(orjson.dumps(newer)) if is_packed(head) else b""
     return _HEAD.pack(len(head)) + head + body
 
@@ -48,7 +51,12 @@ def decode_outcome(raw: bytes) -> Outcome:
         pairs = {name: tuple((one, two) for one, two in answer.get(name, ())) for name in ("links", "headers")}
         parts = {name: kind(**answer[name]) for name, kind in _PARTS if answer.get(name)}
         answer = Answer(**{**answer, **pairs, **parts, "body": raw[end:]})
-    return Outcome(**{**plain, "verdict": Verdict(plain["verdict"]), "answer": answer, "fault": _fault(plain["fault"])})
+    plain |= {"verdict": Verdict(plain["verdict"]), "answer": answer, "fault": _fault(plain["fault"])}
+    return Outcome(**plain | {"cost": _cost(plain["cost"])} if "cost" in plain else plain)
+
+
+def _cost(stored: dict[str, Any]) -> Cost:
+    return Cost(stored["amount"], tuple((name, count) for name, count in stored["counts"]), tuple(stored["missing"]))
 
 
 def encode_attempt(attempt: Attempt) -> bytes:

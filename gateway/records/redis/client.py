@@ -28,6 +28,7 @@ LIBRARIES = (
     "recordings.lua",
     "principals.lua",
     "token_states.lua",
+    "exchanges.lua",
 )
 
 #: Seconds for connecting and for a reply. Redis answers in about one millisecond: what takes longer will not come,

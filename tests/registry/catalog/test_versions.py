@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry.catalog.tool_entry import next_number
+from registry.model.accounting import Keep, Meter
 from registry.model.errors import ReferenceInvalid, VersionUnreadable
 from registry.model.findings import Level
 from registry.model.tool import (
@@ -92,6 +93,8 @@ _drafts = st.builds(
     cache_seconds=st.none() | _seconds,
     key_retention=st.none() | _seconds,
     cost=_seconds,
+    meters=st.lists(st.builds(Meter, st.lists(_text, min_size=1).map(tuple), _seconds), max_size=2).map(tuple),
+    keep=st.none() | st.builds(Keep, st.booleans(), st.booleans(), _seconds),
     strict_responses=st.booleans(),
     not_done_statuses=st.lists(st.integers(400, 599)).map(tuple),
     redirects=st.lists(st.text()).map(tuple),

@@ -19,7 +19,8 @@ from registry.checking.checking_pool import CheckingPool
 from registry.checking.checking_process import CheckingProcess, CheckJob
 from registry.checking.lane import Lane, Width
 from registry.model.errors import ArgumentsInvalid, CheckerFailed, Violation
-from registry.model.tool import Formats, JsonObject, ToolVersion
+from registry.model.formats import Formats
+from registry.model.tool import JsonObject, ToolVersion
 from tests.registry.conftest import CompileTool
 from tests.registry.schema.test_work import chain
 

@@ -18,7 +18,9 @@ from registry.diff.keyword_changes import Move
 from registry.diff.schema_changes import changes
 from registry.manifest.apply import SETTABLE
 from registry.manifest.fillings import filled
+from registry.model.accounting import Keep
 from registry.model.findings import Finding, Level, Severity, level_of
+from registry.model.formats import Formats
 from registry.model.shaping import Pagination, PaginationKind, View
 from registry.model.tool import (
     ClientCertificate,
@@ -27,7 +29,6 @@ from registry.model.tool import (
     Draft,
     Effect,
     Fallback,
-    Formats,
     JsonObject,
     Limits,
     Probe,
@@ -116,6 +117,7 @@ def _changed(draft: Draft, name: str) -> Draft:
         "cache_seconds": 5.0,
         "key_retention": 60.0,
         "cost": 1.0,
+        "keep": Keep(arguments=True),
         "strict_responses": True,
         "not_done_statuses": (429, 503),
         "formats": Formats.STRICT,

@@ -15,6 +15,7 @@ from registry.document.loading import load
 from registry.manifest.apply import SETTABLE
 from registry.manifest.reader import SCHEMA, read_manifest
 from registry.manifest.toolset import CredentialSource
+from registry.model.accounting import Keep, Meter
 from registry.model.errors import ManifestInvalid
 from registry.model.operation_key import Remembered
 from registry.model.tool import (
@@ -93,6 +94,43 @@ def test_schema_has_a_place_for_every_parameter_of_every_kind_of_credential() ->
 @pytest.mark.parametrize(("name", "kind"), [("effect", Effect), ("runtime", Runtime)])
 def test_schema_lists_the_names_that_there_are(name: str, kind: type[Effect] | type[Runtime]) -> None:
     assert SCHEMA["$defs"]["settings"]["properties"][name]["enum"] == list(kind)
+
+
+COSTS: dict[str, tuple[str, float, tuple[Meter, ...]]] = {
+    "a number": ("2", 2.0, ()),
+    "a meter": ("{pointer: /usage/total, price: 0.5}", 0.0, (Meter(("/usage/total",), 0.5),)),
+    "several": (
+        "[1, {pointer: [/a, /b], price: 2}, 0.5, {pointer: /c, price: 0}]",
+        1.5,
+        (Meter(("/a", "/b"), 2.0), Meter(("/c",), 0.0)),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", COSTS.values(), ids=COSTS.keys())
+def test_a_cost_is_a_number_or_counted_or_both(
+    compile_with: Callable[[str], Compiled], case: tuple[str, float, tuple[Meter, ...]]
+) -> None:
+    said, fixed, meters = case
+    draft = _drafts(compile_with(f"defaults: {{cost: {said}}}"))["getOrder"]
+    assert (draft.cost, draft.meters) == (fixed, meters)
+
+
+def test_an_operations_own_cost_and_what_it_keeps_take_the_place_of_wider_ones(
+    compile_with: Callable[[str], Compiled],
+) -> None:
+    drafts = _drafts(
+        compile_with("""
+defaults: {cost: {pointer: /usage/total, price: 0.5}, keep: {arguments: true}}
+operations:
+  getOrder: {cost: 1, keep: null}
+  createOrder: {keep: {answers: true, for: 60}}
+""")
+    )
+    assert (drafts["getOrder"].cost, drafts["getOrder"].meters, drafts["getOrder"].keep) == (1.0, (), None)
+    assert drafts["createOrder"].keep == Keep(answers=True, seconds=60.0)
+    assert drafts["listOrders"].keep == Keep(arguments=True)
+    assert drafts["listOrders"].meters == (Meter(("/usage/total",), 0.5),)
 
 
 def test_every_setting_of_a_full_manifest_reaches_its_draft(compile_with: Callable[[str], Compiled]) -> None:

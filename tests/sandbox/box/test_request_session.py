@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Job
+from sandbox.api.ports import Hear
 from sandbox.api.result import Evidence, Faulted, Responded, Result
 from sandbox.box.frames import LONGEST_PAYLOAD, FrameKind, encode
 from sandbox.box.request_session import RequestSession
@@ -27,7 +28,14 @@ def fault(name: str, evidence: str) -> bytes:
 
 
 async def exchange(
-    before: bytes, after: bytes = b"", *, job: Job = JOB, permitted: float | None = 1.0, at_once: float = 0, ends: bool = False
+    before: bytes,
+    after: bytes = b"",
+    *,
+    job: Job = JOB,
+    permitted: float | None = 1.0,
+    at_once: float = 0,
+    ends: bool = False,
+    hear: Hear | None = None,
 ) -> Result:
     """The box says `before`, which is all if it `ends`; when the permission has been asked, `after`; then it hangs up."""
     ours, theirs = socket.socketpair()
@@ -42,7 +50,7 @@ async def exchange(
         return permitted
 
     try:
-        return await RequestSession(line, job, permit, at_once=at_once).exchange()
+        return await RequestSession(line, job, permit, hear, at_once=at_once).exchange()
     finally:
         line.close()
         theirs.close()
@@ -53,6 +61,41 @@ async def test_a_complete_answer() -> None:
     assert isinstance(result, Responded)
     assert (result.status, result.headers, result.body) == (200, (("a", "b"),), b"1234")
     assert result.usage.phases[0].duration == 2.0
+
+
+PIECES = encode(FrameKind.BODY, b"12") + encode(FrameKind.BODY, b"34")
+
+
+@pytest.mark.parametrize("after", [HEAD + PIECES + END, HEAD + PIECES, HEAD + PIECES + fault("UPSTREAM_BROKE", "SENT")])
+async def test_who_hears_an_answer_is_told_each_piece_once_whatever_becomes_of_it(after: bytes) -> None:
+    told = list[tuple[int, bytes]]()
+    await exchange(ASK, after, hear=lambda head, piece: told.append((head.status, piece)))
+    assert told == [(200, b"12"), (200, b"34")]
+
+
+@pytest.mark.parametrize("length", range(0, len(HEAD + PIECES), 7))
+@pytest.mark.parametrize("permitted", [1.0, None])
+async def test_of_what_was_sent_unasked_nothing_is_told_before_the_permission(length: int, permitted: float | None) -> None:
+    told, whole = list[bytes](), HEAD + PIECES + END
+
+    def hear(_: object, piece: bytes) -> None:
+        told.append(piece)
+
+    await exchange(whole[:length], whole[length:], job=UNASKED, permitted=permitted, at_once=0.01, hear=hear)
+    assert b"".join(told) == (b"1234" if permitted else b"")
+
+
+async def test_what_is_answered_at_once_is_told_without_a_permission() -> None:
+    told = list[bytes]()
+    whole = HEAD + PIECES + END
+    await exchange(whole, job=UNASKED, permitted=None, at_once=1.0, hear=lambda _, piece: told.append(piece))
+    assert told == [b"1234"]
+
+
+async def test_of_a_box_that_breaks_the_protocol_no_more_is_told() -> None:
+    told = list[bytes]()
+    await exchange(ASK, HEAD + PIECES + HEAD + PIECES, hear=lambda _, piece: told.append(piece))
+    assert told == [b"12", b"34"]
 
 
 async def test_a_box_that_dies_before_the_permission_has_sent_nothing() -> None:

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from sandbox.testing.fake_pool import _DialledOnce
+from sandbox.testing.dialled_once import DialledOnce
 
 LOOPBACK = ip_address("127.0.0.1")
 
@@ -20,12 +20,12 @@ def upstream() -> Iterator[socket.socket]:
 
 
 @pytest.fixture
-def line(upstream: socket.socket) -> _DialledOnce:
-    return _DialledOnce("127.0.0.1", upstream.getsockname()[1], timeout=5.0)
+def line(upstream: socket.socket) -> DialledOnce:
+    return DialledOnce("127.0.0.1", upstream.getsockname()[1], timeout=5.0)
 
 
 def test_a_request_whose_job_is_cancelled_while_it_is_sent_is_not_sent_over_another_connection(
-    line: _DialledOnce, upstream: socket.socket
+    line: DialledOnce, upstream: socket.socket
 ) -> None:
     line.dial(LOOPBACK, None)
     accepted, _ = upstream.accept()
@@ -39,7 +39,7 @@ def test_a_request_whose_job_is_cancelled_while_it_is_sent_is_not_sent_over_anot
     accepted.close()
 
 
-def test_a_connection_whose_job_is_cancelled_while_it_is_dialled_is_closed(line: _DialledOnce) -> None:
+def test_a_connection_whose_job_is_cancelled_while_it_is_dialled_is_closed(line: DialledOnce) -> None:
     line.hang_up()
     line.dial(LOOPBACK, None)
     assert line.sock is None

@@ -12,21 +12,25 @@ The map: in `aio` a call is written, and in `nouns` what else a client can do, o
 `client` of them. Both clients have a `session` with a gateway, over one of the two kinds of `transport`. `endpoint` says where
 the gateway is, `channel` connects, `turn` chooses among several. `checks` says what each kind of argument must be, `messages`
 makes requests, `convert` reads answers, `status` reads the gateway's refusals, `bare_status` those of others, `importing` the
-answers to an import. `retry` decides when a request is sent again, `waiting` how long a call is waited for, `interrupted` has
-what finds it again when the wait ends in an error. `keys` makes idempotency keys, of `canonical` JSON, and `runs` has the calls
-of a run. `types`, `outcomes`, `fault_code`, `reviews`, `hosts`, `principals`, `publications`, `previews` and `recordings` are
-the values.
+answers to an import, `uploads` the files that are sent. `retry` decides when a request is sent again, `waiting` how long a call
+is waited for, `interrupted` has what finds it again when the wait ends in an error. `keys` makes idempotency keys, of
+`canonical` JSON, and `runs` has the calls of a run. `answer_events` reads streamed answers. `types`, `outcomes`, `fault_code`,
+`exchanges`, `reviews`, `hosts`, `principals`, `publications`, `previews`, `recordings` and `artifacts` are the values.
 `testing` is for users' tests: what stands above does not know it.
 """
 
 from callgate import errors
 from callgate.aio import AsyncClient
+from callgate.answer_events import AnswerEvent
+from callgate.artifacts import Artifact, StoredArtifact
 from callgate.client import Client, Run
 from callgate.errors import CallgateError
+from callgate.exchanges import Exchange
 from callgate.fault_code import FaultCode
 from callgate.hosts import Host, LostHost
 from callgate.interrupted import InterruptedCall, interrupted_call
 from callgate.keys import occurrences
+from callgate.nouns.answer_stream import AnswerStream, AsyncAnswerStream
 from callgate.nouns.handle import AsyncInvocationHandle, InvocationHandle
 from callgate.outcomes import (
     Cancelled,
@@ -51,6 +55,7 @@ from callgate.runs import AsyncRun
 from callgate.types import (
     Attempt,
     Connection,
+    Cost,
     CredentialRole,
     CredentialSource,
     Effect,
@@ -77,6 +82,10 @@ from callgate.types import (
 __all__ = [
     "AddedPrincipal",
     "AnotherAttempt",
+    "AnswerEvent",
+    "AnswerStream",
+    "Artifact",
+    "AsyncAnswerStream",
     "AsyncClient",
     "AsyncInvocationHandle",
     "AsyncRun",
@@ -85,6 +94,7 @@ __all__ = [
     "Cancelled",
     "Client",
     "Connection",
+    "Cost",
     "CredentialRole",
     "CredentialSource",
     "Decision",
@@ -93,6 +103,7 @@ __all__ = [
     "Effect",
     "Event",
     "Evidence",
+    "Exchange",
     "FaultCode",
     "Finding",
     "Host",
@@ -126,6 +137,7 @@ __all__ = [
     "SchemaForm",
     "ShownPart",
     "State",
+    "StoredArtifact",
     "Succeeded",
     "TimedOut",
     "Tool",

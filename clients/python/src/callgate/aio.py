@@ -1,12 +1,15 @@
 """The client for asyncio. Here a call is written; the other verbs are those of its nouns."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
 from callgate import checks, convert, messages
 from callgate.interrupted import InterruptedCall, kept_in_errors
 from callgate.keys import NO_ARGUMENTS, new_call_token, new_key, wire_key
+from callgate.nouns.answer_stream import AsyncAnswerStream
+from callgate.nouns.artifacts import AsyncArtifacts
 from callgate.nouns.hosts import AsyncHosts
 from callgate.nouns.invocations import AsyncInvocations
 from callgate.nouns.principals import AsyncPrincipals
@@ -26,7 +29,7 @@ class AsyncClient(Connected):
     """A client of a gateway, for asyncio. Every verb raises CallgateError, and sends its request again where that is safe.
 
     It calls tools; all else is a verb of one of its nouns: `tools`, `toolsets`, `invocations`, `reviews`, `recordings`,
-    `principals`, `hosts`.
+    `principals`, `hosts`, `artifacts`.
 
     Use it as a context manager, within one event loop: that of its first request. The address is `host:port` or `unix:PATH`,
     or several of them with commas between: gateways on one store, which are asked in turn. All but loopback and Unix sockets
@@ -61,6 +64,10 @@ class AsyncClient(Connected):
     @property
     def recordings(self) -> AsyncRecordings:
         return AsyncRecordings(self._session)
+
+    @property
+    def artifacts(self) -> AsyncArtifacts:
+        return AsyncArtifacts(self._session)
 
     @property
     def principals(self) -> AsyncPrincipals:
@@ -132,6 +139,25 @@ class AsyncClient(Connected):
                 call.invocation_id = invocation.id
                 waiting.answered()
                 await session.pacing.sleep(SOON)  # a gateway that answers early must not be asked without end
+
+    def stream(
+        self,
+        tool: str,
+        arguments: Mapping[str, Any] = NO_ARGUMENTS,
+        *,
+        key: str | None = None,
+        run_id: str | None = None,
+        timeout: float | None = None,
+        schema_form: SchemaForm | None = None,
+    ) -> AsyncAnswerStream:
+        """A call whose streamed answer is read while it comes: server-sent events, or JSON values line by line.
+
+        It is made with the first event that is asked for, with the arguments of `call`. Where the connection breaks, the events
+        go on after the last one that was seen, and nothing is made twice.
+        """
+        key = new_key() if key is None else key
+        begin = partial(self.call, tool, arguments, key=key, run_id=run_id, timeout=timeout, wait=0, schema_form=schema_form)
+        return AsyncAnswerStream(self._session, key, begin)
 
     def run(self, id: str) -> AsyncRun:
         """A run, whose calls get their keys from their places in it: an agent that dies and goes on makes the same calls.

@@ -1,11 +1,15 @@
 """The blocking client and its runs: the verbs of AsyncClient and AsyncRun, each run to its end in one step."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from callgate.aio import AsyncClient
 from callgate.blocking import blocking, describe
+from callgate.keys import NO_ARGUMENTS
+from callgate.nouns.answer_stream import AnswerStream
+from callgate.nouns.artifacts import Artifacts
 from callgate.nouns.hosts import Hosts
 from callgate.nouns.invocations import Invocations
 from callgate.nouns.principals import Principals
@@ -16,6 +20,7 @@ from callgate.nouns.toolsets import Toolsets
 from callgate.runs import AsyncRun, RunKeys
 from callgate.session import Connected
 from callgate.transport import BlockingTransport
+from callgate.types import SchemaForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ class Client(Connected):
     """A client of a gateway. Every verb raises CallgateError, and sends its request again where that is safe.
 
     It calls tools; all else is a verb of one of its nouns: `tools`, `toolsets`, `invocations`, `reviews`, `recordings`,
-    `principals`, `hosts`.
+    `principals`, `hosts`, `artifacts`.
 
     Use it as a context manager, from any number of threads. The address is `host:port` or `unix:PATH`, or several of them with
     commas between: gateways on one store, which are asked in turn. All but loopback and Unix sockets need `root_certificates`,
@@ -62,6 +67,10 @@ class Client(Connected):
         return Recordings(self._asynchronous.recordings)
 
     @property
+    def artifacts(self) -> Artifacts:
+        return Artifacts(self._asynchronous.artifacts)
+
+    @property
     def principals(self) -> Principals:
         return Principals(self._asynchronous.principals)
 
@@ -71,6 +80,23 @@ class Client(Connected):
 
     call = blocking(AsyncClient.call)
     close = blocking(AsyncClient.close)
+
+    def stream(
+        self,
+        tool: str,
+        arguments: Mapping[str, Any] = NO_ARGUMENTS,
+        *,
+        key: str | None = None,
+        run_id: str | None = None,
+        timeout: float | None = None,
+        schema_form: SchemaForm | None = None,
+    ) -> AnswerStream:
+        asynchronous = self._asynchronous.stream(
+            tool, arguments, key=key, run_id=run_id, timeout=timeout, schema_form=schema_form
+        )
+        return AnswerStream(asynchronous)
+
+    describe(stream, AsyncClient.stream, AnswerStream)
 
     def run(self, id: str) -> Run:
         return Run(id, self._asynchronous.run(id))

@@ -11,12 +11,15 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from callgate import outcomes
+from callgate.answer_events import AnswerEvent
+from callgate.artifacts import Artifact
 from callgate.errors import GatewayDefect
 from callgate.fault_code import fault_code
 from callgate.headers import Headers
 from callgate.types import (
     Attempt,
     Connection,
+    Cost,
     CredentialRole,
     Effect,
     Event,
@@ -145,7 +148,12 @@ def invocation(message: invocation_pb2.Invocation) -> Invocation:
         outcome_source=message.outcome_source,
         key_retention=_seconds(message.key_retention),
         key_expires=moment(message.key_expire_time) if message.HasField("key_expire_time") else None,
+        cost=_cost(message.cost) if message.HasField("cost") else None,
     )
+
+
+def _cost(message: invocation_pb2.InvocationCost) -> Cost:
+    return Cost(message.amount, {visible(one.name): one.count for one in message.counts}, tuple(map(visible, message.missing)))
 
 
 def outcome(message: invocation_pb2.Outcome) -> outcomes.Outcome:
@@ -191,6 +199,10 @@ def event(message: invocation_pb2.InvocationEvent) -> Event:
     )
 
 
+def answer_event(message: invocation_pb2.AnswerEvent) -> AnswerEvent:
+    return AnswerEvent(message.attempt, message.number, message.data, message.type, message.id, message.left_out)
+
+
 def _tool_failed(message: invocation_pb2.ToolFailed) -> outcomes.ToolFailed:
     result = _result(message.result) if message.HasField("result") else None
     return outcomes.ToolFailed(
@@ -206,7 +218,8 @@ def _tool_failed(message: invocation_pb2.ToolFailed) -> outcomes.ToolFailed:
 
 def _limit_exceeded(message: invocation_pb2.LimitExceeded) -> outcomes.LimitExceeded:
     limit, status = word(invocation_pb2.LimitKind, message.limit), message.http_status
-    return outcomes.LimitExceeded(limit, visible(message.message), message.effect_possible, status, message.not_done)
+    result = _result(message.result) if message.HasField("result") else None
+    return outcomes.LimitExceeded(limit, visible(message.message), message.effect_possible, status, message.not_done, result)
 
 
 def _timed_out(message: invocation_pb2.TimedOut) -> outcomes.TimedOut:
@@ -235,6 +248,7 @@ def _result(message: invocation_pb2.ToolResult) -> outcomes.Result:
         headers_left_out=left_out,
         shown=_shown(message.shown) if message.HasField("shown") else None,
         pages=_pages(message.pages) if message.HasField("pages") else None,
+        artifact=_artifact(message.artifact) if message.HasField("artifact") else None,
     )
 
 
@@ -252,6 +266,10 @@ def _shown(message: invocation_pb2.ShownPart) -> outcomes.ShownPart:
 def _pages(message: invocation_pb2.ResultPages) -> outcomes.Pages:
     further = json.loads(message.next_arguments_json or b"{}")
     return outcomes.Pages(message.fetched, message.items, message.more, further, message.stopped, message.message)
+
+
+def _artifact(message: invocation_pb2.ResultArtifact) -> Artifact:
+    return Artifact(message.id, message.media_type, message.size, message.sha256, moment(message.expire_time))
 
 
 @lru_cache(maxsize=256)

@@ -11,6 +11,9 @@
     │   ├── InvocationNotFound         never accepted, or its record has expired
     │   ├── QuotaExceeded              the tenant keeps as much as it may; the cure says what to delete
     │   ├── RecordingNotFound          this caller has no recording of this name
+    │   ├── ArtifactNotFound           no artifact of this id is kept that this caller may see
+    │   ├── ArtifactExpired            it was kept as long as the operator lets artifacts be kept
+    │   ├── ArtifactsOff               the operator has named no store of artifacts
     │   ├── ReplayMissed               the recording has no such call, and none may be made
     │   ├── KeyReused                  this key belongs to another call; see `invocation_id`
     │   ├── PrincipalNotFound          no gateway knows such a token
@@ -34,6 +37,7 @@
     │   ├── EngineUnavailable          the container engine
     │   ├── VaultUnavailable
     │   ├── StoreUnavailable           Redis
+    │   ├── ArtifactsUnavailable       the store of artifacts
     │   ├── StoreRolledBack            Redis has lost what it had acknowledged; an operator must look first
     │   ├── BoxNotGone                 the box of the last attempt may still act
     │   ├── CredentialNotProvisioned   Vault has no role for this tool version
@@ -135,6 +139,15 @@ class QuotaExceeded(RequestRefused): ...
 class RecordingNotFound(RequestRefused): ...
 
 
+class ArtifactNotFound(RequestRefused): ...
+
+
+class ArtifactExpired(RequestRefused): ...
+
+
+class ArtifactsOff(RequestRefused): ...
+
+
 class ReplayMissed(RequestRefused): ...
 
 
@@ -202,6 +215,9 @@ class VaultUnavailable(GatewayUnavailable): ...
 
 
 class StoreUnavailable(GatewayUnavailable): ...
+
+
+class ArtifactsUnavailable(GatewayUnavailable): ...
 
 
 class StoreRolledBack(GatewayUnavailable): ...

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf.duration_pb2 import Duration
 
 from callgate import checks
+from callgate.answer_events import AnswerEvent
 from callgate.errors import ArgumentsInvalid, Violation
 from callgate.recordings import Recording
 from callgate.types import CredentialSource, SchemaForm, VersionState
@@ -131,15 +133,32 @@ def get(invocation_id: str) -> invocation_service_pb2.GetInvocationRequest:
     return invocation_service_pb2.GetInvocationRequest(id=invocation(invocation_id))
 
 
+def get_exchange(invocation_id: str) -> invocation_service_pb2.GetExchangeRequest:
+    return invocation_service_pb2.GetExchangeRequest(id=invocation(invocation_id))
+
+
 def find(key: str) -> invocation_service_pb2.FindInvocationRequest:
     return invocation_service_pb2.FindInvocationRequest(idempotency_key=key)
 
 
-def watch(invocation_id: str, after: int, until_settled: bool) -> invocation_service_pb2.WatchInvocationRequest:
+@dataclass(slots=True)
+class Seen:
+    """The last that a watch has told: the number of an event, and one of the answer's events."""
+
+    event: int = 0
+    answer: AnswerEvent | None = None
+
+
+def watch(
+    invocation_id: str, seen: Seen, until_settled: bool, *, answer_events: bool = False
+) -> invocation_service_pb2.WatchInvocationRequest:
     return invocation_service_pb2.WatchInvocationRequest(
         id=invocation(invocation_id),
-        after=checks.count("number of the last event", after),
+        after=checks.count("number of the last event", seen.event),
         until_settled=checks.flag("until_settled", until_settled),
+        answer_events=answer_events,
+        after_answer_attempt=seen.answer.attempt if seen.answer else 0,
+        after_answer_number=seen.answer.number if seen.answer else 0,
     )
 
 

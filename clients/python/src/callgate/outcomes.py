@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
+from callgate.artifacts import Artifact
 from callgate.fault_code import FaultCode
 from callgate.headers import Headers
 from callgate.visible import visible
@@ -69,7 +70,9 @@ class Result:
     (RFC 8288), by their relation: `result.links.get("next")` is the URL of a list's next page, `result.links.get("location")`
     that of what was made or begun. The gateway follows none. `headers` are the answer's, in whatever case they are asked for;
     `headers_left_out`: how many more there were than the gateway keeps. `shown`: what the tool's view has left of the answer,
-    None where the body is all of it; `pages`: of how many pages of a list it was made. Show `for_model` to a model.
+    None where the body is all of it; `pages`: of how many pages of a list it was made. `artifact` has the whole where it is
+    over the tool's bound, or its view's: `client.artifacts` reads it, and the body here is the beginning of a text, or empty,
+    or what the view shows. Show `for_model` to a model.
     """
 
     http_status: int
@@ -82,11 +85,12 @@ class Result:
     headers_left_out: int = 0
     shown: ShownPart | None = None
     pages: Pages | None = None
+    artifact: Artifact | None = None
 
     @property
     def for_model(self) -> str:
         """The body as text, and behind it, in a paragraph in brackets, what is left out of it and how to get more."""
-        notes = " ".join(str(one) for one in (self.pages, self.shown) if one is not None)
+        notes = " ".join(str(one) for one in (self.pages, self.shown, self.artifact) if one is not None)
         return f"{self.text}\n\n[{notes}]" if notes else self.text
 
     @property
@@ -131,13 +135,14 @@ class ToolFailed:
 @dataclass(frozen=True, slots=True)
 class LimitExceeded:
     """`http_status` is that of an answer that was too large, else 0: with a 2xx, the upstream has done it. `not_done`: nothing
-    was sent, and the key is free."""
+    was sent, and the key is free. `result`: what had come of a stream of events or lines within the bound, else None."""
 
     limit: str
     message: str
     effect_possible: bool
     http_status: int = 0
     not_done: bool = False
+    result: Result | None = None
 
     def __str__(self) -> str:
         return f"over the limit {self.limit}: {self.message}{_warning(self.effect_possible)}"

@@ -88,6 +88,9 @@ REVOKE = Fixed(total=60, each=20)
 EXPORT = Fixed(total=60, each=60)
 IMPORT = Fixed(total=300, each=300)
 
+#: An artifact, which may be large: as long as it comes.
+TRANSFER = Fixed(total=math.inf, each=math.inf)
+
 #: Seconds: a connection that broke after that long worked until then, as quiet as it was.
 QUIET_HEALTH = 1.0
 

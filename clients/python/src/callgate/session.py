@@ -19,6 +19,7 @@ from callgate.recordings import Recording
 from callgate.retry import PATIENT, READ, Bounds, Pacing, RetryPolicy, Tries
 from callgate.status import translated
 from callgate.transport import Transport
+from callgate.v1.artifact_service_pb2_grpc import ArtifactServiceStub
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceStub
 from callgate.v1.host_service_pb2_grpc import HostServiceStub
 from callgate.v1.invocation_service_pb2_grpc import InvocationServiceStub
@@ -55,6 +56,7 @@ class Session:
         self.reviews = ReviewServiceStub(transport.channel)
         self.hosts = HostServiceStub(transport.channel)
         self.principals = PrincipalServiceStub(transport.channel)
+        self.artifacts = ArtifactServiceStub(transport.channel)
         self.recordings = RecordingServiceStub(transport.channel)
 
     def begin(self, bounds: Bounds, *, key: str | None = None) -> Tries:
@@ -64,7 +66,7 @@ class Session:
 
     async def send(self, rpc: Any, request: Callable[[], Any], bounds: Bounds, *, key: str | None = None) -> Any:
         """The answer to one request. `request` makes it anew for each try: a stream of requests can be read only once."""
-        return await self.repeat(lambda seconds: self._unary(rpc, request(), seconds), bounds, key=key)
+        return await self.repeat(lambda seconds: self.once(rpc, request(), seconds), bounds, key=key)
 
     async def repeat(self, exchange: Callable[[float | None], Awaitable[T]], bounds: Bounds, *, key: str | None = None) -> T:
         """The result of one exchange, which is given each try's timeout in seconds."""
@@ -100,7 +102,8 @@ class Session:
                 async for answer in answers:
                     yield answer
 
-    async def _unary(self, rpc: Any, request: Any, seconds: float | None) -> Any:
+    async def once(self, rpc: Any, request: Any, seconds: float | None) -> Any:
+        """The answer to one request, or to a stream of requests, sent once."""
         with self._asking():
             return await self._transport.unary(rpc, request, timeout=seconds, metadata=self._metadata)
 

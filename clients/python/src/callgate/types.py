@@ -239,6 +239,18 @@ class InvocationSummary:
     subject: str
 
 
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a call has cost, in the operator's own unit.
+
+    `counts`: what was counted in its answer, such as tokens, by name. `missing`: what was to be counted and is not there.
+    """
+
+    amount: float
+    counts: Mapping[str, float] = field(default_factory=dict, hash=False)
+    missing: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invocation:
     """One logical call. `outcome` is None while it is under way."""
@@ -261,6 +273,8 @@ class Invocation:
     #: Seconds after the end for which the gateway knows the key, and when those are over: then the same call would act again.
     key_retention: float = 0.0
     key_expires: datetime | None = None
+    #: Where its tool says what a call costs, and something was sent for it.
+    cost: Cost | None = None
 
     def raise_for_outcome(self) -> Succeeded:
         """The outcome, if and only if it is a success. Raises InvocationFailed, OutcomeUnknown or InvocationUnderWay."""

@@ -12,6 +12,7 @@ import grpc
 
 from gateway.decisions.circuit_breaker import CircuitBreakers
 from gateway.decisions.policy import Policy, Rule
+from gateway.edge.grpc.artifact_service import ArtifactEdge
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.catalog_service import CatalogEdge
 from gateway.edge.grpc.heartbeats import SILENCE
@@ -25,6 +26,7 @@ from gateway.model.config import Config
 from gateway.model.invocation import Invocation, Request
 from gateway.model.principal import Caller, Principal
 from gateway.model.token_entry import TokenEntry
+from gateway.pipeline.artifact_access import ArtifactAccess
 from gateway.pipeline.call import Answered, Call, CallTicket, invocation_id
 from gateway.pipeline.call_admission import CallAdmission
 from gateway.pipeline.calls_in_flight import CallsInFlight
@@ -143,8 +145,9 @@ def server_at(listen: str, act: Act, *, reflection: bool, silence: float = SILEN
     invocations = InvocationEdge(authentication, calls, ledger, previews, silence=silence)
     recordings = RecordingEdge(authentication, MemoryRecordings(), policy)
     hosts = HostEdge(authentication, Hosts(policy, ledger, MemoryHostRegistry(), MemoryBoxRegistry()))
+    artifacts = ArtifactEdge(authentication, ArtifactAccess(policy.may_see))
     principals = PrincipalEdge(authentication, Principals(policy, authentication.tokens, MemoryPrincipals(), nothing))
-    return Server(config, catalog, invocations, reviews, recordings, hosts, principals=principals)
+    return Server(config, catalog, invocations, reviews, recordings, hosts, principals=principals, artifacts=artifacts)
 
 
 async def nothing() -> None:

@@ -55,6 +55,7 @@ BODY = {"body": {"item": "tea"}}
 MAY = Rule(("*",), may_review=True)
 
 ANSWERS, HANGS_UP, IS_BUSY, FAILS, HOLDS = "answers", "hangs up", "is busy", "fails", "holds"
+STREAMS = "streams"
 
 
 @dataclass
@@ -92,7 +93,7 @@ def answer_of(word: str) -> Any:
         IS_BUSY: ToolFailed(Result(429, "", b""), FaultCode.HTTP_STATUS, "busy", False, not_done=True),
         FAILS: ToolFailed(Result(400, "", b""), FaultCode.HTTP_STATUS, "no", False),
     }
-    return told.get(word, {"id": 7})
+    return ({"n": number} for number in (1, 2)) if word == STREAMS else told.get(word, {"id": 7})
 
 
 def nested(levels: int) -> dict[str, Any]:
@@ -126,9 +127,9 @@ class Door(BaseHTTPRequestHandler):
         self.close_connection = True
         if word != HANGS_UP:
             self.send_response({IS_BUSY: 429, FAILS: 400}.get(word, 200))
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", "application/x-ndjson" if word == STREAMS else "application/json")
             self.end_headers()
-            self.wfile.write(b'{"id": 7}')
+            self.wfile.write(b'{"n": 1}\n{"n": 2}\n' if word == STREAMS else b'{"id": 7}')
 
     def log_message(self, *_: object) -> None:
         """A test's output is its own."""
@@ -332,6 +333,29 @@ async def test_the_events_of_a_call_are_numbered_and_read_from_any_on(client: As
     assert kinds.index("RECORDED") < kinds.index("BOX_REMOVED") if "BOX_REMOVED" in kinds else True
     assert [event async for event in handle.watch(after=2, until_settled=True, timeout=20)] == settled[2:]
     assert [event.kind async for event in handle.watch(timeout=20)][-1] in ("RECORDED", kinds[-1])
+
+
+async def test_a_streamed_answer_has_events_and_a_result(subject: Subject, client: AsyncClient) -> None:
+    subject.script.does.append(STREAMS)
+    stream = client.stream("act", BODY, key=KEY)
+    events = [event async for event in stream]
+    assert [(event.attempt, event.number, event.json()) for event in events] == [(1, 1, {"n": 1}), (1, 2, {"n": 2})]
+    assert stream.invocation is not None
+    assert isinstance(stream.invocation.outcome, Succeeded)
+    assert stream.invocation.outcome.result.body == b'{"n": 1}\n{"n": 2}\n'
+    again = client.stream("act", BODY, key=KEY)
+    assert [event async for event in again] == events
+    handle = client.invocations.handle(stream.invocation.id)
+    assert [event async for event in handle.answer_events()] == events
+    assert [event async for event in handle.answer_events(after=events[0])] == events[1:]
+    assert subject.script.done == 1
+
+
+async def test_an_answer_that_is_no_stream_has_no_events(client: AsyncClient) -> None:
+    stream = client.stream("act", BODY, key=KEY)
+    assert [event async for event in stream] == []
+    assert stream.invocation is not None
+    assert stream.invocation.json() == {"id": 7}
 
 
 @pytest.mark.parametrize("tool", ["act", "look"])

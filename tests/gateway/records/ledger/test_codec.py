@@ -5,7 +5,7 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from gateway.model.invocation import Answer, Attempt, Outcome, Request, Verdict
+from gateway.model.invocation import Answer, Attempt, Cost, Outcome, Request, Verdict
 from gateway.records.ledger.codec import (
     decode_attempt,
     decode_outcome,
@@ -34,6 +34,13 @@ ATTEMPT = Attempt(
     duration=0.5,
 )
 OUTCOME = Outcome(Verdict.TOOL_FAILED, message="It broke.")
+
+
+@pytest.mark.parametrize("cost", [None, Cost(0.5), Cost(1e-7, (("input_tokens", 3.0), ("output_tokens", 4.0)), ("other",))])
+def test_a_cost_is_read_back_equal_and_a_record_without_one_has_no_word_of_it(cost: Cost | None) -> None:
+    written = encode_outcome(replace(OUTCOME, cost=cost))
+    assert decode_outcome(written) == replace(OUTCOME, cost=cost)
+    assert ("cost" in orjson.loads(unpack(written[4:]))) == (cost is not None)
 
 
 @pytest.mark.parametrize("code", [None, *FaultCode])

@@ -9,6 +9,7 @@ from gateway.records.ledger.protocol import Claimed, New
 from gateway.records.recordings.protocol import CallKey, RecordingKey
 from gateway.records.redis.box_registry import RedisBoxRegistry
 from gateway.records.redis.client import CONNECTIONS, LIBRARIES, Store
+from gateway.records.redis.exchanges import RedisExchanges
 from gateway.records.redis.host_registry import RedisHostRegistry
 from gateway.records.redis.ledger import RedisLedger
 from gateway.records.redis.principals import RedisPrincipals
@@ -43,6 +44,10 @@ async def leave(store: Store) -> None:
     await RedisHostRegistry(store).leave(Seat("gw-of-no-host", "proof", "token"))
 
 
+async def erase(store: Store) -> None:
+    assert await RedisExchanges(store).forget("acme") == 0
+
+
 async def look(store: Store) -> None:
     assert await RedisPrincipals(store).look("gw-1", "none") is not None
 
@@ -60,6 +65,7 @@ USES: dict[str, Callable[[Store], Awaitable[None]]] = {
     "recordings.lua": number,
     "principals.lua": look,
     "token_states.lua": hold,
+    "exchanges.lua": erase,
 }
 
 

@@ -1,9 +1,11 @@
 """A call that has been made, by its invocation's id: waiting for its end, watching it, ending it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from functools import partial
+from typing import Any
 
 from callgate import checks, convert, messages
+from callgate.answer_events import AnswerEvent
 from callgate.blocking import BlockingNoun, blocking, iterating
 from callgate.errors import CallgateError
 from callgate.interrupted import InterruptedCall, kept_in_errors
@@ -46,17 +48,45 @@ class AsyncInvocationHandle(Noun):
 
         Raises NoAnswer where that takes more than `timeout` seconds. None or math.inf: as long as it takes.
         """
+        seen = messages.Seen(after)
+        async for answer in self._watched(lambda: messages.watch(self.id, seen, until_settled), timeout):
+            if answer.HasField("event"):
+                seen.event = answer.event.number
+                yield convert.event(answer.event)
+
+    async def answer_events(
+        self,
+        *,
+        after: AnswerEvent | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> AsyncIterator[AnswerEvent]:
+        """The events of the call's streamed answer that follow `after`, as they come, until the call has ended.
+
+        The gateway that makes the call tells them at once; any other, and those of a call that has ended, once they are in its
+        result. Raises NoAnswer where that takes more than `timeout` seconds. None or math.inf: as long as it takes.
+        """
+        seen = messages.Seen()
+        if after is not None:
+            seen.answer = checks.instance(AnswerEvent, "last event", after)
+        async for answer in self._watched(lambda: messages.watch(self.id, seen, False, answer_events=True), timeout):
+            if answer.HasField("event"):
+                seen.event = answer.event.number
+            if answer.HasField("answer_event"):
+                seen.answer = convert.answer_event(answer.answer_event)
+                yield seen.answer
+
+    async def _watched(self, request: Callable[[], Any], timeout: float | None) -> AsyncIterator[Any]:  # noqa: ASYNC109
+        """The answers to a watch, which is made anew where it breaks. `request` makes it of what was seen by then."""
         tries = self._session.begin(of_watch(checks.endless_seconds("timeout", timeout)))
         while True:
-            request = messages.watch(self.id, after, until_settled)
             try:
-                async with self._session.stream(self._session.invocations.WatchInvocation, request, tries.begin()) as stream:
+                watch = self._session.invocations.WatchInvocation
+                async with self._session.stream(watch, request(), tries.begin()) as stream:
                     async for answer in stream:
                         tries.alive()
-                        if answer.HasField("event"):
+                        if not answer.HasField("heartbeat"):
                             tries.progressed()
-                            after = answer.event.number
-                            yield convert.event(answer.event)
+                            yield answer
             except CallgateError as error:
                 pause = tries.pause_after(error)
             else:
@@ -79,4 +109,5 @@ class InvocationHandle(BlockingNoun[AsyncInvocationHandle]):
 
     wait = blocking(AsyncInvocationHandle.wait)
     watch = iterating(AsyncInvocationHandle.watch)
+    answer_events = iterating(AsyncInvocationHandle.answer_events)
     cancel = blocking(AsyncInvocationHandle.cancel)

@@ -5,9 +5,10 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from callgate import convert, listing, messages, previews
+from callgate import convert, exchanges, listing, messages, previews
 from callgate.blocking import BlockingNoun, blocking, describe, iterating
 from callgate.errors import InvocationNotFound
+from callgate.exchanges import Exchange
 from callgate.keys import wire_key
 from callgate.nouns.handle import AsyncInvocationHandle, InvocationHandle, standing
 from callgate.previews import Preview
@@ -53,6 +54,17 @@ class AsyncInvocations(Noun):
             return None
         return convert.invocation(answer.invocation)
 
+    async def exchange(self, invocation_id: str) -> Exchange:
+        """What a call was asked and answered, where its tool's manifest has that kept (`keep`). Raises InvocationNotFound."""
+        request = partial(messages.get_exchange, invocation_id)
+        answer = await self._session.send(self._session.invocations.GetExchange, request, READ)
+        return exchanges.exchange_from(answer.exchange)
+
+    async def erase_exchanges(self, tenant: str) -> int:
+        """Delete what is kept of what a tenant's calls were asked and answered; for operators. Returns how many there were."""
+        request = partial(exchanges.erase, tenant)
+        return int((await self._session.send(self._session.invocations.EraseExchanges, request, READ)).erased)
+
     async def preview(self, tool: str, arguments: Mapping[str, Any], *, schema_form: SchemaForm | None = None) -> Preview:
         """What a call of these would send, and what would refuse it. Nothing is sent or recorded, and no secret is fetched.
 
@@ -72,6 +84,8 @@ class Invocations(BlockingNoun[AsyncInvocations]):
     list = iterating(AsyncInvocations.list)
     get = blocking(AsyncInvocations.get)
     find = blocking(AsyncInvocations.find)
+    exchange = blocking(AsyncInvocations.exchange)
+    erase_exchanges = blocking(AsyncInvocations.erase_exchanges)
     preview = blocking(AsyncInvocations.preview)
 
     def handle(self, invocation_id: str) -> InvocationHandle:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
+from callgate.answer_events import AnswerEvent, events_of
 from callgate.canonical import canonical
 from callgate.errors import CallgateError, InvocationNotFound, KeyReused, ReviewNotOpen
 from callgate.fault_code import FaultCode
@@ -49,6 +50,8 @@ class FakeCall:
     accepted: datetime = field(default_factory=lambda: datetime.now(UTC))
     ended: datetime | None = None
     events: list[Event] = field(default_factory=list, repr=False)
+    #: What has come of a streamed answer, line by line, while it is under way.
+    lines: list[bytes] = field(default_factory=list, repr=False)
     under_review: bool = False
     #: When its last review was opened; None where none was.
     opened: datetime | None = None
@@ -75,6 +78,13 @@ class FakeCall:
     def attempts(self) -> int:
         """How many a gateway tells of: it records an attempt when that has ended."""
         return self.executions if self.over else max(0, self.executions - 1)
+
+    @property
+    def answer_events(self) -> list[AnswerEvent]:
+        """Those of its answer so far."""
+        if self.over:
+            return list(events_of(self.outcome, self.attempts))
+        return [AnswerEvent(self.executions, number, line) for number, line in enumerate(self.lines, 1)]
 
     @property
     def asked(self) -> tuple[str, str]:
@@ -122,9 +132,17 @@ class FakeCalls:
         """Begin to run its function. Returns which time that is."""
         with self._changed:
             call.executions, call.state, call.outcome, call.ended = call.executions + 1, State.DISPATCHED, None, None
+            call.lines.clear()
             call.note("DISPATCHED", attempt=str(call.executions))
             self._changed.notify_all()
             return call.executions
+
+    def tell(self, call: FakeCall, line: bytes, execution: int) -> None:
+        """One more line of an answer. What comes after the call's end, or of a time before, is dropped."""
+        with self._changed:
+            if not call.over and call.executions == execution:
+                call.lines.append(line)
+                self._changed.notify_all()
 
     def finish(self, call: FakeCall, ended: Outcome | CallgateError, execution: int) -> None:
         """The end of one time. What comes after the call's end, or of a time before, is dropped."""
@@ -172,10 +190,13 @@ class FakeCalls:
         """Raises InvocationNotFound."""
         return self.find(id_of(key))
 
-    def events(self, call: FakeCall, after: int, *, until_settled: bool, seconds: float) -> tuple[list[Event], bool]:
-        """The events after number `after`, once there are some, or none after so many seconds; and whether no more follow."""
+    def events(
+        self, call: FakeCall, after: int, *, until_settled: bool, seconds: float, lines: int
+    ) -> tuple[list[Event], bool]:
+        """The events after number `after`, once there are some, or none after so many seconds, or where there are more than so
+        many lines; and whether no more follow."""
         with self._changed:
-            self._changed.wait_for(lambda: len(call.events) > after or call.over, seconds)
+            self._changed.wait_for(lambda: len(call.events) > after or len(call.lines) > lines or call.over, seconds)
             news = call.events[after:]
             if call.over and not until_settled:  # the clean-up comes after the end
                 news = [one for one in news if one.kind != SETTLED]

@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, get_args
 
 from callgate.errors import CallgateError, GatewayDefect
@@ -12,12 +12,13 @@ from callgate.testing.refusals import require_refusal
 from callgate.testing.tools import FakeTool
 from callgate.types import Effect, State
 
-JSON = "application/json"
+JSON, LINES = "application/json", "application/x-ndjson"
 _OUTCOMES = get_args(Outcome)
 
 
-def end(tool: FakeTool, arguments: Mapping[str, Any]) -> Outcome | CallgateError:
-    """The outcome that the function returns, or made of what it returns; or the refusal that it raises.
+def end(tool: FakeTool, arguments: Mapping[str, Any], tell: Callable[[bytes], None]) -> Outcome | CallgateError:
+    """The outcome that the function returns, or made of what it returns; or the refusal that it raises. `tell` gets each line
+    of one that yields values.
 
     What it raises beside those of `callgate.errors` is a defect, and its text is told: it is a test's own.
     """
@@ -25,7 +26,7 @@ def end(tool: FakeTool, arguments: Mapping[str, Any]) -> Outcome | CallgateError
         returned = tool.function(**arguments)
         if inspect.iscoroutine(returned):
             returned = asyncio.run(returned)
-        return outcome_of(returned)
+        return streamed(returned, tell) if inspect.isgenerator(returned) else outcome_of(returned)
     except CallgateError as error:
         return require_refusal(error)
     except Exception as error:  # noqa: BLE001 - a function of a test's may raise anything, and the test is told
@@ -39,7 +40,20 @@ def outcome_of(returned: Any) -> Outcome:
         return returned  # type: ignore[no-any-return]
     if isinstance(returned, Result):
         return Succeeded(returned)
-    return Succeeded(Result(200, JSON, json.dumps(returned, allow_nan=False, ensure_ascii=False).encode()))
+    return Succeeded(Result(200, JSON, _json(returned)))
+
+
+def streamed(values: Iterator[Any], tell: Callable[[bytes], None]) -> Outcome:
+    """A success whose answer comes value by value, one a line. Raises TypeError, ValueError."""
+    lines = []
+    for value in values:
+        lines.append(_json(value))
+        tell(lines[-1])
+    return Succeeded(Result(200, LINES, b"".join(line + b"\n" for line in lines)))
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
 
 
 def too_late(tool: FakeTool) -> Outcome:

@@ -34,7 +34,8 @@ class FakeGateway:
 
     What a function returns is the JSON body of a success. It may return a `Result`, or an outcome (`Unknown`, `ToolFailed`,
     `TimedOut`, …): then the call ends with that, and waits for a review where a gateway's would. An error of `callgate.errors`
-    that it raises is the gateway's refusal of the call, of which then nothing is recorded. It may be `async`.
+    that it raises is the gateway's refusal of the call, of which then nothing is recorded. It may be `async`. What one that
+    yields values yields are the events of a streamed answer, in JSON.
     """
 
     def __init__(self) -> None:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from callgate import checks
+from callgate.answer_events import MOST
 from callgate.errors import InvocationNotFound
 from callgate.fault_code import FaultCode
 from callgate.outcomes import Outcome, Result, Succeeded, ToolFailed
@@ -58,7 +59,8 @@ class Calling:
             clock.start()
 
         def work() -> None:
-            self._calls.finish(call, end(call.tool, call.arguments), execution)
+            ended = end(call.tool, call.arguments, lambda line: self._calls.tell(call, line, execution))
+            self._calls.finish(call, ended, execution)
             clock.cancel()
 
         threading.Thread(target=work, daemon=True, name=f"tool {call.reference}").start()
@@ -98,9 +100,16 @@ class Calling:
         self, request: invocations.WatchInvocationRequest, context: Any
     ) -> Iterator[invocations.WatchInvocationResponse]:
         call, told = self._calls.find(request.id), request.after
+        seen = request.after_answer_attempt, request.after_answer_number
         yield invocations.WatchInvocationResponse(heartbeat={})
         while context.is_active():
-            news, last = self._calls.events(call, told, until_settled=request.until_settled, seconds=LOOK)
+            news, last = self._calls.events(
+                call, told, until_settled=request.until_settled, seconds=LOOK, lines=seen[1] if request.answer_events else MOST
+            )
+            for event in call.answer_events if request.answer_events else ():
+                if (event.attempt, event.number) > seen:
+                    seen = event.attempt, event.number
+                    yield invocations.WatchInvocationResponse(answer_event=wire.answer_event(event))
             for one in news:
                 told = one.number
                 yield invocations.WatchInvocationResponse(event=wire.event(one))

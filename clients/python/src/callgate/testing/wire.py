@@ -10,6 +10,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from callgate import outcomes
+from callgate.answer_events import AnswerEvent
 from callgate.testing.calls import FakeCall
 from callgate.types import Event, Tool
 from callgate.v1 import invocation_pb2 as pb
@@ -164,6 +165,12 @@ def _limit(name: str) -> str:
     return f"LIMIT_KIND_{name.upper() or 'UNSPECIFIED'}"
 
 
+def answer_event(one: AnswerEvent) -> pb.AnswerEvent:
+    return pb.AnswerEvent(
+        attempt=one.attempt, number=one.number, data=one.data, type=one.type, id=one.id, left_out=one.left_out
+    )
+
+
 def moment(at: datetime) -> Timestamp:
     stamp = Timestamp()
     stamp.FromDatetime(at)
@@ -180,7 +187,9 @@ _OUTCOMES: dict[type, Callable[[Any], pb.Outcome]] = {
     outcomes.Succeeded: lambda one: pb.Outcome(succeeded=pb.Succeeded(result=result(one.result))),
     outcomes.ToolFailed: lambda one: pb.Outcome(tool_failed=_tool_failed(one)),
     outcomes.LimitExceeded: lambda one: pb.Outcome(
-        limit_exceeded=pb.LimitExceeded(**{**_fields(one), "limit": _limit(one.limit)})
+        limit_exceeded=pb.LimitExceeded(
+            **{**_fields(one), "limit": _limit(one.limit), "result": result(one.result) if one.result else None}
+        )
     ),
     outcomes.TimedOut: lambda one: pb.Outcome(
         timed_out=pb.TimedOut(**{**_fields(one), "result": result(one.result) if one.result else None})

@@ -46,6 +46,7 @@ class LimitKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LIMIT_KIND_RESPONSE_BYTES: _ClassVar[LimitKind]
     LIMIT_KIND_EGRESS: _ClassVar[LimitKind]
     LIMIT_KIND_MEMORY: _ClassVar[LimitKind]
+    LIMIT_KIND_QUOTA: _ClassVar[LimitKind]
 INVOCATION_STATE_UNSPECIFIED: InvocationState
 INVOCATION_STATE_PENDING: InvocationState
 INVOCATION_STATE_DISPATCHED: InvocationState
@@ -71,6 +72,7 @@ LIMIT_KIND_UNSPECIFIED: LimitKind
 LIMIT_KIND_RESPONSE_BYTES: LimitKind
 LIMIT_KIND_EGRESS: LimitKind
 LIMIT_KIND_MEMORY: LimitKind
+LIMIT_KIND_QUOTA: LimitKind
 
 class InvocationAttempt(_message.Message):
     __slots__ = ("number", "box", "token_accessor", "evidence", "http_status", "fault", "bytes_out", "bytes_in", "hosts", "phases", "start_time", "duration", "connections")
@@ -171,18 +173,20 @@ class ToolFailed(_message.Message):
     def __init__(self, result: _Optional[_Union[ToolResult, _Mapping]] = ..., fault: _Optional[_Union[_fault_code_pb2.FaultCode, str]] = ..., message: _Optional[str] = ..., effect_possible: bool = ..., http_status: _Optional[int] = ..., retry_after: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., not_done: bool = ...) -> None: ...
 
 class LimitExceeded(_message.Message):
-    __slots__ = ("limit", "message", "effect_possible", "http_status", "not_done")
+    __slots__ = ("limit", "message", "effect_possible", "http_status", "not_done", "result")
     LIMIT_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     EFFECT_POSSIBLE_FIELD_NUMBER: _ClassVar[int]
     HTTP_STATUS_FIELD_NUMBER: _ClassVar[int]
     NOT_DONE_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
     limit: LimitKind
     message: str
     effect_possible: bool
     http_status: int
     not_done: bool
-    def __init__(self, limit: _Optional[_Union[LimitKind, str]] = ..., message: _Optional[str] = ..., effect_possible: bool = ..., http_status: _Optional[int] = ..., not_done: bool = ...) -> None: ...
+    result: ToolResult
+    def __init__(self, limit: _Optional[_Union[LimitKind, str]] = ..., message: _Optional[str] = ..., effect_possible: bool = ..., http_status: _Optional[int] = ..., not_done: bool = ..., result: _Optional[_Union[ToolResult, _Mapping]] = ...) -> None: ...
 
 class TimedOut(_message.Message):
     __slots__ = ("message", "effect_possible", "http_status", "not_done", "result")
@@ -223,7 +227,7 @@ class Unknown(_message.Message):
     def __init__(self, message: _Optional[str] = ...) -> None: ...
 
 class ToolResult(_message.Message):
-    __slots__ = ("http_status", "content_type", "body", "matches_schema", "links", "headers", "headers_left_out", "shown", "pages")
+    __slots__ = ("http_status", "content_type", "body", "matches_schema", "links", "headers", "headers_left_out", "shown", "pages", "artifact")
     HTTP_STATUS_FIELD_NUMBER: _ClassVar[int]
     CONTENT_TYPE_FIELD_NUMBER: _ClassVar[int]
     BODY_FIELD_NUMBER: _ClassVar[int]
@@ -233,6 +237,7 @@ class ToolResult(_message.Message):
     HEADERS_LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
     SHOWN_FIELD_NUMBER: _ClassVar[int]
     PAGES_FIELD_NUMBER: _ClassVar[int]
+    ARTIFACT_FIELD_NUMBER: _ClassVar[int]
     http_status: int
     content_type: str
     body: bytes
@@ -242,7 +247,8 @@ class ToolResult(_message.Message):
     headers_left_out: int
     shown: ShownPart
     pages: ResultPages
-    def __init__(self, http_status: _Optional[int] = ..., content_type: _Optional[str] = ..., body: _Optional[bytes] = ..., matches_schema: bool = ..., links: _Optional[_Iterable[_Union[ResultLink, _Mapping]]] = ..., headers: _Optional[_Iterable[_Union[ResultHeader, _Mapping]]] = ..., headers_left_out: _Optional[int] = ..., shown: _Optional[_Union[ShownPart, _Mapping]] = ..., pages: _Optional[_Union[ResultPages, _Mapping]] = ...) -> None: ...
+    artifact: ResultArtifact
+    def __init__(self, http_status: _Optional[int] = ..., content_type: _Optional[str] = ..., body: _Optional[bytes] = ..., matches_schema: bool = ..., links: _Optional[_Iterable[_Union[ResultLink, _Mapping]]] = ..., headers: _Optional[_Iterable[_Union[ResultHeader, _Mapping]]] = ..., headers_left_out: _Optional[int] = ..., shown: _Optional[_Union[ShownPart, _Mapping]] = ..., pages: _Optional[_Union[ResultPages, _Mapping]] = ..., artifact: _Optional[_Union[ResultArtifact, _Mapping]] = ...) -> None: ...
 
 class ShownPart(_message.Message):
     __slots__ = ("projection", "matched_nothing", "whole_bytes", "items_left_out", "bytes_left_out", "message")
@@ -275,6 +281,20 @@ class ResultPages(_message.Message):
     stopped: str
     message: str
     def __init__(self, fetched: _Optional[int] = ..., items: _Optional[int] = ..., more: bool = ..., next_arguments_json: _Optional[bytes] = ..., stopped: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
+
+class ResultArtifact(_message.Message):
+    __slots__ = ("id", "media_type", "size", "sha256", "expire_time")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    MEDIA_TYPE_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    media_type: str
+    size: int
+    sha256: str
+    expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, id: _Optional[str] = ..., media_type: _Optional[str] = ..., size: _Optional[int] = ..., sha256: _Optional[str] = ..., expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ResultHeader(_message.Message):
     __slots__ = ("name", "value")
@@ -313,12 +333,28 @@ class InvocationEvent(_message.Message):
     attributes: _containers.ScalarMap[str, str]
     def __init__(self, number: _Optional[int] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[InvocationState, str]] = ..., kind: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
+class AnswerEvent(_message.Message):
+    __slots__ = ("attempt", "number", "data", "type", "id", "left_out")
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    ID_FIELD_NUMBER: _ClassVar[int]
+    LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
+    attempt: int
+    number: int
+    data: bytes
+    type: str
+    id: str
+    left_out: bool
+    def __init__(self, attempt: _Optional[int] = ..., number: _Optional[int] = ..., data: _Optional[bytes] = ..., type: _Optional[str] = ..., id: _Optional[str] = ..., left_out: bool = ...) -> None: ...
+
 class Heartbeat(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
 class Invocation(_message.Message):
-    __slots__ = ("id", "tool", "tool_digest", "effect", "state", "outcome", "attempts", "trace_id", "from_record", "accept_time", "end_time", "run_id", "under_review", "outcome_source", "key_retention", "key_expire_time")
+    __slots__ = ("id", "tool", "tool_digest", "effect", "state", "outcome", "attempts", "trace_id", "from_record", "accept_time", "end_time", "run_id", "under_review", "outcome_source", "key_retention", "key_expire_time", "cost")
     ID_FIELD_NUMBER: _ClassVar[int]
     TOOL_FIELD_NUMBER: _ClassVar[int]
     TOOL_DIGEST_FIELD_NUMBER: _ClassVar[int]
@@ -335,6 +371,7 @@ class Invocation(_message.Message):
     OUTCOME_SOURCE_FIELD_NUMBER: _ClassVar[int]
     KEY_RETENTION_FIELD_NUMBER: _ClassVar[int]
     KEY_EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    COST_FIELD_NUMBER: _ClassVar[int]
     id: str
     tool: str
     tool_digest: str
@@ -351,7 +388,26 @@ class Invocation(_message.Message):
     outcome_source: str
     key_retention: _duration_pb2.Duration
     key_expire_time: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., tool: _Optional[str] = ..., tool_digest: _Optional[str] = ..., effect: _Optional[_Union[_tool_pb2.Effect, str]] = ..., state: _Optional[_Union[InvocationState, str]] = ..., outcome: _Optional[_Union[Outcome, _Mapping]] = ..., attempts: _Optional[_Iterable[_Union[InvocationAttempt, _Mapping]]] = ..., trace_id: _Optional[str] = ..., from_record: bool = ..., accept_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., run_id: _Optional[str] = ..., under_review: bool = ..., outcome_source: _Optional[str] = ..., key_retention: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., key_expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    cost: InvocationCost
+    def __init__(self, id: _Optional[str] = ..., tool: _Optional[str] = ..., tool_digest: _Optional[str] = ..., effect: _Optional[_Union[_tool_pb2.Effect, str]] = ..., state: _Optional[_Union[InvocationState, str]] = ..., outcome: _Optional[_Union[Outcome, _Mapping]] = ..., attempts: _Optional[_Iterable[_Union[InvocationAttempt, _Mapping]]] = ..., trace_id: _Optional[str] = ..., from_record: bool = ..., accept_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., run_id: _Optional[str] = ..., under_review: bool = ..., outcome_source: _Optional[str] = ..., key_retention: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., key_expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., cost: _Optional[_Union[InvocationCost, _Mapping]] = ...) -> None: ...
+
+class InvocationCost(_message.Message):
+    __slots__ = ("amount", "counts", "missing")
+    AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    COUNTS_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FIELD_NUMBER: _ClassVar[int]
+    amount: float
+    counts: _containers.RepeatedCompositeFieldContainer[InvocationCount]
+    missing: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, amount: _Optional[float] = ..., counts: _Optional[_Iterable[_Union[InvocationCount, _Mapping]]] = ..., missing: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class InvocationCount(_message.Message):
+    __slots__ = ("name", "count")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    count: float
+    def __init__(self, name: _Optional[str] = ..., count: _Optional[float] = ...) -> None: ...
 
 class InvocationSummary(_message.Message):
     __slots__ = ("id", "tool", "effect", "state", "accept_time", "end_time", "attempt_count", "run_id", "under_review", "trace_id", "agent", "subject")

@@ -165,22 +165,78 @@ class ListInvocationsResponse(_message.Message):
     def __init__(self, invocations: _Optional[_Iterable[_Union[_invocation_pb2.InvocationSummary, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class WatchInvocationRequest(_message.Message):
-    __slots__ = ("id", "after", "until_settled")
+    __slots__ = ("id", "after", "until_settled", "answer_events", "after_answer_attempt", "after_answer_number")
     ID_FIELD_NUMBER: _ClassVar[int]
     AFTER_FIELD_NUMBER: _ClassVar[int]
     UNTIL_SETTLED_FIELD_NUMBER: _ClassVar[int]
+    ANSWER_EVENTS_FIELD_NUMBER: _ClassVar[int]
+    AFTER_ANSWER_ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    AFTER_ANSWER_NUMBER_FIELD_NUMBER: _ClassVar[int]
     id: str
     after: int
     until_settled: bool
-    def __init__(self, id: _Optional[str] = ..., after: _Optional[int] = ..., until_settled: bool = ...) -> None: ...
+    answer_events: bool
+    after_answer_attempt: int
+    after_answer_number: int
+    def __init__(self, id: _Optional[str] = ..., after: _Optional[int] = ..., until_settled: bool = ..., answer_events: bool = ..., after_answer_attempt: _Optional[int] = ..., after_answer_number: _Optional[int] = ...) -> None: ...
 
 class WatchInvocationResponse(_message.Message):
-    __slots__ = ("event", "heartbeat")
+    __slots__ = ("event", "heartbeat", "answer_event")
     EVENT_FIELD_NUMBER: _ClassVar[int]
     HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
+    ANSWER_EVENT_FIELD_NUMBER: _ClassVar[int]
     event: _invocation_pb2.InvocationEvent
     heartbeat: _invocation_pb2.Heartbeat
-    def __init__(self, event: _Optional[_Union[_invocation_pb2.InvocationEvent, _Mapping]] = ..., heartbeat: _Optional[_Union[_invocation_pb2.Heartbeat, _Mapping]] = ...) -> None: ...
+    answer_event: _invocation_pb2.AnswerEvent
+    def __init__(self, event: _Optional[_Union[_invocation_pb2.InvocationEvent, _Mapping]] = ..., heartbeat: _Optional[_Union[_invocation_pb2.Heartbeat, _Mapping]] = ..., answer_event: _Optional[_Union[_invocation_pb2.AnswerEvent, _Mapping]] = ...) -> None: ...
+
+class GetExchangeRequest(_message.Message):
+    __slots__ = ("id",)
+    ID_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    def __init__(self, id: _Optional[str] = ...) -> None: ...
+
+class GetExchangeResponse(_message.Message):
+    __slots__ = ("exchange",)
+    EXCHANGE_FIELD_NUMBER: _ClassVar[int]
+    exchange: Exchange
+    def __init__(self, exchange: _Optional[_Union[Exchange, _Mapping]] = ...) -> None: ...
+
+class Exchange(_message.Message):
+    __slots__ = ("id", "tool", "tool_digest", "agent", "subject", "run_id", "arguments_json", "outcome", "end_time", "expire_time")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    TOOL_FIELD_NUMBER: _ClassVar[int]
+    TOOL_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    AGENT_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    ARGUMENTS_JSON_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    tool: str
+    tool_digest: str
+    agent: str
+    subject: str
+    run_id: str
+    arguments_json: bytes
+    outcome: _invocation_pb2.Outcome
+    end_time: _timestamp_pb2.Timestamp
+    expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, id: _Optional[str] = ..., tool: _Optional[str] = ..., tool_digest: _Optional[str] = ..., agent: _Optional[str] = ..., subject: _Optional[str] = ..., run_id: _Optional[str] = ..., arguments_json: _Optional[bytes] = ..., outcome: _Optional[_Union[_invocation_pb2.Outcome, _Mapping]] = ..., end_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class EraseExchangesRequest(_message.Message):
+    __slots__ = ("tenant",)
+    TENANT_FIELD_NUMBER: _ClassVar[int]
+    tenant: str
+    def __init__(self, tenant: _Optional[str] = ...) -> None: ...
+
+class EraseExchangesResponse(_message.Message):
+    __slots__ = ("erased",)
+    ERASED_FIELD_NUMBER: _ClassVar[int]
+    erased: int
+    def __init__(self, erased: _Optional[int] = ...) -> None: ...
 
 class CancelInvocationRequest(_message.Message):
     __slots__ = ("id",)

@@ -64,6 +64,16 @@ class InvocationServiceStub(object):
                 request_serializer=callgate_dot_v1_dot_invocation__service__pb2.WatchInvocationRequest.SerializeToString,
                 response_deserializer=callgate_dot_v1_dot_invocation__service__pb2.WatchInvocationResponse.FromString,
                 _registered_method=True)
+        self.GetExchange = channel.unary_unary(
+                '/callgate.v1.InvocationService/GetExchange',
+                request_serializer=callgate_dot_v1_dot_invocation__service__pb2.GetExchangeRequest.SerializeToString,
+                response_deserializer=callgate_dot_v1_dot_invocation__service__pb2.GetExchangeResponse.FromString,
+                _registered_method=True)
+        self.EraseExchanges = channel.unary_unary(
+                '/callgate.v1.InvocationService/EraseExchanges',
+                request_serializer=callgate_dot_v1_dot_invocation__service__pb2.EraseExchangesRequest.SerializeToString,
+                response_deserializer=callgate_dot_v1_dot_invocation__service__pb2.EraseExchangesResponse.FromString,
+                _registered_method=True)
         self.CancelInvocation = channel.unary_unary(
                 '/callgate.v1.InvocationService/CancelInvocation',
                 request_serializer=callgate_dot_v1_dot_invocation__service__pb2.CancelInvocationRequest.SerializeToString,
@@ -187,7 +197,38 @@ class InvocationServiceServicer(object):
         (15 s unless the operator has set CALLGATE_HEARTBEAT_SECONDS): so a proxy does not take a quiet invocation
         for a dead connection, and a client that is connected anew knows at once that the gateway is there.
 
+        With `answer_events`, an upstream's answer that is a stream (text/event-stream, or JSON values line by line) is
+        told of while it comes, before the event that ends the invocation. The gateway that makes the call tells of it
+        at once, up to 1 MiB of an answer; the rest, and what any other gateway tells, is read from the result once
+        that is there, and for as long as the record is kept. What no result has (an attempt that another followed, a
+        cancelled call) is told to those who watch meanwhile alone. An answer event counts for nothing by itself: only
+        the outcome says what was done.
+
         Errors: as GetInvocation.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetExchange(self, request, context):
+        """GetExchange returns what a call was asked and answered, where its tool's manifest has that kept. It is kept for
+        as long as the manifest says, also where the invocation's record has expired.
+
+        Errors:
+        * NOT_FOUND: nothing is kept of such an invocation of this caller's tenant.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EraseExchanges(self, request, context):
+        """EraseExchanges deletes all that is kept of what a tenant's calls were asked and answered. Invocations keep
+        their records.
+
+        Errors:
+        * INVALID_ARGUMENT: no tenant is named.
+        * PERMISSION_DENIED: this caller may not operate the gateways.
+        * UNAVAILABLE: the store is down. Retry with backoff; it is idempotent.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -237,6 +278,16 @@ def add_InvocationServiceServicer_to_server(servicer, server):
                     servicer.WatchInvocation,
                     request_deserializer=callgate_dot_v1_dot_invocation__service__pb2.WatchInvocationRequest.FromString,
                     response_serializer=callgate_dot_v1_dot_invocation__service__pb2.WatchInvocationResponse.SerializeToString,
+            ),
+            'GetExchange': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetExchange,
+                    request_deserializer=callgate_dot_v1_dot_invocation__service__pb2.GetExchangeRequest.FromString,
+                    response_serializer=callgate_dot_v1_dot_invocation__service__pb2.GetExchangeResponse.SerializeToString,
+            ),
+            'EraseExchanges': grpc.unary_unary_rpc_method_handler(
+                    servicer.EraseExchanges,
+                    request_deserializer=callgate_dot_v1_dot_invocation__service__pb2.EraseExchangesRequest.FromString,
+                    response_serializer=callgate_dot_v1_dot_invocation__service__pb2.EraseExchangesResponse.SerializeToString,
             ),
             'CancelInvocation': grpc.unary_unary_rpc_method_handler(
                     servicer.CancelInvocation,
@@ -406,6 +457,60 @@ class InvocationService(object):
             '/callgate.v1.InvocationService/WatchInvocation',
             callgate_dot_v1_dot_invocation__service__pb2.WatchInvocationRequest.SerializeToString,
             callgate_dot_v1_dot_invocation__service__pb2.WatchInvocationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetExchange(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/callgate.v1.InvocationService/GetExchange',
+            callgate_dot_v1_dot_invocation__service__pb2.GetExchangeRequest.SerializeToString,
+            callgate_dot_v1_dot_invocation__service__pb2.GetExchangeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EraseExchanges(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/callgate.v1.InvocationService/EraseExchanges',
+            callgate_dot_v1_dot_invocation__service__pb2.EraseExchangesRequest.SerializeToString,
+            callgate_dot_v1_dot_invocation__service__pb2.EraseExchangesResponse.FromString,
             options,
             channel_credentials,
             insecure,

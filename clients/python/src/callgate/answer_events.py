@@ -1,0 +1,90 @@
+"""The events of a streamed answer: server-sent events (WHATWG HTML, 9.2), or JSON values line by line."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from callgate.outcomes import Outcome, Result, Succeeded
+
+#: Bytes of one event's data, and events of one answer: as a gateway has them.
+LONGEST, MOST = 256 << 10, 10_000
+
+_ENDS = re.compile(rb"\r\n|\r|\n")
+_SUBTYPES = {"ndjson", "jsonl", "jsonlines", "json-lines", "json-seq", "stream+json"}
+_SERVER_SENT = "text/event-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerEvent:
+    """One event of a streamed answer. `number` counts from 1 in its attempt; after a greater `attempt`, those before count no
+    more.
+
+    `data` is a server-sent event's, or one line. `type` ("message" where it names none) and `id` are a server-sent event's.
+    `left_out`: the data is longer than a gateway tells (256 KiB), and is in the result alone; so are all from number 10,001 on.
+    """
+
+    attempt: int
+    number: int
+    data: bytes = field(repr=False)
+    type: str = ""
+    id: str = ""
+    left_out: bool = False
+
+    @property
+    def text(self) -> str:
+        """The data as text; what is no UTF-8 becomes U+FFFD."""
+        return self.data.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """The decoded data. Raises ValueError where it is not JSON, such as the `[DONE]` that ends some streams."""
+        return json.loads(self.data)
+
+
+def events_of(outcome: Outcome | None, attempt: int) -> Iterator[AnswerEvent]:
+    """Those of an answer that is there, as a gateway tells them while it comes. None of one that is no stream."""
+    result: Result | None = getattr(outcome, "result", None)
+    if result is None or not 200 <= result.http_status < 300:  # noqa: PLR2004 - the class of success
+        return
+    media_type = result.content_type.partition(";")[0].strip().lower()
+    if media_type == _SERVER_SENT:
+        read = _server_sent(result.body)
+    elif media_type.rpartition("/")[2].removeprefix("x-") in _SUBTYPES:
+        read = _lines(result.body, whole=isinstance(outcome, Succeeded))
+    else:
+        return
+    numbers = count(1)
+    for data, kind, id in read:
+        number = next(numbers)
+        if number > MOST:
+            yield AnswerEvent(attempt, number, b"", left_out=True)
+            return
+        left_out = len(data) > LONGEST
+        yield AnswerEvent(attempt, number, b"" if left_out else data, kind, id, left_out)
+
+
+def _lines(body: bytes, *, whole: bool) -> Iterator[tuple[bytes, str, str]]:
+    """The last line of a stream that broke off may be a part of one."""
+    lines = _ENDS.split(body.removeprefix(b"\xef\xbb\xbf"))
+    for line in lines if whole else lines[:-1]:
+        if data := line.strip(b"\x1e \t"):
+            yield data, "", ""
+
+
+def _server_sent(body: bytes) -> Iterator[tuple[bytes, str, str]]:
+    data, kind, id = list[bytes](), "", ""
+    for line in _ENDS.split(body.removeprefix(b"\xef\xbb\xbf"))[:-1]:
+        name, _, value = line.partition(b":")
+        value = value.removeprefix(b" ")
+        if not line and data:
+            yield b"\n".join(data), kind or "message", id
+        if not line:
+            data, kind = [], ""
+        elif name == b"data":
+            data.append(value)
+        elif name == b"event":
+            kind = value.decode("utf-8", "replace")
+        elif name == b"id" and b"\0" not in value:
+            id = value.decode("utf-8", "replace")

@@ -1,0 +1,104 @@
+"""Who may do what with artifacts: they are as the calls that they come from, or go into. Every step is on the log."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+import structlog
+
+from gateway.model.artifact import StoredArtifact
+from gateway.model.errors import ArtifactExpired, ArtifactNotFound, ArtifactsOff, ArtifactTooLarge, NotPermitted, RequestInvalid
+from gateway.model.principal import Caller, Principal
+from gateway.records.artifacts.artifacts import Artifacts
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ToldFile:
+    """What a caller says of a file that it puts there. `size` and `sha256`: what it must turn out to have, if that is said."""
+
+    media_type: str = ""
+    filename: str = ""
+    size: int | None = None
+    sha256: str = ""
+
+
+#: Whether a caller may read and cancel a call of that principal's.
+MaySee = Callable[[Caller, Principal], bool]
+
+
+def _own(caller: Caller, owner: Principal) -> bool:
+    return caller.principal == owner
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactAccess:
+    """`artifacts` is None where the operator has named no store of them."""
+
+    may_see: MaySee = _own
+    artifacts: Artifacts | None = None
+
+    @property
+    def store(self) -> Artifacts:
+        """Raises ArtifactsOff."""
+        if self.artifacts is None:
+            raise ArtifactsOff("this gateway keeps no artifacts")
+        return self.artifacts
+
+    async def find(self, caller: Caller, id: str) -> StoredArtifact:
+        """Raises ArtifactNotFound, also where this caller may not see it; ArtifactExpired, ArtifactsUnavailable."""
+        found = await self.store.find(caller.principal.tenant, id)
+        if not self.may_see(caller, found.owner):
+            raise ArtifactNotFound(f"no artifact {id}")
+        return found
+
+    def read(self, caller: Caller, found: StoredArtifact, offset: int) -> AsyncIterator[bytes]:
+        """Raises RequestInvalid."""
+        if offset > found.artifact.size:
+            raise RequestInvalid(f"the offset is beyond the artifact's end, which has {found.artifact.size:,} bytes")
+        log.info("artifact_read", artifact=found.artifact.id, offset=offset, **who(caller))
+        return self.store.read(found, offset)
+
+    async def put(self, caller: Caller, told: ToldFile, pieces: AsyncIterator[bytes]) -> StoredArtifact:
+        """Raises NotPermitted, RequestInvalid, ArtifactTooLarge, QuotaExceeded, ArtifactsUnavailable. Then nothing of it is
+        left."""
+        if not caller.rule.tools:
+            raise NotPermitted(f"{caller.principal.agent} may call no tool, and so needs no file for a call")
+        if told.size is not None and told.size > self.store.bounds.bytes:
+            raise ArtifactTooLarge(f"an artifact has at most {self.store.bounds.bytes:,} bytes")
+        writer = await self.store.begin(caller.principal, told.media_type, told.filename)
+        try:
+            async for piece in pieces:
+                await writer.write(piece)
+            if told.size not in (None, writer.size) or told.sha256 not in ("", writer.sha256):
+                raise RequestInvalid("what was sent has not the size or sha256 that was said")
+            stored = await writer.keep()
+        finally:
+            await writer.drop()
+        log.info("artifact_put", artifact=stored.artifact.id, bytes=stored.artifact.size, **who(caller))
+        return stored
+
+    async def page(self, caller: Caller, after: str, size: int) -> tuple[list[StoredArtifact], str]:
+        """So many of those that the caller may see, behind that id, and the last id that was looked at, if there are more."""
+        found, ids = list[StoredArtifact](), [id for id in await self.store.ids(caller.principal.tenant) if id > after]
+        for id in ids:
+            try:
+                found.append(await self.find(caller, id))
+            except (ArtifactNotFound, ArtifactExpired):
+                continue
+            if len(found) == size:
+                return found, id if id != ids[-1] else ""
+        return found, ""
+
+    async def delete(self, caller: Caller, id: str) -> None:
+        """Raises as `find`."""
+        await self.store.delete(await self.find(caller, id))
+        log.info("artifact_deleted", artifact=id, **who(caller))
+
+
+NO_ARTIFACTS = ArtifactAccess()
+
+
+def who(caller: Caller) -> dict[str, str]:
+    principal = caller.principal
+    return {"tenant": principal.tenant, "agent": principal.agent, "subject": principal.subject}

@@ -1,0 +1,80 @@
+"""What a call has cost: a number of the manifest's, and numbers in its answer times their prices."""
+
+import asyncio
+import math
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from gateway.decisions.result_policy import Again
+from gateway.model.invocation import Answer, Cost, Outcome, Verdict
+from registry.calling.answer_events import read_events
+from registry.model.accounting import Meter
+from registry.model.json_limits import is_light
+from registry.model.json_pointer import find, tokens
+from registry.model.media_types import is_stream
+from registry.model.tool import Draft
+from sandbox.api.result import Result
+
+#: Events that are looked at between two turns of others: each may be of a quarter of a megabyte.
+TURN = 16
+
+
+async def priced(draft: Draft, result: Result, meaning: Again | Outcome) -> Again | Outcome:
+    """The same, with what the attempt has cost, if it was sent and its tool says what that costs."""
+    if result.evidence.undone or not (draft.cost or draft.meters):
+        return meaning
+    outcome = meaning.otherwise if isinstance(meaning, Again) else meaning
+    outcome = replace(outcome, cost=await _cost(draft, outcome))
+    return replace(meaning, otherwise=outcome) if isinstance(meaning, Again) else outcome
+
+
+async def _cost(draft: Draft, outcome: Outcome) -> Cost:
+    found = await _counts(draft.meters, outcome.answer, whole=outcome.verdict is Verdict.SUCCEEDED)
+    amount = draft.cost + sum(count * meter.price for meter, count in found.items())
+    missing = tuple(meter.name for meter in draft.meters if meter not in found)
+    return Cost(amount, tuple((meter.name, count) for meter, count in found.items()), missing)
+
+
+async def _counts(meters: tuple[Meter, ...], answer: Answer | None, *, whole: bool) -> dict[Meter, float]:
+    if answer is None or not meters:
+        return {}
+    if is_stream(answer.content_type):
+        return await _of_events(meters, answer, whole=whole)
+    value = _read(answer.body)
+    return {meter: count for meter in meters if (count := _count(meter, value)) is not None}
+
+
+async def _of_events(meters: tuple[Meter, ...], answer: Answer, *, whole: bool) -> dict[Meter, float]:
+    """Of the last event that has it. Only those are read that have one of the names in them."""
+    names = {tokens(pointer)[-1].encode() for meter in meters for pointer in meter.pointers}
+    having = list[bytes]()
+    for step in read_events(answer.content_type, answer.body, whole=whole):
+        having += (event.data for event in step if any(name in event.data for name in names))
+        await asyncio.sleep(0)
+    found: dict[Meter, float] = {}
+    for place, data in enumerate(reversed(having)):
+        if place % TURN == TURN - 1:
+            await asyncio.sleep(0)
+        value, left = _read(data), (meter for meter in meters if meter not in found)
+        found |= {meter: count for meter in left if (count := _count(meter, value)) is not None}
+        if len(found) == len(meters):
+            break
+    return found
+
+
+def _count(meter: Meter, value: Any) -> float | None:
+    for pointer in meter.pointers:
+        for number in find(pointer, value):
+            if isinstance(number, int | float) and not isinstance(number, bool) and math.isfinite(number) and number >= 0:
+                return float(number)
+    return None
+
+
+def _read(text: bytes) -> Any:
+    """None where it is no JSON, or of so many values that to read it would hold up others."""
+    try:
+        return orjson.loads(text) if is_light(text) else None
+    except orjson.JSONDecodeError:
+        return None

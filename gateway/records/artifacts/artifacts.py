@@ -1,0 +1,195 @@
+"""Artifacts over objects: whose they are, their quota, their expiry, and what is known of each.
+
+folder of a tenant / id.data      the bytes
+                   / id.json      what is known of them: written last, removed first; without it there is no artifact
+
+An id says by itself when it expires. So what has expired is told from what never was, and is found by the names alone.
+"""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+from gateway.model.artifact import Artifact, StoredArtifact, expiry_of
+from gateway.model.artifact_settings import ArtifactBounds
+from gateway.model.errors import ArtifactExpired, ArtifactNotFound, ArtifactTooLarge, brief
+from gateway.model.principal import Principal
+from gateway.model.quotas import QuotaUse
+from gateway.records.artifacts.protocol import Objects, ObjectWriter
+from gateway.records.artifacts.room import Room
+
+DATA, KNOWN = ".data", ".json"
+
+#: Seconds after which what is being written is taken for given up.
+GIVEN_UP = 86_400.0
+
+
+class Artifacts:
+    """`clock` gives seconds since the epoch."""
+
+    def __init__(self, objects: Objects, bounds: ArtifactBounds, clock: Callable[[], float] = time.time) -> None:
+        self.bounds = bounds
+        self._objects = objects
+        self._clock = clock
+        self._room = Room(bounds.most, bounds.most_bytes)
+        self._listing = asyncio.Lock()
+
+    async def begin(self, owner: Principal, media_type: str, filename: str = "", origin: str = "") -> "ArtifactWriter":
+        """Raises QuotaExceeded, ArtifactsUnavailable."""
+        now = self._clock()
+        id = f"art_{int(now + self.bounds.seconds):08x}{secrets.token_hex(12)}"
+        stored = StoredArtifact(Artifact(id, media_type, 0, "", expiry_of(id) or 0.0, filename), owner, now, origin=origin)
+        async with self._listing:  # what is listed here must not be counted a second time when its writer ends
+            count, size = await self._stored(owner.tenant)
+            self._room.begin(owner.tenant, count=count, stored=size)
+        try:
+            writer = await self._objects.begin(_name(owner.tenant, id) + DATA)
+        except BaseException:
+            self._room.end(owner.tenant, 0, kept=False)
+            raise
+        return ArtifactWriter(self, writer, stored)
+
+    async def find(self, tenant: str, id: str) -> StoredArtifact:
+        """Raises ArtifactNotFound, also for another tenant's; ArtifactExpired, ArtifactsUnavailable."""
+        expires = expiry_of(id)
+        if expires is None:
+            raise ArtifactNotFound(f"no artifact {brief(id)}")
+        if expires <= self._clock():
+            raise ArtifactExpired(f"the artifact {id} has expired")
+        known = await self._objects.get(_name(tenant, id) + KNOWN)
+        if known is None:
+            raise ArtifactNotFound(f"no artifact {id}")
+        return _decode(known)
+
+    def read(self, stored: StoredArtifact, offset: int = 0) -> AsyncIterator[bytes]:
+        return self._objects.read(_name(stored.owner.tenant, stored.artifact.id) + DATA, offset)
+
+    async def ids(self, tenant: str) -> list[str]:
+        """Of all that have not expired, those first that expire first."""
+        now, suffix = self._clock(), KNOWN
+        names = [one.name.rpartition("/")[2] for one in await self._objects.list(_folder(tenant))]
+        found = [name.removesuffix(suffix) for name in names if name.endswith(suffix)]
+        return [id for id in found if (expiry_of(id) or 0.0) > now]
+
+    async def use(self, tenant: str) -> tuple[QuotaUse, ...]:
+        """How much of its quotas a tenant uses. Raises ArtifactsUnavailable."""
+        count, stored = await self._stored(tenant)
+        return (
+            QuotaUse("artifacts", count, self.bounds.most),
+            QuotaUse("artifacts_bytes", stored, self.bounds.most_bytes),
+        )
+
+    async def delete(self, stored: StoredArtifact) -> None:
+        name = _name(stored.owner.tenant, stored.artifact.id)
+        await self._objects.delete(name + KNOWN)
+        await self._objects.delete(name + DATA)
+
+    async def sweep(self) -> None:
+        """Remove what has expired, of every tenant, and what was never completed."""
+        now = self._clock()
+        for one in reversed(await self._objects.list()):  # what is known of the bytes, before them
+            expires = expiry_of(one.name.rpartition("/")[2].partition(".")[0])
+            if expires is not None and expires <= now:
+                await self._objects.delete(one.name)
+        await self._objects.sweep(now - GIVEN_UP)
+
+    async def keep(self, writer: "ArtifactWriter", stored: StoredArtifact) -> None:
+        async with self._listing:
+            await writer.objects.commit()
+            name = _name(stored.owner.tenant, stored.artifact.id)
+            try:
+                await self._objects.put(name + KNOWN, _encode(stored))
+            except BaseException:
+                await self._objects.delete(name + DATA)
+                raise
+            self._room.end(stored.owner.tenant, stored.artifact.size, kept=True)
+
+    async def _stored(self, tenant: str) -> tuple[int, int]:
+        """How many artifacts a tenant has, and how many bytes."""
+        data = [one.size for one in await self._objects.list(_folder(tenant)) if one.name.endswith(DATA)]
+        return len(data), sum(data)
+
+    def take(self, tenant: str, size: int) -> None:
+        self._room.take(tenant, size)
+
+    def give_back(self, tenant: str, size: int) -> None:
+        self._room.end(tenant, size, kept=False)
+
+
+@dataclass(slots=True)
+class ArtifactWriter:
+    """One artifact that is being written. It must be kept or dropped. One step at a time: a step that is cancelled is ended
+    before the next one begins."""
+
+    artifacts: Artifacts
+    objects: ObjectWriter
+    begun: StoredArtifact
+    _size: int = field(default=0, init=False)
+    _digest: Any = field(default_factory=sha256, init=False)
+    _over: bool = field(default=False, init=False)
+    _step: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+
+    @property
+    def size(self) -> int:
+        return self._size
+
+    @property
+    def sha256(self) -> str:
+        """Of all that was written by now, in hex."""
+        return str(self._digest.hexdigest())
+
+    async def write(self, piece: bytes | bytearray) -> None:
+        """Raises ArtifactTooLarge, QuotaExceeded, ArtifactsUnavailable."""
+        if self._size + len(piece) > (most := self.artifacts.bounds.bytes):
+            raise ArtifactTooLarge(f"the artifact is larger than {most:,} bytes")
+        self.artifacts.take(self.begun.owner.tenant, len(piece))
+        self._size += len(piece)
+        await asyncio.shield(asyncio.ensure_future(self._write(piece)))
+
+    async def keep(self) -> StoredArtifact:
+        """Let it be there. Raises ArtifactsUnavailable; then nothing of it is left."""
+        async with self._step:
+            made = self.begun.artifact
+            artifact = Artifact(made.id, made.media_type, self._size, self.sha256, made.expires, made.filename)
+            stored = StoredArtifact(artifact, self.begun.owner, self.begun.created, origin=self.begun.origin)
+            await self.artifacts.keep(self, stored)
+            self._over = True
+            return stored
+
+    async def drop(self) -> None:
+        """Leave nothing of it, unless it was kept."""
+        async with self._step:
+            if not self._over:
+                self._over = True
+                await self.objects.abort()
+                self.artifacts.give_back(self.begun.owner.tenant, self._size)
+
+    async def _write(self, piece: bytes | bytearray) -> None:
+        async with self._step:
+            if not self._over:
+                await asyncio.gather(self.objects.write(piece), asyncio.to_thread(self._digest.update, piece))
+
+
+def _folder(tenant: str) -> str:
+    """A tenant's name may be anything; a folder's may not."""
+    return sha256(tenant.encode()).hexdigest()[:32]
+
+
+def _name(tenant: str, id: str) -> str:
+    return f"{_folder(tenant)}/{id}"
+
+
+def _encode(stored: StoredArtifact) -> bytes:
+    return orjson.dumps(stored)
+
+
+def _decode(known: bytes) -> StoredArtifact:
+    plain = orjson.loads(known)
+    artifact, owner = Artifact(**plain.pop("artifact")), Principal(**plain.pop("owner"))
+    return StoredArtifact(artifact, owner, **plain)

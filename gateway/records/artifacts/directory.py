@@ -1,0 +1,152 @@
+"""Artifacts in a directory: a file for each object, a directory for each tenant.
+
+A file is written beside its place, under a name that no reader looks for, and renamed once it is on the disk as a whole.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from errno import EDQUOT, ENOSPC, ESTALE
+from io import FileIO
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+from uuid import uuid4
+
+from gateway.model.errors import ArtifactsUnavailable
+from gateway.records.artifacts.protocol import PIECE, StoredObject
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+#: How the name of a file begins that is not complete.
+_UNFINISHED = ".part-"
+_FULL = "Free space, or files, on the disk of CALLGATE_ARTIFACTS_STORE: `df` and `df -i` show what is left."
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryObjects:
+    """`root` is made where it is not there, and is the gateway's user's alone (0700)."""
+
+    root: Path
+
+    async def begin(self, name: str) -> "FileWriter":
+        place = self.root / name
+        return FileWriter(await _step(_open, place), place)
+
+    async def read(self, name: str, offset: int = 0) -> AsyncIterator[bytes]:
+        try:
+            file = await _step((self.root / name).open, "rb", buffering=0)
+        except FileNotFoundError:
+            return
+        with file:  # what is removed meanwhile is read to its end all the same
+            await _step(file.seek, offset)
+            while piece := await _step(file.read, PIECE):
+                yield piece
+
+    async def put(self, name: str, content: bytes) -> None:
+        writer = await self.begin(name)
+        try:
+            await writer.write(content)
+            await writer.commit()
+        except BaseException:
+            await writer.abort()
+            raise
+
+    async def get(self, name: str) -> bytes | None:
+        try:
+            return await _step((self.root / name).read_bytes)
+        except FileNotFoundError:
+            return None
+
+    async def delete(self, name: str) -> None:
+        await _step((self.root / name).unlink, missing_ok=True)
+
+    async def list(self, folder: str = "") -> list[StoredObject]:
+        return await _step(lambda: sorted(_listed(self.root, folder), key=lambda one: one.name))
+
+    async def sweep(self, before: float) -> None:
+        await _step(_sweep, self.root, before)
+
+
+@dataclass(slots=True)
+class FileWriter:
+    """A file that is not there yet, under a name of its own beside its place."""
+
+    file: FileIO
+    place: Path
+
+    async def write(self, piece: bytes | bytearray) -> None:
+        await _step(_write_all, self.file, piece)
+
+    async def commit(self) -> None:
+        await _step(_commit, self.file, self.place)
+
+    async def abort(self) -> None:
+        with suppress(OSError):
+            self.file.close()
+            await asyncio.to_thread(os.unlink, self.file.name)
+
+
+async def _step(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do it in a thread. Raises FileNotFoundError as it is, and any other trouble of the disk as ArtifactsUnavailable."""
+    try:
+        return await asyncio.to_thread(work, *args, **kwargs)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        cure = _FULL if error.errno in (ENOSPC, EDQUOT) else None
+        raise ArtifactsUnavailable(f"the directory of artifacts does not do as asked: {error.strerror}", cure=cure) from error
+
+
+def _open(place: Path) -> FileIO:
+    place.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    place.parent.mkdir(mode=0o700, exist_ok=True)
+    path = place.parent / f"{_UNFINISHED}{uuid4().hex}"
+    return open(path, "xb", buffering=0, opener=_private)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _write_all(file: FileIO, piece: bytes | bytearray) -> None:
+    view = memoryview(piece)
+    while view:
+        view = view[file.write(view) :]
+
+
+def _commit(file: FileIO, place: Path) -> None:
+    os.fsync(file.fileno())
+    file.close()
+    try:
+        os.rename(file.name, place)
+    except FileNotFoundError as error:  # it was swept
+        raise OSError(ESTALE, "what was written is not there any more") from error
+    descriptor = os.open(place.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _listed(root: Path, folder: str) -> Iterator[StoredObject]:
+    for directory in [root / folder] if folder else _directories(root):
+        with suppress(FileNotFoundError), os.scandir(directory) as entries:
+            for entry in entries:
+                with suppress(FileNotFoundError):  # it was deleted meanwhile
+                    if not entry.name.startswith(_UNFINISHED):
+                        yield StoredObject(f"{directory.name}/{entry.name}", entry.stat().st_size)
+
+
+def _directories(root: Path) -> list[Path]:
+    return [place for place in root.iterdir() if place.is_dir()] if root.is_dir() else []
+
+
+def _sweep(root: Path, before: float) -> None:
+    for directory in _directories(root):
+        for place in directory.glob(f"{_UNFINISHED}*"):
+            with suppress(FileNotFoundError):
+                if place.stat().st_mtime < before:
+                    place.unlink()

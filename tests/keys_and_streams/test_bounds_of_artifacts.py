@@ -1,0 +1,119 @@
+"""What an operator's bounds and a tenant's quota do to large answers, and a gateway that keeps none."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from callgate import Invocation, LimitExceeded
+from callgate.errors import ArtifactExpired, ArtifactNotFound, ArtifactsOff, QuotaExceeded
+from tests.conftest import FreePort
+from tests.e2e.house import House, eventually
+from tests.real_apis.asking import operation, succeeded
+from tests.real_apis.conftest import Situate, Situation
+from tests.real_apis.recipes import Recipes, answer, head
+
+from .beside import Beside
+
+MEBI = 1 << 20
+
+
+class Open(Protocol):
+    def __call__(self, **settings: str) -> AbstractContextManager[Beside]: ...
+
+
+@pytest.fixture
+def beside(house: House, free_port: FreePort) -> Iterator[Open]:
+    """Opens a gateway with these settings, without CALLGATE_ before their names, and a store of its own."""
+    with tempfile.TemporaryDirectory(prefix="cga-", dir="/tmp") as home:
+
+        def opened(**settings: str) -> AbstractContextManager[Beside]:
+            chosen = {
+                "CALLGATE_ARTIFACTS_STORE": f"{home}/artifacts",
+                **{f"CALLGATE_{name}": one for name, one in settings.items()},
+            }
+            return Beside(house, Path(home), f"127.0.0.1:{free_port()}", chosen)
+
+        yield opened
+
+
+def made(situation: Situate, recipes: Recipes, size: int, *, lengthless: bool = False) -> Situation:
+    """A tool whose answer has so many bytes; where it says no length, it ends with the connection."""
+    body = b"x" * size
+    told = [head(200, "Content-Type: text/plain"), body] if lengthless else answer(200, body, media_type="text/plain")
+    recipes.tell("POST", "/ask", told)
+    return situation({"/ask": operation("post")})
+
+
+def refused(called: Invocation) -> LimitExceeded:
+    assert isinstance(called.outcome, LimitExceeded), called.outcome
+    assert (called.outcome.http_status, called.outcome.effect_possible) == (200, True)
+    return called.outcome
+
+
+def kept(beside: Beside) -> list[Path]:
+    return [path for path in (beside.home / "artifacts").rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("lengthless", [False, True], ids=["that says so", "that does not say so"])
+def test_an_answer_over_the_operators_bound_is_too_large(
+    situation: Situate, recipes: Recipes, beside: Open, lengthless: bool
+) -> None:
+    tool = made(situation, recipes, 3 * MEBI, lengthless=lengthless)
+    with beside(ARTIFACTS_BYTES=str(2 * MEBI)) as gateway:
+        assert refused(gateway.call(tool, "ask")).limit == "response_bytes"
+        assert kept(gateway) == []
+
+
+def test_a_full_store_is_a_limit_that_names_its_cure_and_room_is_made_by_deleting(
+    situation: Situate, recipes: Recipes, beside: Open
+) -> None:
+    tool = made(situation, recipes, 3 * MEBI)
+    with beside(QUOTA_ARTIFACTS_BYTES=str(5 * MEBI)) as gateway:
+        first = succeeded(gateway.call(tool, "ask")).artifact
+        assert first is not None
+        outcome = refused(gateway.call(tool, "ask"))
+        assert outcome.limit == "quota"
+        for word in ("callgate artifact delete", "CALLGATE_QUOTA_ARTIFACTS_BYTES"):
+            assert word in outcome.message
+        assert len(kept(gateway)) == 2  # the bytes, and what is known of them
+        with pytest.raises(QuotaExceeded):
+            gateway.client.artifacts.put(bytes(3 * MEBI))
+        gateway.client.artifacts.delete(first)
+        with pytest.raises(ArtifactNotFound):
+            gateway.client.artifacts.get(first)
+        assert succeeded(gateway.call(tool, "ask")).artifact is not None
+
+
+def test_a_gateway_without_a_store_refuses_what_is_over_the_bound(situation: Situate, recipes: Recipes, beside: Open) -> None:
+    tool = made(situation, recipes, 3 * MEBI)
+    with beside(ARTIFACTS_STORE="") as gateway:
+        assert refused(gateway.call(tool, "ask")).limit == "response_bytes"
+        with pytest.raises(ArtifactsOff) as refusal:
+            gateway.client.artifacts.put(b"a")
+        assert "CALLGATE_ARTIFACTS_STORE" in refusal.value.cure
+
+
+def test_an_artifact_expires(situation: Situate, recipes: Recipes, beside: Open) -> None:
+    tool = made(situation, recipes, 3 * MEBI)
+    with beside(ARTIFACTS_HOURS=str(2 / 3600)) as gateway:
+        artifact = succeeded(gateway.call(tool, "ask")).artifact
+        assert artifact is not None
+        eventually(lambda: list(gateway.client.artifacts.list()) == [])
+        with pytest.raises(ArtifactExpired):
+            list(gateway.client.artifacts.read(artifact))
+
+
+def test_a_store_that_cannot_be_written_is_told_and_the_call_is_not_made_again(
+    situation: Situate, recipes: Recipes, beside: Open
+) -> None:
+    tool = made(situation, recipes, 3 * MEBI)
+    with beside() as gateway:
+        (gateway.home / "artifacts").rmdir()
+        (gateway.home / "artifacts").write_text("no directory any more")
+        called = gateway.call(tool, "ask")
+        assert "CALLGATE_ARTIFACTS_STORE" in str(called.outcome)
+        assert len(called.attempts) == len(recipes.received("POST", "/ask")) == 1

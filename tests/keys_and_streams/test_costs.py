@@ -1,0 +1,108 @@
+"""What a call has cost: by its manifest, and by what its answer says was used."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from callgate import Cost
+from callgate.errors import CallgateError
+from tests.e2e.house import House
+from tests.real_apis.conftest import Json
+from tests.real_apis.recipes import Answer, Recipes, answer
+
+from .streaming import LINES, SHORT, SSE, Streaming
+
+TOTAL: Json = {"pointer": "/usage/total_tokens", "price": 0.5}
+TWO: list[Any] = [{"pointer": "/usage/input_tokens", "price": 0.5}, {"pointer": "/usage/output_tokens", "price": 2}]
+
+
+def used(**counts: Any) -> bytes:
+    return json.dumps({"usage": counts}).encode()
+
+
+def events(*data: bytes) -> Answer:
+    return [SSE, *(b"data: " + one + b"\n\n" for one in data)]
+
+
+CASES: Mapping[str, tuple[Any, Answer, Cost]] = {
+    "a number": (0.25, answer(200), Cost(0.25)),
+    "a number of a failure": (0.25, answer(500), Cost(0.25)),
+    "what the answer says": (TOTAL, answer(200, used(total_tokens=10)), Cost(5.0, {"total_tokens": 10})),
+    "two of them": (
+        TWO,
+        answer(200, used(input_tokens=10, output_tokens=1)),
+        Cost(7.0, {"input_tokens": 10, "output_tokens": 1}),
+    ),
+    "a number beside them": ([1, TOTAL], answer(200, used(total_tokens=2)), Cost(2.0, {"total_tokens": 2})),
+    "the place that is there": (
+        {"pointer": ["/usage/prompt_tokens", "/usage/input_tokens"], "price": 1},
+        answer(200, used(input_tokens=3)),
+        Cost(3.0, {"prompt_tokens": 3}),
+    ),
+    "none in the answer": (TOTAL, answer(200, b"{}"), Cost(0.0, {}, ("total_tokens",))),
+    "a text in the place": (TOTAL, answer(200, used(total_tokens="10")), Cost(0.0, {}, ("total_tokens",))),
+    "less than nothing": (TOTAL, answer(200, used(total_tokens=-10)), Cost(0.0, {}, ("total_tokens",))),
+    "no JSON": (TOTAL, answer(200, b"<html>", media_type="text/html"), Cost(0.0, {}, ("total_tokens",))),
+    "too many values to be read": (
+        TOTAL,
+        answer(200, b'{"usage": {"total_tokens": 1}, "x": [' + b"1," * 250_000 + b"1]}"),
+        Cost(0.0, {}, ("total_tokens",)),
+    ),
+    "the last event that has it": (
+        TOTAL,
+        events(used(total_tokens=1), b'{"usage": null}', used(total_tokens=4), b'{"delta": "total_tokens"}', b"[DONE]"),
+        Cost(2.0, {"total_tokens": 4}),
+    ),
+    "the last line that has it": (
+        TOTAL,
+        [LINES, used(total_tokens=1) + b"\n" + used(total_tokens=6)],
+        Cost(3.0, {"total_tokens": 6}),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_a_call_costs_what_its_manifest_and_its_answer_say(
+    streaming: Streaming, house: House, case: tuple[Any, Answer, Cost]
+) -> None:
+    cost, told, wanted = case
+    called = streaming.told(told, manifest={"defaults": {"cost": cost}}).call("ask")
+    assert called.cost == wanted
+    assert house.client.invocations.get(called.id).cost == wanted
+
+
+def test_what_came_of_a_stream_before_its_time_was_over_is_counted(streaming: Streaming) -> None:
+    manifest = {"defaults": {**SHORT["defaults"], "cost": TWO}}
+    told = [*events(used(input_tokens=4)), b""]
+    assert streaming.told(told, manifest=manifest).call("ask").cost == Cost(2.0, {"input_tokens": 4}, ("output_tokens",))
+
+
+def test_what_was_not_sent_and_what_a_cache_answers_costs_nothing(streaming: Streaming, recipes: Recipes, house: House) -> None:
+    manifest = {"defaults": {"cost": TOTAL, "cache_seconds": 60}}
+    made = streaming.told(answer(200, used(total_tokens=2)), method="get", manifest=manifest)
+    assert [made.call("ask").cost for _ in range(2)] == [Cost(1.0, {"total_tokens": 2}), None]
+    refused = streaming.told(answer(200), server="http://127.0.0.1:9", manifest={"defaults": {"cost": 1}}).call("ask")
+    assert refused.cost is None
+
+
+def test_a_call_of_a_tool_without_a_cost_has_none(streaming: Streaming) -> None:
+    assert streaming.told(answer(200, used(total_tokens=2))).call("ask").cost is None
+
+
+MISTAKES = {
+    "no price": {"pointer": "/usage"},
+    "no pointer": {"price": 1},
+    "a pointer that is none": {"pointer": "usage", "price": 1},
+    "the whole answer": {"pointer": "", "price": 1},
+    "less than nothing": {"pointer": "/usage", "price": -1},
+    "a word that is none": {"pointer": "/usage", "price": 1, "prize": 1},
+    "none at all": [],
+}
+
+
+@pytest.mark.parametrize("cost", MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_cost_that_means_nothing_is_refused_with_its_place(streaming: Streaming, cost: Any) -> None:
+    with pytest.raises(CallgateError, match=r"manifest, .*cost"):
+        streaming.told(answer(200), manifest={"defaults": {"cost": cost}})
