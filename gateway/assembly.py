@@ -15,6 +15,7 @@ from gateway.decisions.retention import Retention
 from gateway.decisions.tenant_rules import TenantRules, by_tenant
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.catalog_service import CatalogEdge
+from gateway.edge.grpc.connection_service import ConnectionEdge
 from gateway.edge.grpc.host_service import HostEdge
 from gateway.edge.grpc.invocation_service import InvocationEdge
 from gateway.edge.grpc.principal_service import PrincipalEdge
@@ -34,6 +35,9 @@ from gateway.pipeline.attempt import LEASE, AttemptRunner
 from gateway.pipeline.attempt_loop import AttemptLoop
 from gateway.pipeline.call_admission import CallAdmission
 from gateway.pipeline.calls_in_flight import CallsInFlight
+from gateway.pipeline.connectables import Connectables
+from gateway.pipeline.connecting import Connecting
+from gateway.pipeline.connection_box import ConnectionBox
 from gateway.pipeline.hosts import Hosts
 from gateway.pipeline.invoker import Invoker
 from gateway.pipeline.known_tokens import KnownTokens
@@ -54,6 +58,7 @@ from gateway.records.redis.answer_cache import RedisAnswerCache
 from gateway.records.redis.box_registry import RedisBoxRegistry
 from gateway.records.redis.catalogs import RedisCatalogs
 from gateway.records.redis.client import Store
+from gateway.records.redis.connections import RedisConnections
 from gateway.records.redis.erasure import Erasure
 from gateway.records.redis.host_registry import RedisHostRegistry
 from gateway.records.redis.ledger import RedisLedger
@@ -183,7 +188,14 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             HostEdge(authentication, hosts),
         )
         principals = Principals(policy, tokens, upkeep.store, upkeep.look_at_store)
-        server = Server(config, *edges, principals=PrincipalEdge(authentication, principals))
+        connecting = _connecting(config, outside, credentials, policy, catalogs)
+        stack.push_async_callback(connecting.drain, STOP_GRACE)
+        server = Server(
+            config,
+            *edges,
+            principals=PrincipalEdge(authentication, principals),
+            connections=ConnectionEdge(authentication, connecting),
+        )
         loops = _loops(
             outside,
             ledger,
@@ -242,8 +254,31 @@ def _attempts(
     """Raises ConfigInvalid where the operator's authorities cannot be read."""
     trusted, vault = TrustedAuthorities(config.ca_file).pem, _reach_of_boxes(config)
     parts, states = (outside.pool, obligations.credentials, obligations.ledger), RedisTokenStates(outside.store)
-    tokens = TokenBoxes(*parts, states, obligations, vault=vault, egress_of=policy.endpoint, authorities=trusted)
+    tokens = TokenBoxes(
+        *parts,
+        states,
+        obligations,
+        vault=vault,
+        connections=RedisConnections(outside.store),
+        egress_of=policy.endpoint,
+        authorities=trusted,
+    )
     return AttemptRunner(*parts, breakers, vault, tokens=tokens, authorities=trusted)
+
+
+def _connecting(
+    config: Config, outside: Outside, credentials: VaultCredentials, policy: Policy, catalogs: RedisCatalogs
+) -> Connecting:
+    """Raises ConfigInvalid where the operator's authorities cannot be read."""
+    box = ConnectionBox(
+        outside.pool,
+        credentials,
+        RedisTokenStates(outside.store),
+        vault=_reach_of_boxes(config),
+        egress_of=policy.endpoint,
+        authorities=TrustedAuthorities(config.ca_file).pem,
+    )
+    return Connecting(policy, Connectables(catalogs, policy), box, RedisConnections(outside.store))
 
 
 def _readiness(outside: Outside, ledger: RedisLedger, server: Server) -> Readiness:

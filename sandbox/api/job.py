@@ -68,7 +68,8 @@ class TokenOrder:
 
     `fields` are those of the client's secret at `secret_path`: client_id, client_secret, and what the grant is made of. `form`:
     what the endpoint is told beside them. `claims` are of an assertion that the box signs, `key_id` is of its key. The token is
-    kept at `kept_at`. `reusable`: the endpoint takes one refresh token repeatedly.
+    kept at `kept_at`. `reusable`: the endpoint takes one refresh token repeatedly. `connect`: which step of a
+    person's connection the job is, and what that needs (`runner/token_connect.go`).
     """
 
     grant: str
@@ -82,6 +83,7 @@ class TokenOrder:
     reusable: bool = False
     claims: Mapping[str, object] = field(default_factory=dict)
     key_id: str = ""
+    connect: Mapping[str, object] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

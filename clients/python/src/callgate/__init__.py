@@ -14,14 +14,15 @@ the gateway is, `channel` connects, `turn` chooses among several. `checks` says 
 makes requests, `convert` reads answers, `status` reads the gateway's refusals, `bare_status` those of others, `importing` the
 answers to an import. `retry` decides when a request is sent again, `waiting` how long a call is waited for, `interrupted` has
 what finds it again when the wait ends in an error. `keys` makes idempotency keys, of `canonical` JSON, and `runs` has the calls
-of a run. `types`, `outcomes`, `fault_code`, `reviews`, `hosts`, `principals`, `publications`, `previews` and `recordings` are
-the values.
+of a run. `types`, `outcomes`, `fault_code`, `reviews`, `hosts`, `principals`, `connections`, `publications`, `previews` and
+`recordings` are the values.
 `testing` is for users' tests: what stands above does not know it.
 """
 
 from callgate import errors
 from callgate.aio import AsyncClient
 from callgate.client import Client, Run
+from callgate.connections import ApiConnection, DeviceCodes, Disconnected, Polled
 from callgate.errors import CallgateError
 from callgate.fault_code import FaultCode
 from callgate.hosts import Host, LostHost
@@ -77,6 +78,7 @@ from callgate.types import (
 __all__ = [
     "AddedPrincipal",
     "AnotherAttempt",
+    "ApiConnection",
     "AsyncClient",
     "AsyncInvocationHandle",
     "AsyncRun",
@@ -90,6 +92,8 @@ __all__ = [
     "Decision",
     "DeclareFailed",
     "DeclareSucceeded",
+    "DeviceCodes",
+    "Disconnected",
     "Effect",
     "Event",
     "Evidence",
@@ -109,6 +113,7 @@ __all__ = [
     "Outcome",
     "Pages",
     "Phase",
+    "Polled",
     "Preview",
     "PreviewedProgram",
     "PreviewedRequest",

@@ -20,6 +20,7 @@ from callgate.retry import PATIENT, READ, Bounds, Pacing, RetryPolicy, Tries
 from callgate.status import translated
 from callgate.transport import Transport
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceStub
+from callgate.v1.connection_service_pb2_grpc import ConnectionServiceStub
 from callgate.v1.host_service_pb2_grpc import HostServiceStub
 from callgate.v1.invocation_service_pb2_grpc import InvocationServiceStub
 from callgate.v1.principal_service_pb2_grpc import PrincipalServiceStub
@@ -53,6 +54,7 @@ class Session:
         self.catalog = CatalogServiceStub(transport.channel)
         self.invocations = InvocationServiceStub(transport.channel)
         self.reviews = ReviewServiceStub(transport.channel)
+        self.connections = ConnectionServiceStub(transport.channel)
         self.hosts = HostServiceStub(transport.channel)
         self.principals = PrincipalServiceStub(transport.channel)
         self.recordings = RecordingServiceStub(transport.channel)
@@ -75,6 +77,10 @@ class Session:
             except CallgateError as error:
                 pause = tries.pause_after(error)
             await self.pacing.sleep(pause)
+
+    async def once(self, rpc: Any, request: Any, bounds: Bounds) -> Any:
+        """The answer to a request that is never sent again: what it carries is good for one use."""
+        return await self._unary(rpc, request, bounds.each)
 
     async def pages(self, rpc: Any, request: Callable[[str], Any]) -> AsyncGenerator[Any, None]:
         """Every page of a list. `request` is given the page's token."""
