@@ -51,7 +51,7 @@ COMMANDS = {
     ),
     "disconnect": Later(
         f"{_CALLS}.connections",
-        "Take a consent back: what is kept in Vault is removed, and the API is asked to revoke it where the manifest says where.",
+        "Take a consent back: what is kept in Vault is removed, and the API is asked to revoke it, if the manifest says where.",
     ),
     "review": Later(
         f"{_CALLS}.review", "Decide calls that the gateway could not: those that failed, and those of unknown outcome."

@@ -83,7 +83,10 @@ def codes_of(result: Result) -> DeviceCodes:
         life_of(result)
         raise TokenUnavailable("the box did not say which codes the person needs")
     return DeviceCodes(
-        *(_text(said, name) for name in ("flow", "user_code", "verification_uri", "verification_uri_complete")),
+        flow=_text(said, "flow"),
+        user_code=_text(said, "user_code"),
+        verification_uri=_text(said, "verification_uri"),
+        verification_uri_complete=_text(said, "verification_uri_complete"),
         expires_in=min(_number(said, "expires_in", 600), _DEVICE_LIFE),
         interval=min(_number(said, "interval", 5), _INTERVAL),
     )

@@ -8,7 +8,7 @@ What was begun is finished, though the person has gone away: a code is good for 
 
 import asyncio
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -177,7 +177,7 @@ class Connecting:
         return removed
 
 
-def _step(caller: Caller, chosen: Connectable, name: str, said: dict[str, object], *, url: str = "") -> Step:
+def _step(caller: Caller, chosen: Connectable, name: str, said: Mapping[str, object], *, url: str = "") -> Step:
     person = person_of(caller.principal, chosen.grant.per)
     return Step(caller.principal.tenant, chosen, OfPerson(person, name, said, url))
 

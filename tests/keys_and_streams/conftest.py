@@ -1,10 +1,12 @@
 """The harness of `tests/real_apis`, and an API whose tools need a token."""
 
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.real_apis.certificates import server_context
 from tests.real_apis.conftest import (
     Situate,
     collector,
@@ -19,6 +21,8 @@ from tests.real_apis.conftest import (
 )
 from tests.real_apis.out import Out
 
+from .consent_server import ConsentServer
+from .consents import Consents
 from .token_api import TokenApi, token_api
 
 __all__ = ["collector", "house", "new_house", "open_house", "other_proxy", "out", "proxy", "recipes", "situation"]
@@ -28,3 +32,10 @@ __all__ = ["collector", "house", "new_house", "open_house", "other_proxy", "out"
 def api(out: Out, situation: Situate, tmp_path: Path) -> Iterator[TokenApi]:
     with token_api(out, situation, tmp_path) as api:
         yield api
+
+
+@pytest.fixture
+def consents(out: Out, situation: Situate, tmp_path: Path) -> Iterator[Consents]:
+    pair = out.own.pair("api", ["api.example", "127.0.0.1"])
+    with ConsentServer(server_context(pair.at(tmp_path / f"{secrets.token_hex(4)}.pem")), "api.example") as provider:
+        yield Consents(out, provider, situation)

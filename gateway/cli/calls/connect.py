@@ -38,9 +38,7 @@ def register(app: typer.Typer) -> None:
 def connect_toolset(
     toolset: Annotated[str, typer.Argument(help="whose API is to be called in your name", metavar="TOOLSET")],
     *,
-    device: Annotated[
-        bool, typer.Option("--device", help="consent on another device, by a code: for a machine without a browser")
-    ] = False,
+    device: Annotated[bool, typer.Option("--device", help="consent on another device, by a code")] = False,
     credential: Annotated[str, typer.Option(help="the path or id of one, where the toolset has several")] = "",
     port: Annotated[int, typer.Option(help="the loopback's port, for a provider that knows one; 0: any", min=0, max=65535)] = 0,
     browser: Annotated[bool, typer.Option(help="open the browser; without it, the URL is printed alone")] = True,
@@ -66,9 +64,8 @@ def _by_browser(client: Client, toolset: str, credential: str, *, port: int, bro
     try:
         with Loopback(state, port) as loopback:
             uri = loopback.uri
-            challenge = _challenge(verifier)
             url = client.connections.begin(
-                toolset, redirect_uri=uri, state=state, code_challenge=challenge, credential=credential
+                toolset, redirect_uri=uri, state=state, code_challenge=_challenge(verifier), credential=credential
             )
             _lead(url, browser=browser)
             code = loopback.wait(seconds)

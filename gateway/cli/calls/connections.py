@@ -1,4 +1,4 @@
-"""`callgate connections` and `callgate disconnect`: who is connected to which API, since when and until when; and the end of it."""
+"""`callgate connections` and `callgate disconnect`: who is connected to which API, since when and until when; and its end."""
 
 from typing import Annotated
 
@@ -38,7 +38,7 @@ def disconnect(
     subject: Annotated[str, typer.Option(help="another subject than yours, where you may import or operate")] = "",
     form: Output = Form.TABLE,
 ) -> None:
-    """Take a consent back: what is kept in Vault is removed, and the API is asked to revoke it where the manifest says where."""
+    """Take a consent back: what is kept in Vault is removed, and the API is asked to revoke it, if the manifest says where."""
     with connect() as client:
         done = client.connections.disconnect(toolset, credential=credential, subject=subject)
     if shown_as(form, done):

@@ -1,4 +1,4 @@
-"""Where a person's browser comes back to: a server of this machine's loopback, for one redirect (RFC 8252 §7.3, RFC 6749 §4.1.2).
+"""Where a person's browser comes back to: a server of this machine's loopback, for one redirect (RFC 8252 §7.3).
 
 It takes the first redirect that has the right state, and tells all that come after that they are too late. A redirect with
 another state is of another's making: it is refused, and the right one is still waited for.
