@@ -127,7 +127,8 @@ class Person:
 
 
 class ConsentServer(OAuthServer):
-    """`/authorize` asks `person`, at once; `/device` gives codes, which `approve` or `deny` settles; `/revoke` takes back."""
+    """`/authorize` asks `person`, at once; `/device` gives codes, which `approve` or `deny` settles; `/revoke` takes back. What is
+    told of a route by `tell` comes in its place."""
 
     person: Person
 
@@ -144,8 +145,15 @@ class ConsentServer(OAuthServer):
 
     def told(self, request: Received) -> Answer:
         routes = {"/authorize": self._authorize, "/device": self._device, "/revoke": self._revoke}
-        found = routes.get(urlsplit(request.path).path)
+        path = urlsplit(request.path).path
+        if self._told.get((request.method, path)):
+            return super(OAuthServer, self).told(request)
+        found = routes.get(path)
         return found(request) if found else super().told(request)
+
+    def forget(self, method: str, path: str) -> None:
+        """Answer the route as ever again."""
+        self._told.pop((method, path), None)
 
     def decide(self, *, consents: bool) -> None:
         """What the person says of all codes that devices have."""

@@ -157,6 +157,15 @@ class Consents:
         with self.client(token, gateway) as client:
             return client.call(self.situation.name(operation), {})
 
+    def listed(self, token: str) -> list[Json]:
+        """What `callgate connections` lists of this toolset."""
+        found = json.loads(self.command(token, "connections", "-o", "json").ended().out)
+        return [one for one in found if one["toolset"] == self.toolset]
+
+    def shown(self, method: str = "GET") -> list[str]:
+        """The tokens that the API has seen."""
+        return [one.headers["authorization"].removeprefix("Bearer ") for one in self.provider.received(method, "/things")]
+
     def kept(self) -> dict[str, Json]:
         """What lies in Vault, by person."""
         assert self.situation is not None

@@ -1,7 +1,5 @@
 """A person consents once by `callgate connect`, with authlib's server, real boxes and Vault."""
 
-import json
-
 import pytest
 
 from callgate import Succeeded
@@ -32,7 +30,7 @@ def test_who_is_connected_is_listed_since_when_and_until_when(consents: Consents
     consents.offer()
     ada = consents.person("ada")
     consents.connect(ada)
-    (one,) = json.loads(consents.command(ada, "connections", "-o", "json").ended().out)
+    (one,) = consents.listed(ada)
     assert (one["toolset"], one["subject"], one["renews"], one["lapsed"]) == (consents.toolset, "ada", True, "")
     assert one["since"]
     assert one["until"] is None
@@ -48,7 +46,7 @@ def test_what_was_connected_is_removed_and_revoked(consents: Consents) -> None:
     assert done == {"removed": True, "revoked": True, "reason": ""}
     assert [one.revoked for one in consents.provider.granted] == [True]
     assert consents.kept() == {}
-    assert json.loads(consents.command(ada, "connections", "-o", "json").ended().out) == []
+    assert consents.listed(ada) == []
     with pytest.raises(ConnectAgain):
         consents.call(ada)
     again = answered(consents.command(ada, "disconnect", consents.toolset, "-o", "json").ended())
