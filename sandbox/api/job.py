@@ -117,6 +117,11 @@ class Job:
     pages: PagedList | None = None
     token: TokenOrder | None = None
 
+    @property
+    def may_be_vaults(self) -> bool:
+        """Whether the answer may be of Vault alone: what a person has connected is there, and good, or is removed."""
+        return self.token is not None and self.token.connect is not None
+
 
 @dataclass(frozen=True, slots=True)
 class ProgramJob:

@@ -1,11 +1,13 @@
 """The harness of `tests/real_apis`, and an API whose tools need a token."""
 
 import secrets
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import FreePort
 from tests.real_apis.certificates import server_context
 from tests.real_apis.conftest import (
     Situate,
@@ -32,6 +34,17 @@ __all__ = ["collector", "house", "new_house", "open_house", "other_proxy", "out"
 def api(out: Out, situation: Situate, tmp_path: Path) -> Iterator[TokenApi]:
     with token_api(out, situation, tmp_path) as api:
         yield api
+
+
+@pytest.fixture
+def second(out: Out, free_port: FreePort) -> Iterator[Out]:
+    """Another gateway of the same house, which trusts the same authorities."""
+    address = f"127.0.0.1:{free_port()}"
+    with (
+        tempfile.TemporaryDirectory(prefix="cgp-", dir="/tmp") as home,
+        Out(out.house, Path(home), address, out.settings, out.system, out.own) as gateway,
+    ):
+        yield gateway
 
 
 @pytest.fixture

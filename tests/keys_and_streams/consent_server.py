@@ -127,8 +127,8 @@ class Person:
 
 
 class ConsentServer(OAuthServer):
-    """`/authorize` asks `person`, at once; `/device` gives codes, which `approve` or `deny` settles; `/revoke` takes back. What is
-    told of a route by `tell` comes in its place."""
+    """`/authorize` asks `person`, at once; `/device` gives codes, which `decide` settles; `/revoke` takes back. What is told
+    of a route by `tell` comes in its place."""
 
     person: Person
 

@@ -64,7 +64,8 @@ class Command:
         raise AssertionError(f"it ended without {pattern.pattern}: {self.told}")
 
     def url(self) -> str:
-        return self.until(_URL)
+        self.url_told = self.until(_URL)
+        return self.url_told
 
     def ended(self, seconds: float = 60.0) -> Ended:
         out, told = self._process.communicate(timeout=seconds)
@@ -169,12 +170,21 @@ class Consents:
     def kept(self) -> dict[str, Json]:
         """What lies in Vault, by person."""
         assert self.situation is not None
-        (role,) = {one.keeps_at for one in self.situation.report.roles if one.keeps_at}
-        place = role.removesuffix("/{person}")
-        house = self.situation.house
+        place, house = self._place(), self.situation.house
         status, listed = house._ask_vault("GET", f"{place.replace('/data/', '/metadata/')}?list=true", None)
         names = listed["data"]["keys"] if status == 200 else []
         return {name: house.vault("GET", f"{place}/{name}")["data"]["data"] for name in names}
+
+    def change_kept(self, **fields: str) -> None:
+        """Write these fields over those of the one connection that is kept, as if time had passed."""
+        ((name, kept),) = self.kept().items()
+        assert self.situation is not None
+        self.situation.house.vault("POST", f"{self._place()}/{name}", {"data": kept | fields})
+
+    def _place(self) -> str:
+        assert self.situation is not None
+        (place,) = {one.keeps_at for one in self.situation.report.roles if one.keeps_at}
+        return place.removesuffix("/{person}")
 
     def _is_known(self, token: str) -> bool:
         with self.client(token) as client:
