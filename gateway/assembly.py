@@ -15,6 +15,7 @@ from gateway.decisions.tenant_rules import TenantRules, by_tenant
 from gateway.edge.grpc.artifact_service import ArtifactEdge
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.catalog_service import CatalogEdge
+from gateway.edge.grpc.connection_service import ConnectionEdge
 from gateway.edge.grpc.host_service import HostEdge
 from gateway.edge.grpc.invocation_service import InvocationEdge
 from gateway.edge.grpc.principal_service import PrincipalEdge
@@ -34,6 +35,9 @@ from gateway.pipeline.attempt import LEASE, AttemptRunner
 from gateway.pipeline.attempt_loop import AttemptLoop
 from gateway.pipeline.call_admission import CallAdmission
 from gateway.pipeline.calls_in_flight import CallsInFlight
+from gateway.pipeline.connectables import Connectables
+from gateway.pipeline.connecting import Connecting
+from gateway.pipeline.connection_box import ConnectionBox
 from gateway.pipeline.hosts import Hosts
 from gateway.pipeline.invoker import Invoker
 from gateway.pipeline.kept_exchanges import KeptExchanges
@@ -57,6 +61,7 @@ from gateway.records.principals.principals_file import read_principals, signatur
 from gateway.records.redis.answer_cache import RedisAnswerCache
 from gateway.records.redis.catalogs import RedisCatalogs
 from gateway.records.redis.client import Store
+from gateway.records.redis.connections import RedisConnections
 from gateway.records.redis.exchanges import RedisExchanges
 from gateway.records.redis.ledger import RedisLedger
 from gateway.records.redis.principals import RedisPrincipals
@@ -118,8 +123,16 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             RecordingEdge(authentication, recordings, policy),
             HostEdge(authentication, hosts),
         )
-        principals = PrincipalEdge(authentication, Principals(policy, tokens, upkeep.store, upkeep.look_at_store))
-        server = Server(config, *edges, principals=principals, artifacts=ArtifactEdge(authentication, artifacts))
+        principals = Principals(policy, tokens, upkeep.store, upkeep.look_at_store)
+        connecting = _connecting(config, outside, credentials, policy, catalogs)
+        stack.push_async_callback(connecting.drain, STOP_GRACE)
+        server = Server(
+            config,
+            *edges,
+            principals=PrincipalEdge(authentication, principals),
+            connections=ConnectionEdge(authentication, connecting),
+            artifacts=ArtifactEdge(authentication, artifacts),
+        )
         loops = _loops(
             outside,
             ledger,
@@ -216,8 +229,31 @@ def _attempts(
     """Raises ConfigInvalid where the operator's authorities cannot be read."""
     trusted, vault = TrustedAuthorities(config.ca_file).pem, reach_of_boxes(config)
     parts, states = (outside.pool, obligations.credentials, obligations.ledger), RedisTokenStates(outside.store)
-    tokens = TokenBoxes(*parts, states, obligations, vault=vault, egress_of=policy.endpoint, authorities=trusted)
+    tokens = TokenBoxes(
+        *parts,
+        states,
+        obligations,
+        vault=vault,
+        connections=RedisConnections(outside.store),
+        egress_of=policy.endpoint,
+        authorities=trusted,
+    )
     return AttemptRunner(*parts, breakers, vault, tokens=tokens, authorities=trusted, artifacts=artifacts, live=live)
+
+
+def _connecting(
+    config: Config, outside: Outside, credentials: VaultCredentials, policy: Policy, catalogs: RedisCatalogs
+) -> Connecting:
+    """Raises ConfigInvalid where the operator's authorities cannot be read."""
+    box = ConnectionBox(
+        outside.pool,
+        credentials,
+        RedisTokenStates(outside.store),
+        vault=reach_of_boxes(config),
+        egress_of=policy.endpoint,
+        authorities=TrustedAuthorities(config.ca_file).pem,
+    )
+    return Connecting(policy, Connectables(catalogs, policy), box, RedisConnections(outside.store))
 
 
 def _readiness(outside: Outside, ledger: RedisLedger, server: Server) -> Readiness:

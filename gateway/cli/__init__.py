@@ -44,6 +44,15 @@ COMMANDS = {
         f"{_CALLS}.try_call",
         "Show what a call would send, as a request and for curl, and why it would be refused. Nothing is sent without --send.",
     ),
+    "connect": Later(f"{_CALLS}.connect", "Consent once that a toolset's API is called in your name."),
+    "connections": Later(
+        f"{_CALLS}.connections",
+        "List who is connected to which API: you and your tenant; all of your tenant's, where you may import or operate.",
+    ),
+    "disconnect": Later(
+        f"{_CALLS}.connections",
+        "Take a consent back: what is kept in Vault is removed, and the API is asked to revoke it, if the manifest says where.",
+    ),
     "review": Later(
         f"{_CALLS}.review", "Decide calls that the gateway could not: those that failed, and those of unknown outcome."
     ),

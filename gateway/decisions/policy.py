@@ -122,7 +122,7 @@ class Policy:
 
         Where the server has another name, the broker finds out, by the address.
         """
-        endpoints = (grant.token_url for one in draft.credentials if (grant := grant_of(one)))
+        endpoints = (url for one in draft.credentials if (grant := grant_of(one)) for url in grant.endpoints)
         for upstream in (
             *self._upstreams(draft),
             *map(self._completed, (destination(url, self._private) for url in endpoints)),
@@ -174,6 +174,18 @@ class Policy:
         """Raises NotPermitted where this caller may not store recordings."""
         if not caller.rule.may_record:
             raise NotPermitted(f"{caller.principal.agent} may not record runs")
+
+    def authorize_connect(self, caller: Caller, *, others: bool) -> None:
+        """Raises NotPermitted where this caller may not connect its subject to an API. `others`: all of its tenant, or another
+        subject."""
+        if not caller.rule.may_connect:
+            raise NotPermitted(f"{caller.principal.agent} may not connect {caller.principal.subject} to APIs")
+        if others and not self.looks_after_tools(caller):
+            raise NotPermitted(f"{caller.principal.agent} may connect and disconnect its own subject alone")
+
+    def looks_after_tools(self, caller: Caller) -> bool:
+        """Whether this caller sees who of its tenant is connected, and may connect and disconnect in the tenant's name."""
+        return caller.rule.may_import or caller.rule.may_operate
 
     def authorize_review(self, caller: Caller) -> None:
         """Raises NotPermitted where this caller may not decide what became of its tenant's calls."""

@@ -26,9 +26,10 @@ _BY_FAULT = {fault: error for error, fault in FAULTS.items() if error in {TokenR
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """`seconds`: as the endpoint has told it, or UNTOLD."""
+    """`seconds`: as the endpoint has told it, or UNTOLD, if it was not `told`."""
 
     seconds: float
+    told: bool = True
 
     @property
     def used_for(self) -> float:
@@ -45,7 +46,7 @@ def life_of(result: Result) -> Life:
     seconds = _seconds(result.body) if isinstance(result, Responded) else None
     if seconds is None:
         raise TokenUnavailable("the box did not say for how long the token is good")
-    return Life(UNTOLD if seconds < 0 else min(seconds, LONGEST))
+    return Life(UNTOLD, told=False) if seconds < 0 else Life(min(seconds, LONGEST))
 
 
 def error_of(fault: str, message: str, seconds: float) -> GatewayError:

@@ -26,6 +26,7 @@ class Rule:
     may_review: bool = False
     may_operate: bool = False
     may_record: bool = False
+    may_connect: bool = False
 
 
 #: The names of the rights beside calling tools: `import`, `review`, …

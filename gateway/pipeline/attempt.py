@@ -24,6 +24,7 @@ from gateway.pipeline.sent_artifacts import sent_body, with_source
 from gateway.pipeline.token_boxes import TokenBoxes
 from gateway.records.ledger.protocol import Fenced, FencedLease, Ledger
 from gateway.secrets.credentials import Credential, Credentials, Purpose
+from gateway.secrets.persons import named, person_for
 from gateway.secrets.vault_reach import VaultReach
 from registry.credentials.kinds import for_runner, path_of
 from registry.model.tool import CredentialBinding
@@ -173,7 +174,8 @@ class AttemptRunner:
     async def _issue(self, execution: Execution, held: FencedLease, attempt_log: AttemptLog) -> Secret | None:
         """The secrets, if the version needs some. The token is owed once it exists, and in the ledger before it is used."""
         version = execution.version
-        references = tuple(_reference(one, version.owner) for one in version.draft.credentials)
+        person = person_for(version, execution.principal)
+        references = tuple(_reference(one, version.owner, person) for one in version.draft.credentials)
         if not references:
             return None
         authorities = self._vault.authorities()  # first: without them there is nothing to mint a token for
@@ -212,7 +214,10 @@ class AttemptRunner:
         self, execution: Execution, held: FencedLease, attempt_log: AttemptLog, *, certificate: bool = False
     ) -> Credential:
         trace = trace_id_of(traceparent())
-        purpose = Purpose(execution.version, held.tenant, held.id, attempt_log.number, trace, certificate=certificate)
+        person = "" if certificate else person_for(execution.version, execution.principal)
+        purpose = Purpose(
+            execution.version, held.tenant, held.id, attempt_log.number, trace, certificate=certificate, person=person
+        )
         credential = await self._credentials.issue(purpose, ttl=execution.attempt_timeout + TOKEN_MARGIN)
         attempt_log.owed.append(f"{TOKEN}:{credential.accessor}")
         await self._ledger.oblige(held, credential.accessor, attempt_log.number)
@@ -240,9 +245,9 @@ class AttemptRunner:
                 attempt_log.dispatched = True
 
 
-def _reference(binding: CredentialBinding, owner: str) -> SecretReference:
+def _reference(binding: CredentialBinding, owner: str, person: str) -> SecretReference:
     kind, fields, parameters = for_runner(binding)
-    return SecretReference(path_of(binding, owner), fields, kind, parameters)
+    return SecretReference(named(path_of(binding, owner), person), fields, kind, parameters)
 
 
 @asynccontextmanager

@@ -11,23 +11,27 @@ What was begun is finished, though no caller waits for it any more: one that goe
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 from secrets import token_hex
 
 import structlog
 
+from gateway.decisions.connection_facts import Standing, standing_of
 from gateway.decisions.fault_of_error import fault_of
 from gateway.decisions.token_life import Life, error_of, life_of
-from gateway.model.errors import GatewayError, StoreUnavailable, TokenUnavailable
+from gateway.model.errors import ConnectAgain, GatewayError, StoreUnavailable, TokenUnavailable, brief
 from gateway.observability.tracing import step, trace_id_of, traceparent
 from gateway.pipeline.attempt_log import AttemptLog
+from gateway.pipeline.connection_notes import cure_of, lapse, renewed
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.job_builder import with_trust
 from gateway.pipeline.obligations import TOKEN, Obligations
-from gateway.pipeline.token_job import token_job
+from gateway.pipeline.token_job import OfPerson, token_job
 from gateway.records.ledger.protocol import Fenced, FencedLease, Ledger
+from gateway.records.tokens.connections import Connection, Connections
 from gateway.records.tokens.protocol import Busy, Failed, TokenPlace, TokenStates, ToObtain, Valid
 from gateway.secrets.credentials import Credentials, Purpose
+from gateway.secrets.persons import person_of
 from gateway.secrets.roles import TOKEN_TIMEOUT
 from gateway.secrets.vault_reach import VaultReach
 from registry.credentials.kinds import grant_of
@@ -68,11 +72,23 @@ class _Wanted:
     binding: CredentialBinding
     grant: TokenGrant
     holder: str = field(default_factory=lambda: token_hex(8))
+    refused: bool = False
 
     @property
     def place(self) -> TokenPlace:
         owner = self.execution.version.owner
+        if self.person:
+            return TokenPlace(self.held.tenant, f"{credential_id(self.binding, owner)}:{self.person}")
         return TokenPlace(owner or self.held.tenant, credential_id(self.binding, owner))
+
+    @property
+    def person(self) -> str:
+        """In whose name it is kept; empty where no person connects for it."""
+        return person_of(self.execution.principal, self.grant.per) if self.grant.of_person else ""
+
+    @property
+    def of_person(self) -> OfPerson | None:
+        return OfPerson(self.person, said={"refused": self.refused}) if self.person else None
 
 
 @dataclass(slots=True)
@@ -86,6 +102,7 @@ class TokenBoxes:
     obligations: Obligations
     _: KW_ONLY
     vault: VaultReach
+    connections: Connections
     egress_of: Callable[[str], Egress]
     authorities: Callable[[], str] = str
     _running: set[asyncio.Task[int]] = field(default_factory=set, init=False)
@@ -123,6 +140,8 @@ class TokenBoxes:
                 return await self._look_until_there(wanted)
         except TimeoutError:
             raise TokenUnavailable("the token was not there before the call's time was over") from None
+        except ConnectAgain as refusal:
+            raise self._to_connect(wanted, refusal) if wanted.person else refusal from None
 
     async def _look_until_there(self, wanted: _Wanted) -> int:
         since = 0
@@ -135,8 +154,8 @@ class TokenBoxes:
                 case Busy(now):
                     since = since or now
                     await asyncio.sleep(LOOK)
-                case ToObtain():
-                    return await asyncio.shield(self._begin(wanted))
+                case ToObtain(refused):
+                    return await asyncio.shield(self._begin(replace(wanted, refused=refused)))
 
     def _begin(self, wanted: _Wanted) -> "asyncio.Task[int]":
         task = asyncio.create_task(self._obtain(wanted))
@@ -159,20 +178,27 @@ class TokenBoxes:
         finally:
             renewing.cancel()
 
-    async def _in_box(self, wanted: _Wanted) -> Life:
+    def _to_connect(self, wanted: _Wanted, refusal: ConnectAgain) -> ConnectAgain:
+        subject, toolset = wanted.execution.principal.subject, wanted.execution.version.draft.toolset
+        who = "the tenant" if wanted.grant.per == "tenant" else brief(subject)
+        return ConnectAgain(f"{who} is not connected to {toolset}: {refusal}", cure=cure_of(toolset))
+
+    async def _in_box(self, wanted: _Wanted) -> Life | Standing:
         egress, tenant = self.egress_of(wanted.grant.token_url), wanted.held.tenant
         async with self.pool.lease(egress, wait=QUEUE, tenant=tenant) as box:
             accessor, wrapping = await self._mint(wanted)
             try:
-                job = token_job(wanted.binding, wanted.grant, wanted.execution.version.owner, self.vault, wrapping)
-                return life_of(await box.run(with_trust(job, self.authorities(), None), lambda: self._permit(wanted)))
+                owner = wanted.execution.version.owner
+                job = token_job(wanted.binding, wanted.grant, owner, self.vault, wrapping, of_person=wanted.of_person)
+                result = await box.run(with_trust(job, self.authorities(), None), lambda: self._permit(wanted))
+                return standing_of(result) if wanted.person else life_of(result)
             finally:
                 self.obligations.begin(wanted.held.tenant, wanted.held.id, [f"{TOKEN}:{accessor}"])
 
     async def _mint(self, wanted: _Wanted) -> tuple[str, str]:
         version, held = wanted.execution.version, wanted.held
         trace = trace_id_of(traceparent())
-        purpose = Purpose(version, held.tenant, held.id, wanted.attempt, trace, token=wanted.binding)
+        purpose = Purpose(version, held.tenant, held.id, wanted.attempt, trace, token=wanted.binding, person=wanted.person)
         credential = await self.credentials.issue(purpose, ttl=TOKEN_TIMEOUT + TOKEN_MARGIN)
         try:
             await self.ledger.oblige(held, credential.accessor, wanted.attempt)
@@ -191,14 +217,39 @@ class TokenBoxes:
             with suppress(StoreUnavailable):
                 await self.states.hold(wanted.place, wanted.holder, lease=LEASE)
 
-    async def _settle(self, wanted: _Wanted, life: Life) -> int:
+    async def _settle(self, wanted: _Wanted, life: Life | Standing) -> int:
         generation = await self.states.settle(wanted.place, wanted.holder, good_for=life.used_for)
         if generation is None:
             raise TokenUnavailable("another gateway obtains the token by now")
-        log.info("token_obtained", tenant=wanted.place.tenant, credential=wanted.place.id, seconds=life.seconds)
+        if isinstance(life, Standing):
+            await self._note(wanted, life)
+        log.info("token_obtained", tenant=wanted.place.tenant, credential=wanted.place.id, seconds=life.used_for)
         return generation
+
+    async def _note(self, wanted: _Wanted, standing: Standing) -> None:
+        """That the person is connected: also where the store has forgotten it."""
+        version, principal, (credential, _, person) = (
+            wanted.execution.version,
+            wanted.execution.principal,
+            wanted.place.id.partition(":"),
+        )
+        with suppress(StoreUnavailable):
+            known = await self.connections.find(principal.tenant, wanted.place.id)
+            subject = "" if wanted.grant.per == "tenant" else principal.subject
+            first = Connection(
+                principal.tenant,
+                credential,
+                person,
+                toolset=version.draft.toolset,
+                path=wanted.binding.path,
+                subject=subject,
+                since=standing.since,
+            )
+            await self.connections.keep(renewed(known or first, standing))
 
     async def _fail(self, wanted: _Wanted, fault: FaultCode, refusal: Exception) -> None:
         log.warning("token_not_obtained", tenant=wanted.place.tenant, credential=wanted.place.id, error=str(refusal))
         with suppress(StoreUnavailable):
+            if fault is FaultCode.CONNECT_AGAIN and wanted.person:
+                await lapse(self.connections, wanted.place, str(refusal))
             await self.states.fail(wanted.place, wanted.holder, fault, str(refusal), pause=PAUSES.get(fault, 0.0))

@@ -19,7 +19,8 @@ class Purpose:
     """What a credential is for. Vault writes all of it into its audit log on every use.
 
     `certificate`: for the version's client certificate, and not for the secret of its credential. `token`: for a box that
-    obtains the token of this credential, and keeps it.
+    obtains the token of this credential, and keeps it. `person`: in whose name that is (`gateway.secrets.persons`); empty where
+    no person connects.
     """
 
     version: ToolVersion
@@ -30,6 +31,7 @@ class Purpose:
     _: KW_ONLY
     certificate: bool = False
     token: CredentialBinding | None = None
+    person: str = ""
 
 
 class Credentials(Protocol):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from gateway.model.errors import RequestInvalid, VaultUnavailable
 from gateway.model.vault_settings import GATEWAY_ROLE
+from gateway.secrets.persons import ALIASES, is_of_person, named, removal_of
 from gateway.secrets.roles import CredentialRole
 from gateway.secrets.vault import Vault, VaultRefused
 from gateway.secrets.vault_credentials import ROLE_PREFIX
@@ -116,21 +117,37 @@ async def provision(vault: Vault, roles: Iterable[CredentialRole]) -> None:
     Raises RequestInvalid before anything is written where a secret's path is not a plain one, VaultUnavailable.
     """
     wanted = [checked(role) for role in roles]
+    person = await _template(vault) if any(role.of_person for role in wanted) else ""
     for role in wanted:
-        await _write_policy(vault, role.name, _paths_of(role))
+        await _write_policy(vault, role.name, paths_of_role(role, person))
         await _post(vault, f"auth/token/roles/{role.name}", _token_role(role))
 
 
-def _paths_of(role: CredentialRole) -> JsonObject:
+async def _template(vault: Vault) -> str:
+    """What a policy has in the place of a person's name: Vault puts the one there that the token was minted with."""
+    accessor = (await _get(vault, "sys/auth"))["token/"]["accessor"]
+    return template_of(accessor)
+
+
+def template_of(accessor: str) -> str:
+    return f"{{{{identity.entity.aliases.{accessor}.name}}}}"
+
+
+def paths_of_role(role: CredentialRole, person: str) -> JsonObject:
+    """What a role's tokens may do. `person`: what stands in the place of a person's name."""
     capability = "update" if role.issues else "read"
-    kept = {role.keeps_at: {"capabilities": ["create", "read", "update"]}} if role.keeps_at else {}
-    return {path: {"capabilities": [capability]} for path in role.paths} | kept
+    paths: JsonObject = {named(path, person): {"capabilities": [capability]} for path in role.paths}
+    if role.keeps_at:
+        paths[named(role.keeps_at, person)] = {"capabilities": ["create", "read", "update"]}
+    if is_of_person(role.keeps_at):
+        paths[named(removal_of(role.keeps_at), person)] = {"capabilities": ["delete"]}
+    return paths
 
 
 def checked(role: CredentialRole) -> CredentialRole:
     """The role, once it is certain that a policy takes its names literally. Raises RequestInvalid."""
     for path in role.paths:
-        checked_path(path)
+        checked_path(named(path, "person"))
     if role.keeps_at and not is_kept_below(role.keeps_at, role.secret_path):
         raise RequestInvalid("a token is kept below the secret of its client, and nowhere else", cure=_CURE_OF_RELEASE)
     if not _ROLE_NAME.fullmatch(role.name):
@@ -159,6 +176,7 @@ def _token_role(role: CredentialRole) -> JsonObject:
         # Each is read once; opening the wrapping is not a use.
         "token_num_uses": TOKEN_USES if role.keeps_at else len(role.paths),
         "token_explicit_max_ttl": math.ceil(role.max_ttl),
+        "allowed_entity_aliases": list(ALIASES) if role.of_person else [],
     }
 
 

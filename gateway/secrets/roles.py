@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gateway.secrets.persons import is_of_person
 from gateway.secrets.vault_credentials import certificate_role_of, role_of, token_role_of
 from registry.credentials.kinds import grant_of, path_of
 from registry.credentials.token_grant import kept_at
@@ -24,7 +25,8 @@ class CredentialRole:
 
     `issues`: at its path, a PKI engine issues a certificate, which Vault counts as a write; else secrets are read.
     `further_paths`: of a version that needs several secrets, those beside `secret_path`. `keeps_at`: of a box that obtains a
-    token, where it reads and writes that.
+    token, where it reads and writes that. A path that ends in `/{person}` is a template: in its place, Vault puts in whose name
+    the token was minted.
     """
 
     name: str
@@ -38,6 +40,11 @@ class CredentialRole:
     def paths(self) -> tuple[str, ...]:
         """Every place that the role may ask, each once."""
         return tuple(dict.fromkeys((self.secret_path, *self.further_paths)))
+
+    @property
+    def of_person(self) -> bool:
+        """Whether its tokens are minted in a person's name."""
+        return any(map(is_of_person, (*self.paths, self.keeps_at)))
 
 
 def role_for(version: ToolVersion) -> CredentialRole | None:

@@ -95,7 +95,7 @@ class VaultCredentials:
             answer = await self._vault.request(
                 "POST",
                 f"auth/token/create/{role}",
-                {"ttl": f"{seconds}s", "renewable": False, "no_default_policy": True, "meta": _meta(purpose)},
+                _asked(purpose, seconds),
                 wrap_ttl=f"{min(seconds, _WRAPPING_LIFETIME)}s",
                 correlation=purpose.trace_id,
                 unclaimed=self._revoke_unclaimed,
@@ -118,6 +118,11 @@ class VaultCredentials:
         except VaultUnavailable as error:
             # No box has seen its wrapping token, so it can only expire.
             log.warning("unclaimed_token_left_to_expire", accessor=accessor, error=str(error))
+
+
+def _asked(purpose: Purpose, seconds: int) -> JsonObject:
+    asked = {"ttl": f"{seconds}s", "renewable": False, "no_default_policy": True, "meta": _meta(purpose)}
+    return asked | ({"entity_alias": purpose.person} if purpose.person else {})
 
 
 def _meta(purpose: Purpose) -> dict[str, str]:

@@ -20,7 +20,7 @@ from registry.compiler.secret_parameters import SecretParameters
 from registry.compiler.secret_paths import faults_of_paths
 from registry.compiler.security import Security
 from registry.compiler.servers import ChosenServer, choose_server, require_server, server_levels
-from registry.credentials.kinds import completed, withheld
+from registry.credentials.kinds import completed, require_one_person, withheld
 from registry.document.swagger import is_swagger, source_pointer
 from registry.manifest.apply import apply_settings, credentials_of
 from registry.manifest.toolset import Compiled, CredentialSource, Progress, ToolsetHeader
@@ -139,6 +139,7 @@ class _Compiler:
             raise OperationUnusable(f"the path {flaw}", pointer=site.item_pointer)
         named = self._choose_server(site, settings)
         chosen, security_faults = self._credentials(site, settings)
+        require_one_person(chosen, site.pointer)
         target = _target(named, chosen, settings)
         credentials = self._completed(chosen, _host_of(settings) or target.url, site) if target.is_trusted else ()
         body, body_faults = read_body(site.operation, site.pointer, self._references)

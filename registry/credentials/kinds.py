@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from registry.credentials.aws_sigv4 import AWS_SIGV4
+from registry.credentials.consent import PER
 from registry.credentials.header_value import HEADER_VALUE
 from registry.credentials.hmac_signature import HMAC_SIGNATURE
 from registry.credentials.http_basic import HTTP_BASIC
@@ -81,6 +82,19 @@ def grant_of(binding: CredentialBinding) -> TokenGrant | None:
     """How the token is obtained; None of a secret that is there."""
     obtains = kind_of(binding).obtains
     return obtains(binding) if obtains else None
+
+
+def connected_per(bindings: Iterable[CredentialBinding]) -> frozenset[str]:
+    """For whom a person must have connected before a call: each subject, the tenant. Empty: for none."""
+    grants = (grant_of(one) for one in bindings)
+    return frozenset(one.per or PER[0] for one in grants if one and one.of_person)
+
+
+def require_one_person(bindings: Iterable[CredentialBinding], pointer: str) -> None:
+    """Raises OperationUnusable for what one subject has connected, beside what another person has: one call is in one name."""
+    if len(connected_per(bindings)) > 1:
+        message = "one credential is connected by each subject, and another one for the tenant"
+        raise OperationUnusable(message, pointer=pointer, cure="Write the same `per` for both credentials' `token`.")
 
 
 def path_of(binding: CredentialBinding, owner: str) -> str:

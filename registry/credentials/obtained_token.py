@@ -1,9 +1,11 @@
 """A token that an OAuth 2 token endpoint gives for the secret of a client (RFC 6749, RFC 6750): a box obtains it before the
 call that needs it, and keeps it in Vault. The call's own box reads that token, and never the client's secret."""
 
+from registry.credentials.consent import AUTHORIZATION_CODE, DEVICE_CODE, is_of_person
+from registry.credentials.endpoint import is_endpoint
 from registry.credentials.kind import CredentialKind
 from registry.credentials.placement import BEARER, PLACEMENT, filled_by, is_placement, placement_of
-from registry.credentials.token_grant import TokenGrant, is_endpoint, read_grant
+from registry.credentials.token_grant import TokenGrant, read_grant
 from registry.model.import_fault import OperationUnusable
 from registry.model.tool import CredentialBinding, JsonObject
 
@@ -13,7 +15,16 @@ _STORED = PLACEMENT | {"kind", "token"}
 _TOKEN = "access_token"  # noqa: S105 - a field's name
 
 #: The document's flow for a grant (OpenAPI, OAuth Flows Object).
-_FLOWS = {"client_credentials": "clientCredentials"}
+_FLOWS = {
+    "client_credentials": "clientCredentials",
+    AUTHORIZATION_CODE: "authorizationCode",
+    DEVICE_CODE: "deviceAuthorization",
+}
+#: What else the document says of a flow in which a person is asked: our word, the flow and its word.
+_OF_FLOWS = (
+    ("authorization_url", "authorizationCode", "authorizationUrl", AUTHORIZATION_CODE),
+    ("device_url", "deviceAuthorization", "deviceAuthorizationUrl", DEVICE_CODE),
+)
 
 
 def _problem(parameters: JsonObject) -> str | None:
@@ -49,6 +60,8 @@ def parameters_of(settings: JsonObject, scheme: JsonObject, scopes: tuple[str, .
     if not is_endpoint(token["token_url"]):
         cure = "Write the endpoint's https URL as `token_url` in the manifest."
         raise OperationUnusable("the token URL is not an absolute https URL", pointer=pointer, cure=cure)
+    if is_of_person(token["grant"]):
+        token = _asking(scheme, token, pointer)
     stored = {name: value for name, value in token.items() if value}
     try:
         read_grant(stored)
@@ -80,6 +93,29 @@ def _token_url(scheme: JsonObject, grant: str) -> str:
     named = {name: flow["tokenUrl"] for name, flow in flows.items() if isinstance(flow, dict) and flow.get("tokenUrl")}
     others = set(map(str, named.values()))
     return str(named.get(_FLOWS.get(grant, ""), others.pop() if len(others) == 1 else ""))
+
+
+def _asking(scheme: JsonObject, token: JsonObject, pointer: str) -> JsonObject:
+    """With where a person is asked. Raises OperationUnusable, which names what neither manifest nor document says."""
+    told = token | {
+        name: said for name, flow, word, _ in _OF_FLOWS if name not in token and (said := _said(scheme, flow, word))
+    }
+    needed = ["client_id", *(name for name, _, _, grant in _OF_FLOWS if grant == token["grant"])]
+    if lacking := [name for name in needed if not told.get(name)]:
+        message = f"the credential lacks {' and '.join(lacking)}: {token['grant']} needs that, and the document does not say it"
+        raise OperationUnusable(message, pointer=pointer, cure=f"Write {_quoted(lacking)} in the credential's `token`.")
+    return told
+
+
+def _said(scheme: JsonObject, flow: str, word: str) -> str:
+    flows = scheme.get("flows")
+    found = flows.get(flow) if scheme.get("type") == "oauth2" and isinstance(flows, dict) else None
+    said = found.get(word) if isinstance(found, dict) else None
+    return said if isinstance(said, str) else ""
+
+
+def _quoted(names: list[str]) -> str:
+    return " and ".join(f"`{name}`" for name in names)
 
 
 def _cure(scheme: JsonObject) -> str:

@@ -7,14 +7,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass, field
 from hashlib import sha256
-from urllib.parse import urlsplit
 
 import orjson
 
+from registry.credentials.consent import CONSENTS, PERSON, consent_problems, is_of_person, shared_by_all
+from registry.credentials.endpoint import is_endpoint
 from registry.model.tool import CredentialBinding, JsonObject
 from registry.model.value_codec import plain, restore
 
-GRANTS = ("client_credentials", "refresh_token", "jwt_bearer", "token_exchange")
+GRANTS = ("client_credentials", "refresh_token", "jwt_bearer", "token_exchange", *CONSENTS)
 #: How a client shows itself to the endpoint (RFC 6749 §2.3.1): in the header, in the form, or by its name alone.
 CLIENT_AUTH = ("basic", "post", "none")
 #: The field of the client's secret, where none is named.
@@ -50,7 +51,11 @@ class TokenGrant:
     """`client_id` is the client's name; empty: it lies in the secret, in `client_id_field`. `refresh_token_field`: where the
     operator has put the first refresh token. `reusable_refresh_token`: the endpoint takes one again and again, so that none is
     lost with an answer. `subject_token_field`: where the operator has put the token that is exchanged (RFC 8693). `form`: what
-    the endpoint wants beside what the grant itself writes."""
+    the endpoint wants beside what the grant itself writes.
+
+    Of a grant that a person gives (`consent`): `per` says for whom it is kept, `authorization_url` where the person is asked,
+    with `authorization_parameters` beside what the grant itself says, `device_url` where a device's codes come from, and
+    `revocation_url` where a token is taken back (RFC 7009)."""
 
     grant: str
     token_url: str
@@ -65,6 +70,21 @@ class TokenGrant:
     reusable_refresh_token: bool = False
     assertion: Assertion = Assertion()
     subject_token_field: str = "subject_token"  # noqa: S105 - a field's name
+    per: str = ""
+    authorization_url: str = ""
+    authorization_parameters: JsonObject = field(default_factory=dict)
+    device_url: str = ""
+    revocation_url: str = ""
+
+    @property
+    def of_person(self) -> bool:
+        """Whether a person gives it, once, by `callgate connect`."""
+        return is_of_person(self.grant)
+
+    @property
+    def endpoints(self) -> tuple[str, ...]:
+        """Every URL that a box may send a request to."""
+        return tuple(url for url in (self.token_url, self.device_url, self.revocation_url) if url)
 
     @property
     def client_auth(self) -> str:
@@ -106,18 +126,22 @@ def _shown_by(grant: str, settings: JsonObject, assertion: JsonObject) -> tuple[
 
 def credential_id(binding: CredentialBinding, owner: str) -> str:
     """By which its token is known: the same for all versions of this owner's that name the same credential."""
-    told = orjson.dumps([owner, plain(binding)], option=orjson.OPT_SORT_KEYS)
+    said: JsonObject = plain(binding)
+    said |= {"token": shared_by_all(said.get("token", {}))}
+    told = orjson.dumps([owner, said], option=orjson.OPT_SORT_KEYS)
     return sha256(told).hexdigest()[:24]
 
 
 def kept_at(binding: CredentialBinding, owner: str) -> str:
     """Where the token lies in Vault: below the client's secret, so that who may name the one may name the other."""
-    return f"{binding.path}/tokens/{credential_id(binding, owner)}"
+    place = f"{binding.path}/tokens/{credential_id(binding, owner)}"
+    return f"{place}/{PERSON}" if is_of_person(binding.kind_parameters["token"].get("grant")) else place
 
 
 def is_kept_below(path: str, secret: str) -> bool:
     """Whether a token that is kept there is of the client whose secret that is, and overwrites nothing else."""
-    return re.fullmatch(re.escape(secret) + "/tokens/[0-9a-f]{24}", path) is not None
+    of_person = "(/" + re.escape(PERSON) + ")?"
+    return re.fullmatch(re.escape(secret) + "/tokens/[0-9a-f]{24}" + of_person, path) is not None
 
 
 def _problems(grant: TokenGrant) -> Iterator[str]:
@@ -142,14 +166,4 @@ def _problems(grant: TokenGrant) -> Iterator[str]:
         _NAME.fullmatch(name) and name not in _OWN and isinstance(value, str) for name, value in grant.form.items()
     ):
         yield f"form has texts by their names, and none of {', '.join(sorted(_OWN))}"
-
-
-def is_endpoint(url: object) -> bool:
-    """Whether a client's secret may be sent there: by TLS alone (RFC 6749 §3.2), for it would pass through the gateway."""
-    if not isinstance(url, str) or not all("!" <= one <= "~" for one in url) or "#" in url or "\\" in url:
-        return False
-    try:
-        parts = urlsplit(url)
-        return parts.scheme == "https" and bool(parts.hostname) and parts.username is None and (parts.port or 1) > 0
-    except ValueError:
-        return False
+    yield from consent_problems(grant)

@@ -13,6 +13,8 @@ from registry.model.value_codec import restore
 
 #: How the settings end that name a field of a secret, but for `field` itself.
 _FIELD = "_field"
+#: How the pointer ends to the path of a client certificate.
+CERTIFICATE = "/client_certificate/path"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ def named_secrets(header: ToolsetHeader) -> Iterator[SecretMention]:
     for pointer, settings in _places(header.manifest):
         yield from _credentials(f"{pointer}/credential", settings)
         if shown := settings.get("client_certificate"):
-            yield SecretMention(f"{pointer}/client_certificate/path", shown["path"], _shown(shown), in_manifest=True)
+            yield SecretMention(f"{pointer}{CERTIFICATE}", shown["path"], _shown(shown), in_manifest=True)
 
 
 def listed_credentials(settings: JsonObject) -> list[JsonObject]:

@@ -70,7 +70,8 @@ class TokenOrder:
 
     `fields` are those of the client's secret at `secret_path`: client_id, client_secret, and what the grant is made of. `form`:
     what the endpoint is told beside them. `claims` are of an assertion that the box signs, `key_id` is of its key. The token is
-    kept at `kept_at`. `reusable`: the endpoint takes one refresh token repeatedly.
+    kept at `kept_at`. `reusable`: the endpoint takes one refresh token repeatedly. `connect`: which step of a
+    person's connection the job is, and what that needs (`runner/token_connect.go`).
     """
 
     grant: str
@@ -84,6 +85,7 @@ class TokenOrder:
     reusable: bool = False
     claims: Mapping[str, object] = field(default_factory=dict)
     key_id: str = ""
+    connect: Mapping[str, object] | None = field(default=None, repr=False)
 
 
 #: Bytes of a list that is joined of pages and passes by: what fits into a box's memory, twice.
@@ -130,6 +132,11 @@ class Job:
         """Bytes of a body that is not too large. A box holds all pages of a list, to join them."""
         spilled = self.spill.most if self.spill else 0
         return max(self.response_bytes, min(spilled, PAGED_MOST) if self.pages else spilled)
+
+    @property
+    def may_be_vaults(self) -> bool:
+        """Whether the answer may be of Vault alone: what a person has connected is there, and good, or is removed."""
+        return self.token is not None and self.token.connect is not None
 
 
 @dataclass(frozen=True, slots=True)

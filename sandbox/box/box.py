@@ -120,7 +120,7 @@ class SocketBox:
         self._broker.hold_requests(lambda: session.permitted)
         result = await session.exchange()
         self._broker.close()
-        return witnessed(result, self._broker, violated=session.violated)
+        return witnessed(result, self._broker, violated=session.violated, of_vault=job.may_be_vaults)
 
     async def _program(self, job: ProgramJob, permit: Permit) -> Result:
         permission = SendPermission(permit)

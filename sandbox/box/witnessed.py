@@ -21,13 +21,14 @@ from sandbox.api.result import Completed, Evidence, Faulted, Head, Result
 from sandbox.egress.broker import Broker
 
 
-def witnessed(result: Result, broker: Broker, *, violated: bool, permitted: bool = True) -> Result:
+def witnessed(result: Result, broker: Broker, *, violated: bool, permitted: bool = True, of_vault: bool = False) -> Result:
     """The result as far as it is believed, with what the broker, which is closed by now, has seen.
 
     `violated`: the box broke the protocol. `permitted`: whether the host had let the job go, where the host itself keeps that.
+    `of_vault`: what the job asks for may lie in Vault, so that its answer needs no request to another server.
     """
     result = replace(result, usage=replace(result.usage, connections=broker.connections))
-    if not violated and (lie := _lie(result, broker)):
+    if not violated and (lie := _lie(result, broker, of_vault=of_vault)):
         result, violated = Faulted(FaultCode.BOX_DIED, Evidence.SENT, f"the box is not believed: {lie}", result.usage), True
     if isinstance(result, Faulted) and violated:
         result = replace(result, evidence=Evidence.SENT if broker.carried else Evidence.NOT_SENT)
@@ -38,10 +39,12 @@ def witnessed(result: Result, broker: Broker, *, violated: bool, permitted: bool
     return result
 
 
-def _lie(result: Result, broker: Broker) -> str:
+def _lie(result: Result, broker: Broker, *, of_vault: bool) -> str:
     """What the broker knows better, in words. Empty where it does not."""
     if broker.carried and result.evidence is Evidence.NOT_SENT and not broker.turned_away:
         return "it says that nothing was sent, and the broker passed on a part of a request"
+    if of_vault and not broker.carried:
+        return ""
     if _head(result) is not None and not (broker.carried and broker.answered):
         return f"it has an answer, and the broker passed on nothing of {'one' if broker.carried else 'a request'}"
     return ""

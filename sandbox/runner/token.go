@@ -21,6 +21,8 @@ type tokenOrder struct {
 	KeyID      string      `json:"key_id"`
 	SecretPath string      `json:"secret_path"`
 	KeptAt     string      `json:"kept_at"`
+	// What is done about what a person has consented to; nil: no person is asked for this token.
+	Connect *connectOrder `json:"connect"`
 }
 
 // tokenFields are the names of the secret's fields.
@@ -42,7 +44,12 @@ const (
 const endpointPatience = 20 * time.Second
 
 // connectAgain is what a person must do where a refresh token was spent, and what came for it is lost.
-const connectAgain = "connect again: store a new refresh token"
+func (k *keptToken) connectAgain() string {
+	if k.person {
+		return connectAgainByPerson
+	}
+	return "connect again: store a new refresh token"
+}
 
 // obtain has the endpoint give a token, and keeps it in Vault. The gateway learns for how long it is good, and nothing else of it.
 //
@@ -54,6 +61,14 @@ func (a *attempt) obtain() *flaw {
 		return f
 	}
 	defer vault.close()
+	if a.Token.Connect != nil {
+		return a.connect(vault)
+	}
+	return a.obtainBy(vault)
+}
+
+// obtainBy has the endpoint give a token by the order's grant.
+func (a *attempt) obtainBy(vault *keptToken) *flaw {
 	request, f := a.tokenRequest(vault)
 	if f != nil {
 		return f
@@ -79,13 +94,17 @@ func (a *attempt) obtain() *flaw {
 	if granted.unusable != "" {
 		return tokenFault(faultTokenRefused, granted.unusable)
 	}
-	a.tellLife(granted.expiresIn)
+	if a.Token.Connect != nil {
+		a.tellJSON(vault.standing(granted.expiresIn))
+	} else {
+		a.tellJSON(map[string]any{"expires_in": granted.expiresIn})
+	}
 	return nil
 }
 
-// tellLife gives the gateway all that it learns: how many seconds the token is good for.
-func (a *attempt) tellLife(seconds int64) {
-	told, _ := json.Marshal(map[string]int64{"expires_in": seconds})
+// tellJSON gives the gateway all that it learns: how many seconds the token is good for, or how a connection stands.
+func (a *attempt) tellJSON(said map[string]any) {
+	told, _ := json.Marshal(said)
 	a.tell(a.gateway.sendJSON(head, answerHead{Status: http.StatusOK, Headers: [][2]string{}}))
 	a.forward(told)
 }
@@ -108,7 +127,7 @@ func (a *attempt) afterSpending(vault *keptToken, f *flaw) *flaw {
 	if vault.refused && vault.unspend() == nil {
 		return f
 	}
-	return tokenFault(faultConnectAgain, f.message+"; the refresh token may be spent, so "+connectAgain)
+	return tokenFault(faultConnectAgain, f.message+"; the refresh token may be spent, so "+vault.connectAgain())
 }
 
 // connectEndpoint connects, and gives the endpoint so much time to answer.
@@ -137,6 +156,11 @@ func (a *attempt) tokenRequest(vault *keptToken) (net.Buffers, *flaw) {
 	for _, pair := range a.Token.Form {
 		form.Set(pair[0], pair[1])
 	}
+	return a.formRequest(vault, form)
+}
+
+// formRequest is a form, with the client's own proof.
+func (a *attempt) formRequest(vault *keptToken, form url.Values) (net.Buffers, *flaw) {
 	out := &outgoing{method: http.MethodPost, host: a.origin.header, target: a.target, headers: [][2]string{
 		{"Accept", "application/json"}, {"Accept-Encoding", "identity"}, {"Content-Type", "application/x-www-form-urlencoded"},
 	}}

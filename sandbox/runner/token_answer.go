@@ -26,6 +26,7 @@ type granted struct {
 	access    string
 	refresh   string // empty: none came, and the one before stays
 	expiresIn int64  // seconds, or unknownLife
+	refreshIn int64  // the same of the refresh token, which some endpoints say
 	unusable  string
 }
 
@@ -33,22 +34,31 @@ func encodeBasic(text string) string { return base64.StdEncoding.EncodeToString(
 
 // exchangeToken sends the request, and reads what comes for it. It follows no redirect: the client's secret is for one place.
 func (a *attempt) exchangeToken(conn net.Conn, request net.Buffers, vault *keptToken) (*granted, *flaw) {
+	content, answer, f := a.readEndpoint(conn, request)
+	if f != nil {
+		return nil, f
+	}
+	return readGranted(answer, content, vault)
+}
+
+// readEndpoint sends the request, and reads all of its answer.
+func (a *attempt) readEndpoint(conn net.Conn, request net.Buffers) ([]byte, *http.Response, *flaw) {
 	defer a.watch.start("exchange")()
 	got := a.await(conn, &step{method: http.MethodPost}, request)
 	if got.err != nil {
-		return nil, tokenFault(faultTokenUnavailable, "the token endpoint gave no HTTP answer in time, or none that can be read")
+		return nil, nil, tokenFault(faultTokenUnavailable, "the token endpoint gave no HTTP answer in time, or none that can be read")
 	}
 	defer got.answer.Body.Close()
 	plain := undress(got.answer.Header)
 	got.bound.N = longestTokenAnswer + chunk
 	content, err := io.ReadAll(io.LimitReader(plain.of(got.answer.Body, longestTokenAnswer), longestTokenAnswer+1))
 	if err != nil || plain.opaque != "" {
-		return nil, tokenFault(faultTokenUnavailable, "the token endpoint's answer ended early, or is coded in a way that cannot be read")
+		return nil, nil, tokenFault(faultTokenUnavailable, "the token endpoint's answer ended early, or is coded in a way that cannot be read")
 	}
 	if len(content) > longestTokenAnswer {
-		return nil, tokenFault(faultTokenUnavailable, fmt.Sprintf("the token endpoint's answer is larger than %d bytes", longestTokenAnswer))
+		return nil, nil, tokenFault(faultTokenUnavailable, fmt.Sprintf("the token endpoint's answer is larger than %d bytes", longestTokenAnswer))
 	}
-	return readGranted(got.answer, content, vault)
+	return content, got.answer, nil
 }
 
 func readGranted(answer *http.Response, content []byte, vault *keptToken) (*granted, *flaw) {
@@ -69,7 +79,7 @@ func readGranted(answer *http.Response, content []byte, vault *keptToken) (*gran
 }
 
 func grantedOf(said map[string]any, vault *keptToken) (*granted, *flaw) {
-	g := &granted{expiresIn: lifeOf(said["expires_in"])}
+	g := &granted{expiresIn: lifeOf(said["expires_in"]), refreshIn: longerLifeOf(said["refresh_token_expires_in"])}
 	access, _ := said["access_token"].(string)
 	refresh, _ := said["refresh_token"].(string)
 	g.access, g.refresh = withoutLineEnds(access), withoutLineEnds(refresh)
@@ -97,7 +107,12 @@ func isTokenText(text string) bool {
 }
 
 // lifeOf reads expires_in: a number, which some endpoints write as a text. What is missing, or none, is unknown.
-func lifeOf(said any) int64 {
+func lifeOf(said any) int64 { return boundedLife(said, longestLife) }
+
+// longerLifeOf is for what outlives an access token: months, as a rule.
+func longerLifeOf(said any) int64 { return boundedLife(said, 10*366*24*3600) }
+
+func boundedLife(said any, most float64) int64 {
 	text := ""
 	switch said := said.(type) {
 	case json.Number:
@@ -109,18 +124,19 @@ func lifeOf(said any) int64 {
 	if err != nil && seconds == 0 || seconds != seconds {
 		return unknownLife
 	}
-	return int64(max(0, min(seconds, longestLife)))
+	return int64(max(0, min(seconds, most)))
 }
 
 // refusal is an endpoint's own no (RFC 6749, 5.2), with any status: some answer 200 with an error.
 func (k *keptToken) refusal(status int, code string, said map[string]any) *flaw {
+	k.said = code
 	message := fmt.Sprintf("the token endpoint answered %d with the error %s", status, k.told(code))
 	if why, ok := said["error_description"].(string); ok && why != "" {
 		message += ": " + k.told(why)
 	}
 	switch {
 	case code == "invalid_grant" && k.spent != "":
-		return tokenFault(faultConnectAgain, message+"; "+connectAgain)
+		return tokenFault(faultConnectAgain, message+"; "+k.connectAgain())
 	case status >= 500 && status != http.StatusServiceUnavailable:
 		return tokenFault(faultTokenUnavailable, message)
 	}

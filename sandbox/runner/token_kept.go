@@ -28,6 +28,8 @@ type keptToken struct {
 	spent   string // the refresh token that the request carries
 	seed    string // which of the operator's refresh tokens it descends from
 	refused bool   // the endpoint has certainly not taken the refresh token
+	said    string // the error that the endpoint has answered
+	person  bool   // it is a person's connection
 	hidden  []string
 }
 
@@ -46,6 +48,7 @@ func (a *attempt) openKept() (*keptToken, *flaw) {
 		return nil, f
 	}
 	k := &keptToken{session: a.session, secrets: a.Secret, line: line, path: a.Token.KeptAt, secret: a.Token.SecretPath}
+	k.person = a.Token.Connect != nil
 	if f := k.load(a.Secret.WrappingToken, a.Token); f != nil {
 		k.close()
 		return nil, f
@@ -57,10 +60,18 @@ func (k *keptToken) load(wrapping string, order *tokenOrder) (f *flaw) {
 	if k.token, f = k.line.unwrap(wrapping); f != nil {
 		return f
 	}
-	if k.client, f = k.line.read(k.token, order.SecretPath); f != nil {
+	if k.client, f = k.readClient(order); f != nil {
 		return f
 	}
 	return k.read()
+}
+
+// readClient reads the client's secret. A client that has none, whose name the order says, has nothing in Vault.
+func (k *keptToken) readClient(order *tokenOrder) (map[string]any, *flaw) {
+	if k.person && order.Auth == "none" {
+		return nil, nil
+	}
+	return k.line.read(k.token, order.SecretPath)
 }
 
 func (k *keptToken) close() { _ = k.line.conn.Close() }
@@ -121,12 +132,12 @@ func (k *keptToken) toSpend(order *tokenOrder) (string, *flaw) {
 		k.spent, k.seed = stored, seedOf(stored)
 		k.kept = nil // of another connection
 	} else if textOf(k.kept[fieldSpending]) != "" {
-		return "", unsent(faultConnectAgain, "a refresh token was sent, and what came for it was not kept; "+connectAgain)
+		return "", unsent(faultConnectAgain, "a refresh token was sent, and what came for it was not kept; "+k.connectAgain())
 	} else {
 		k.spent = textOf(k.kept["refresh_token"])
 	}
 	if k.spent == "" {
-		return "", unsent(faultConnectAgain, "there is no refresh token; "+connectAgain)
+		return "", unsent(faultConnectAgain, "there is no refresh token; "+k.connectAgain())
 	}
 	k.hide(k.spent)
 	return k.spent, nil
@@ -158,6 +169,9 @@ func (k *keptToken) keep(g *granted) *flaw {
 	}
 	if k.spent != "" || g.refresh != "" {
 		fields["refresh_token"] = firstText(g.refresh, k.spent)
+	}
+	if k.person {
+		maps.Copy(fields, timesOf(g))
 	}
 	return k.write(k.with(fields))
 }

@@ -10,6 +10,7 @@ from grpc import StatusCode
 from callgate import AsyncClient, Mode, Recording
 from callgate.v1 import artifact_service_pb2 as artifacts
 from callgate.v1 import catalog_service_pb2 as catalog
+from callgate.v1 import connection_service_pb2 as connections
 from callgate.v1 import host_service_pb2 as host
 from callgate.v1 import invocation_service_pb2 as invocations
 from callgate.v1 import principal_service_pb2 as principals
@@ -147,6 +148,28 @@ TABLE = {
     ),
     "/callgate.v1.PrincipalService/RevokePrincipals": Row(
         lambda _: principals.RevokePrincipalsRequest(id="0" * 64), NOT_FOUND, DENIED, DENIED, DENIED
+    ),
+    "/callgate.v1.ConnectionService/BeginConnection": Row(
+        lambda _: connections.BeginConnectionRequest(
+            toolset="orders", redirect_uri="http://127.0.0.1:1/", state="s" * 16, code_challenge="c" * 43
+        ),
+        INVALID, DENIED, DENIED, DENIED,
+    ),
+    "/callgate.v1.ConnectionService/CompleteConnection": Row(
+        lambda _: connections.CompleteConnectionRequest(
+            toolset="orders", redirect_uri="http://127.0.0.1:1/", code="x", code_verifier="c" * 43
+        ),
+        INVALID, DENIED, DENIED, DENIED,
+    ),
+    "/callgate.v1.ConnectionService/BeginDeviceConnection": Row(
+        lambda _: connections.BeginDeviceConnectionRequest(toolset="orders"), INVALID, DENIED, DENIED, DENIED
+    ),
+    "/callgate.v1.ConnectionService/PollDeviceConnection": Row(
+        lambda _: connections.PollDeviceConnectionRequest(toolset="orders", flow="x"), INVALID, DENIED, DENIED, DENIED
+    ),
+    "/callgate.v1.ConnectionService/ListConnections": Row(lambda _: connections.ListConnectionsRequest(), OK, OK, OK, OK),
+    "/callgate.v1.ConnectionService/Disconnect": Row(
+        lambda _: connections.DisconnectRequest(toolset="orders"), INVALID, DENIED, DENIED, DENIED
     ),
 }  # fmt: skip
 

@@ -102,7 +102,8 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         return request
 
     def handle_response(self, status: int, body: Any, headers: Any) -> Answer:
-        return answer(status, json.dumps(body).encode())
+        lines = [f"{name}: {value}" for name, value in headers if name == "Location"]
+        return answer(status, json.dumps(body).encode(), *lines)
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
         """There is no listener."""

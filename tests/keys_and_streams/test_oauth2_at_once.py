@@ -2,17 +2,13 @@
 
 import os
 import signal
-import tempfile
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from callgate import Succeeded
 from callgate.errors import CallgateError, ConnectAgain
-from tests.conftest import FreePort
 from tests.e2e.house import eventually
 from tests.real_apis.out import Out
 from tests.real_apis.recipes import HANG
@@ -20,17 +16,6 @@ from tests.real_apis.recipes import HANG
 from .token_api import After, TokenApi, granted
 
 ROTATING = {"grant": "refresh_token"}
-
-
-@pytest.fixture
-def second(out: Out, free_port: FreePort) -> Iterator[Out]:
-    """Another gateway of the same house, which trusts the same authorities."""
-    address = f"127.0.0.1:{free_port()}"
-    with (
-        tempfile.TemporaryDirectory(prefix="cgp-", dir="/tmp") as home,
-        Out(out.house, Path(home), address, out.settings, out.system, out.own) as gateway,
-    ):
-        yield gateway
 
 
 def seconds(number: float) -> After:

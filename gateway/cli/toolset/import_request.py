@@ -13,7 +13,7 @@ from gateway.cli.terminal.exit_codes import USAGE, refusal
 from gateway.cli.terminal.words import ANY_BYTES
 from gateway.cli.toolset import source as sources
 from gateway.cli.toolset.access import Header, Headers, headers_from
-from registry.manifest.named_secrets import named_secrets
+from registry.manifest.named_secrets import CERTIFICATE, named_secrets
 from registry.manifest.reader import ReadManifest, read_manifest
 from registry.manifest.toolset import ToolsetHeader
 from registry.model.clean_text import visible
@@ -34,11 +34,12 @@ _CREDENTIAL = re.compile(r"(?P<scheme>[^=]+)=(?P<path>[^#]+)#(?:(?P<user>[^:]+):
 
 @dataclass(frozen=True, slots=True, order=True)
 class SecretField:
-    """A secret in Vault that a credential names, by the API's path, and the field that holds the value; empty: what is there is
-    made when it is asked for."""
+    """A secret in Vault that a credential names, by the API's path, and the field that holds the value; empty where none is
+    stored. `issues`: what is there is made when it is asked for."""
 
     path: str
     field: str
+    issues: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +142,11 @@ def _of_options(sources: Iterable[CredentialSource]) -> Iterator[SecretField]:
 
 
 def _of_manifest(header: ToolsetHeader) -> Iterator[SecretField]:
-    return (SecretField(one.path, field) for one in named_secrets(header) for field in one.fields or ("",))
+    return (
+        SecretField(one.path, field, issues=not field and one.pointer.endswith(CERTIFICATE))
+        for one in named_secrets(header)
+        for field in one.fields or ("",)
+    )
 
 
 def credential_source(text: str) -> CredentialSource:

@@ -22,7 +22,7 @@ from registry.credentials.token_grant import is_kept_below
 def require_named(needed: Iterable[Needed], secrets: Iterable[SecretField]) -> None:
     """Refuse a role for a secret that the operator did not name, or named for another use: a compromised gateway must not get
     one by asking."""
-    named = {(one.path, not one.field) for one in secrets}
+    named = {(one.path, one.issues) for one in secrets}
     for role in needed:
         asked = {(_secret_of(path, named), role.issues) for path in (role.secret_path, *role.further_paths)}
         if not asked <= named or (role.keeps_at and not is_kept_below(role.keeps_at, role.secret_path)):

@@ -12,6 +12,7 @@ from opentelemetry.instrumentation.grpc import aio_server_interceptor
 from callgate.v1 import (
     artifact_service_pb2,
     catalog_service_pb2,
+    connection_service_pb2,
     host_service_pb2,
     invocation_service_pb2,
     principal_service_pb2,
@@ -20,6 +21,7 @@ from callgate.v1 import (
 )
 from callgate.v1.artifact_service_pb2_grpc import add_ArtifactServiceServicer_to_server
 from callgate.v1.catalog_service_pb2_grpc import add_CatalogServiceServicer_to_server
+from callgate.v1.connection_service_pb2_grpc import add_ConnectionServiceServicer_to_server
 from callgate.v1.host_service_pb2_grpc import add_HostServiceServicer_to_server
 from callgate.v1.invocation_service_pb2_grpc import add_InvocationServiceServicer_to_server
 from callgate.v1.principal_service_pb2_grpc import add_PrincipalServiceServicer_to_server
@@ -31,6 +33,7 @@ from gateway.edge.grpc.admission import Admission
 from gateway.edge.grpc.artifact_service import ArtifactEdge
 from gateway.edge.grpc.boundary import Boundary
 from gateway.edge.grpc.catalog_service import CatalogEdge
+from gateway.edge.grpc.connection_service import ConnectionEdge
 from gateway.edge.grpc.health_service import HealthEdge
 from gateway.edge.grpc.held_bytes import MessageMemory
 from gateway.edge.grpc.host_service import HostEdge
@@ -64,7 +67,7 @@ OPTIONS = (
 LAST_STREAMS, LAST_STEPS = 1.0, 0.1
 
 #: Whose health is told. Each of these needs the store.
-RECORDS = tuple(f"callgate.v1.{name}Service" for name in ("Catalog", "Review", "Recording", "Host"))
+RECORDS = tuple(f"callgate.v1.{name}Service" for name in ("Catalog", "Review", "Recording", "Host", "Connection"))
 #: Needs the store, too, and that the principals file which is there can be read.
 PRINCIPALS = "callgate.v1.PrincipalService"
 #: And these need boxes, too, and a state directory that can be written; "" is the server as a whole.
@@ -78,6 +81,7 @@ FILES = tuple(
     module.DESCRIPTOR
     for module in (
         catalog_service_pb2,
+        connection_service_pb2,
         invocation_service_pb2,
         review_service_pb2,
         recording_service_pb2,
@@ -99,6 +103,7 @@ class Server:
     _: KW_ONLY
     principals: PrincipalEdge
     artifacts: ArtifactEdge
+    connections: ConnectionEdge
     _door: Door = field(init=False)
     _grpc: Any = field(default=None, init=False)
     _health: HealthEdge = field(default_factory=HealthEdge, init=False)
@@ -123,6 +128,7 @@ class Server:
         add_ReviewServiceServicer_to_server(self.reviews, self._grpc)
         add_RecordingServiceServicer_to_server(self.recordings, self._grpc)
         add_HostServiceServicer_to_server(self.hosts, self._grpc)
+        add_ConnectionServiceServicer_to_server(self.connections, self._grpc)
         add_PrincipalServiceServicer_to_server(self.principals, self._grpc)
         add_ArtifactServiceServicer_to_server(self.artifacts, self._grpc)
         add_HealthServicer_to_server(self._health, self._grpc)

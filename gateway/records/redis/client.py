@@ -289,6 +289,10 @@ class Store:
         async with self._answering():
             await self._client.hset(key, field, value)
 
+    async def remove_field(self, key: str, field: str) -> None:
+        async with self._answering():
+            await self._client.hdel(key, field)
+
     async def add_to_set(self, key: str, member: str) -> None:
         async with self._answering():
             await self._client.sadd(key, member)

@@ -6,7 +6,10 @@
 --         holder, lease_until                who obtains one now
 --         fault, message, fault_until        why none was obtained just now, and until when that is told
 --         forced, forced_since               how many were refused by upstreams, since when
--- ARGV  look: holder, lease, since (0: the first look)   → VALID generation | BUSY now | FAILED fault message left | TAKEN
+--         refused                            1: the last one was
+-- ARGV  look: holder, lease, since (0: the first look)   → VALID generation | BUSY now | FAILED fault message left | TAKEN refused
+--       take: holder, lease                              → OK | BUSY
+--       forget: holder                                   → OK | LOST
 --       hold: holder, lease                              → OK | LOST
 --       settle: holder, good for                         → OK generation | LOST
 --       fail: holder, fault, message, pause              → OK | LOST
@@ -31,7 +34,16 @@ local function look(K, A)
   if told_for > 0 then return { 'FAILED', redis.call('HGET', K[1], 'fault'), redis.call('HGET', K[1], 'message'), told_for } end
   redis.call('HSET', K[1], 'holder', A[1], 'lease_until', moment + A[2])
   redis.call('PEXPIRE', K[1], KEPT)
-  return { 'TAKEN' }
+  return { 'TAKEN', number(K[1], 'refused') }
+end
+
+-- A person connects: whatever is there, it is to be another.
+local function take(K, A)
+  local moment = now()
+  if number(K[1], 'lease_until') > moment and redis.call('HGET', K[1], 'holder') ~= A[1] then return { 'BUSY' } end
+  redis.call('HSET', K[1], 'holder', A[1], 'lease_until', moment + A[2])
+  redis.call('PEXPIRE', K[1], KEPT)
+  return { 'OK' }
 end
 
 local function is_holder(K, A) return redis.call('HGET', K[1], 'holder') == A[1] end
@@ -47,7 +59,7 @@ local function settle(K, A)
   if not is_holder(K, A) then return { 'LOST' } end
   local moment = now()
   redis.call('HSET', K[1], 'good_until', moment + A[2], 'obtained', moment)
-  redis.call('HDEL', K[1], 'holder', 'lease_until', 'fault', 'message', 'fault_until')
+  redis.call('HDEL', K[1], 'holder', 'lease_until', 'fault', 'message', 'fault_until', 'refused')
   redis.call('PEXPIRE', K[1], KEPT)
   return { 'OK', redis.call('HINCRBY', K[1], 'generation', 1) }
 end
@@ -59,16 +71,25 @@ local function fail(K, A)
   return { 'OK' }
 end
 
+local function forget(K, A)
+  if not is_holder(K, A) then return { 'LOST' } end
+  redis.call('HDEL', K[1], 'holder', 'lease_until', 'good_until', 'obtained', 'fault', 'message', 'fault_until', 'refused')
+  return { 'OK' }
+end
+
 local function refuse(K, A)
   if number(K[1], 'generation') ~= tonumber(A[1]) then return { 'OK' } end
   local moment = now()
   if moment - number(K[1], 'forced_since') > tonumber(A[3]) then redis.call('HSET', K[1], 'forced', 0, 'forced_since', moment) end
   if number(K[1], 'forced') >= tonumber(A[2]) then return { 'OVER' } end
   if redis.call('HDEL', K[1], 'good_until', 'obtained') > 0 then redis.call('HINCRBY', K[1], 'forced', 1) end
+  redis.call('HSET', K[1], 'refused', 1)
   return { 'OK' }
 end
 
 redis.register_function('callgate_token_look', look)
+redis.register_function('callgate_token_take', take)
+redis.register_function('callgate_token_forget', forget)
 redis.register_function('callgate_token_hold', hold)
 redis.register_function('callgate_token_settle', settle)
 redis.register_function('callgate_token_fail', fail)

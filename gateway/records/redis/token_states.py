@@ -29,7 +29,12 @@ class RedisTokenStates:
                 return Busy(int(now))
             case [b"FAILED", fault, message, left]:
                 return Failed(fault.decode(), message.decode(), int(left) / 1000)
+            case [b"TAKEN", refused]:
+                return ToObtain(bool(refused))
         return ToObtain()
+
+    async def take(self, place: TokenPlace, holder: str, *, lease: float) -> bool:
+        return await self._says_ok("take", place, holder, _milliseconds(lease))
 
     async def hold(self, place: TokenPlace, holder: str, *, lease: float) -> bool:
         return await self._says_ok("hold", place, holder, _milliseconds(lease))
@@ -40,6 +45,9 @@ class RedisTokenStates:
 
     async def fail(self, place: TokenPlace, holder: str, fault: str, message: str, *, pause: float) -> None:
         await self._call("fail", place, holder, fault, message, _milliseconds(pause))
+
+    async def forget(self, place: TokenPlace, holder: str) -> None:
+        await self._call("forget", place, holder)
 
     async def refuse(self, place: TokenPlace, generation: int) -> bool:
         return await self._says_ok("refuse", place, generation, MOST_FORCED, _milliseconds(FORCED_WITHIN))

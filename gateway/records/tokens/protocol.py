@@ -11,7 +11,8 @@ MOST_FORCED, FORCED_WITHIN = 5, 60.0
 
 @dataclass(frozen=True, slots=True)
 class TokenPlace:
-    """Whose token it is: of the tenant that owns the tools, and of one credential of its."""
+    """Whose token it is: of the tenant that owns the tools, and of one credential of its. What a person has connected is of the
+    person's tenant, and `id` is that of a `connections.Connection`."""
 
     tenant: str
     id: str
@@ -42,7 +43,9 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class ToObtain:
-    """It is to be obtained by who asked, who holds the lease on that."""
+    """It is to be obtained by who asked, who holds the lease on that. `refused`: an upstream has refused the last one."""
+
+    refused: bool = False
 
 
 Look = Valid | Busy | Failed | ToObtain
@@ -59,6 +62,10 @@ class TokenStates(Protocol):
         """
         ...
 
+    async def take(self, place: TokenPlace, holder: str, *, lease: float) -> bool:
+        """Take the lease, whatever is there: a person connects. False: another has it."""
+        ...
+
     async def hold(self, place: TokenPlace, holder: str, *, lease: float) -> bool:
         """Renew the lease. False: another has it, or none."""
         ...
@@ -69,6 +76,10 @@ class TokenStates(Protocol):
 
     async def fail(self, place: TokenPlace, holder: str, fault: str, message: str, *, pause: float) -> None:
         """It was not obtained. Ends the lease. For `pause` seconds, who asks is told so."""
+        ...
+
+    async def forget(self, place: TokenPlace, holder: str) -> None:
+        """What was there was removed by who has the lease, which ends: the next who looks is to obtain it."""
         ...
 
     async def refuse(self, place: TokenPlace, generation: int) -> bool:
@@ -88,6 +99,7 @@ class _State:
     fault_until: int = 0
     forced: int = 0
     forced_since: int = 0
+    refused: bool = False
 
 
 @dataclass(slots=True)
@@ -106,7 +118,14 @@ class MemoryTokenStates:
         if state.fault_until > now:
             return Failed(*state.fault, (state.fault_until - now) / 1000)
         state.holder, state.lease_until = holder, now + int(lease * 1000)
-        return ToObtain()
+        return ToObtain(state.refused)
+
+    async def take(self, place: TokenPlace, holder: str, *, lease: float) -> bool:
+        state, now = self._state(place), self._now()
+        if state.lease_until > now and state.holder != holder:
+            return False
+        state.holder, state.lease_until = holder, now + int(lease * 1000)
+        return True
 
     async def hold(self, place: TokenPlace, holder: str, *, lease: float) -> bool:
         state, now = self._state(place), self._now()
@@ -120,7 +139,7 @@ class MemoryTokenStates:
         if state.holder != holder:
             return None
         state.good_until, state.obtained, state.generation = now + int(good_for * 1000), now, state.generation + 1
-        state.holder, state.lease_until, state.fault_until = "", 0, 0
+        state.holder, state.lease_until, state.fault_until, state.refused = "", 0, 0, False
         return state.generation
 
     async def fail(self, place: TokenPlace, holder: str, fault: str, message: str, *, pause: float) -> None:
@@ -128,6 +147,11 @@ class MemoryTokenStates:
         if state.holder == holder:
             state.holder, state.lease_until = "", 0
             state.fault, state.fault_until = (fault, message), now + int(pause * 1000)
+
+    async def forget(self, place: TokenPlace, holder: str) -> None:
+        state = self._state(place)
+        if state.holder == holder:
+            self._states[place] = _State(generation=state.generation)
 
     async def refuse(self, place: TokenPlace, generation: int) -> bool:
         state, now = self._state(place), self._now()
@@ -140,6 +164,7 @@ class MemoryTokenStates:
         if state.good_until or state.obtained:
             state.forced += 1
         state.good_until = state.obtained = 0
+        state.refused = True
         return True
 
     def _state(self, place: TokenPlace) -> _State:

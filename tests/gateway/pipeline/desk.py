@@ -33,6 +33,7 @@ from gateway.records.ledger.memory_ledger import MemoryLedger
 from gateway.records.ledger.protocol import New
 from gateway.records.recordings.answer_cache import MemoryAnswerCache
 from gateway.records.recordings.protocol import MemoryRecordings
+from gateway.records.tokens.connections import MemoryConnections
 from gateway.records.tokens.protocol import MemoryTokenStates
 from gateway.secrets.fake_credentials import MemoryCredentials
 from gateway.secrets.vault_reach import VaultReach
@@ -116,6 +117,7 @@ class Desk:
             MemoryTokenStates(),
             self.obligations,
             vault=VaultReach(NO_VAULT),
+            connections=MemoryConnections(),
             egress_of=policy.endpoint,
         )
         vault = VaultReach(NO_VAULT)

@@ -13,6 +13,7 @@ from gateway.pipeline.obligations import Obligations
 from gateway.pipeline.token_boxes import TokenBoxes
 from gateway.records.ledger.memory_ledger import MemoryLedger
 from gateway.records.ledger.protocol import FencedLease, New
+from gateway.records.tokens.connections import MemoryConnections
 from gateway.records.tokens.protocol import MemoryTokenStates
 from gateway.secrets.fake_credentials import MemoryCredentials
 from gateway.secrets.vault_reach import VaultReach
@@ -42,7 +43,8 @@ def runner(ledger: MemoryLedger) -> AttemptRunner:
     pool, credentials = FakePool(), MemoryCredentials()
     obligations = Obligations(ledger, credentials, pool)
     states, nowhere = MemoryTokenStates(), lambda _: Egress()
-    tokens = TokenBoxes(pool, credentials, ledger, states, obligations, vault=NOWHERE, egress_of=nowhere)
+    none = MemoryConnections()
+    tokens = TokenBoxes(pool, credentials, ledger, states, obligations, vault=NOWHERE, connections=none, egress_of=nowhere)
     return AttemptRunner(pool, credentials, ledger, CircuitBreakers(), NOWHERE, tokens=tokens)
 
 

@@ -2,8 +2,9 @@
 
 import pytest
 
+from registry.credentials.endpoint import is_endpoint
 from registry.credentials.kinds import bind_grant, grant_of, path_of
-from registry.credentials.token_grant import TokenGrant, is_endpoint, is_kept_below, secret_fields
+from registry.credentials.token_grant import TokenGrant, is_kept_below, secret_fields
 from registry.model.import_fault import OperationUnusable
 from registry.model.tool import CredentialBinding, JsonObject
 

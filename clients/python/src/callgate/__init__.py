@@ -15,7 +15,8 @@ makes requests, `convert` reads answers, `status` reads the gateway's refusals, 
 answers to an import, `uploads` the files that are sent. `retry` decides when a request is sent again, `waiting` how long a call
 is waited for, `interrupted` has what finds it again when the wait ends in an error. `keys` makes idempotency keys, of
 `canonical` JSON, and `runs` has the calls of a run. `answer_events` reads streamed answers. `types`, `outcomes`, `fault_code`,
-`exchanges`, `reviews`, `hosts`, `principals`, `publications`, `previews`, `recordings` and `artifacts` are the values.
+`exchanges`, `reviews`, `hosts`, `principals`, `connections`, `publications`, `previews`, `recordings` and `artifacts` are the
+values.
 `testing` is for users' tests: what stands above does not know it.
 """
 
@@ -24,6 +25,7 @@ from callgate.aio import AsyncClient
 from callgate.answer_events import AnswerEvent
 from callgate.artifacts import Artifact, StoredArtifact
 from callgate.client import Client, Run
+from callgate.connections import ApiConnection, DeviceCodes, Disconnected, Polled
 from callgate.errors import CallgateError
 from callgate.exchanges import Exchange
 from callgate.fault_code import FaultCode
@@ -84,6 +86,7 @@ __all__ = [
     "AnotherAttempt",
     "AnswerEvent",
     "AnswerStream",
+    "ApiConnection",
     "Artifact",
     "AsyncAnswerStream",
     "AsyncClient",
@@ -100,6 +103,8 @@ __all__ = [
     "Decision",
     "DeclareFailed",
     "DeclareSucceeded",
+    "DeviceCodes",
+    "Disconnected",
     "Effect",
     "Event",
     "Evidence",
@@ -120,6 +125,7 @@ __all__ = [
     "Outcome",
     "Pages",
     "Phase",
+    "Polled",
     "Preview",
     "PreviewedProgram",
     "PreviewedRequest",

@@ -10,6 +10,7 @@ from callgate.interrupted import InterruptedCall, kept_in_errors
 from callgate.keys import NO_ARGUMENTS, new_call_token, new_key, wire_key
 from callgate.nouns.answer_stream import AsyncAnswerStream
 from callgate.nouns.artifacts import AsyncArtifacts
+from callgate.nouns.connections import AsyncConnections
 from callgate.nouns.hosts import AsyncHosts
 from callgate.nouns.invocations import AsyncInvocations
 from callgate.nouns.principals import AsyncPrincipals
@@ -29,7 +30,7 @@ class AsyncClient(Connected):
     """A client of a gateway, for asyncio. Every verb raises CallgateError, and sends its request again where that is safe.
 
     It calls tools; all else is a verb of one of its nouns: `tools`, `toolsets`, `invocations`, `reviews`, `recordings`,
-    `principals`, `hosts`, `artifacts`.
+    `principals`, `connections`, `hosts`, `artifacts`.
 
     Use it as a context manager, within one event loop: that of its first request. The address is `host:port` or `unix:PATH`,
     or several of them with commas between: gateways on one store, which are asked in turn. All but loopback and Unix sockets
@@ -72,6 +73,10 @@ class AsyncClient(Connected):
     @property
     def principals(self) -> AsyncPrincipals:
         return AsyncPrincipals(self._session)
+
+    @property
+    def connections(self) -> AsyncConnections:
+        return AsyncConnections(self._session)
 
     @property
     def hosts(self) -> AsyncHosts:

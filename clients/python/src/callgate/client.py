@@ -10,6 +10,7 @@ from callgate.blocking import blocking, describe
 from callgate.keys import NO_ARGUMENTS
 from callgate.nouns.answer_stream import AnswerStream
 from callgate.nouns.artifacts import Artifacts
+from callgate.nouns.connections import Connections
 from callgate.nouns.hosts import Hosts
 from callgate.nouns.invocations import Invocations
 from callgate.nouns.principals import Principals
@@ -37,7 +38,7 @@ class Client(Connected):
     """A client of a gateway. Every verb raises CallgateError, and sends its request again where that is safe.
 
     It calls tools; all else is a verb of one of its nouns: `tools`, `toolsets`, `invocations`, `reviews`, `recordings`,
-    `principals`, `hosts`, `artifacts`.
+    `principals`, `connections`, `hosts`, `artifacts`.
 
     Use it as a context manager, from any number of threads. The address is `host:port` or `unix:PATH`, or several of them with
     commas between: gateways on one store, which are asked in turn. All but loopback and Unix sockets need `root_certificates`,
@@ -73,6 +74,10 @@ class Client(Connected):
     @property
     def principals(self) -> Principals:
         return Principals(self._asynchronous.principals)
+
+    @property
+    def connections(self) -> Connections:
+        return Connections(self._asynchronous.connections)
 
     @property
     def hosts(self) -> Hosts:

@@ -85,6 +85,8 @@ class Fixed:
 READ = Fixed(total=30, each=10)
 #: The gateway waits for others up to 11 s.
 REVOKE = Fixed(total=60, each=20)
+#: A box has 30 s, after one that is at work on the same.
+CONNECT = Fixed(total=120, each=90)
 EXPORT = Fixed(total=60, each=60)
 IMPORT = Fixed(total=300, each=300)
 

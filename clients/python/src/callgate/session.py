@@ -21,6 +21,7 @@ from callgate.status import translated
 from callgate.transport import Transport
 from callgate.v1.artifact_service_pb2_grpc import ArtifactServiceStub
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceStub
+from callgate.v1.connection_service_pb2_grpc import ConnectionServiceStub
 from callgate.v1.host_service_pb2_grpc import HostServiceStub
 from callgate.v1.invocation_service_pb2_grpc import InvocationServiceStub
 from callgate.v1.principal_service_pb2_grpc import PrincipalServiceStub
@@ -54,6 +55,7 @@ class Session:
         self.catalog = CatalogServiceStub(transport.channel)
         self.invocations = InvocationServiceStub(transport.channel)
         self.reviews = ReviewServiceStub(transport.channel)
+        self.connections = ConnectionServiceStub(transport.channel)
         self.hosts = HostServiceStub(transport.channel)
         self.principals = PrincipalServiceStub(transport.channel)
         self.artifacts = ArtifactServiceStub(transport.channel)
@@ -103,7 +105,7 @@ class Session:
                     yield answer
 
     async def once(self, rpc: Any, request: Any, seconds: float | None) -> Any:
-        """The answer to one request, or to a stream of requests, sent once."""
+        """The answer to one request, or to a stream of requests, sent once: what it carries may be good for one use."""
         with self._asking():
             return await self._transport.unary(rpc, request, timeout=seconds, metadata=self._metadata)
 

@@ -15,6 +15,7 @@ from gateway.decisions.policy import Policy, Rule
 from gateway.edge.grpc.artifact_service import ArtifactEdge
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.catalog_service import CatalogEdge
+from gateway.edge.grpc.connection_service import ConnectionEdge
 from gateway.edge.grpc.heartbeats import SILENCE
 from gateway.edge.grpc.host_service import HostEdge
 from gateway.edge.grpc.invocation_service import InvocationEdge
@@ -30,6 +31,9 @@ from gateway.pipeline.artifact_access import ArtifactAccess
 from gateway.pipeline.call import Answered, Call, CallTicket, invocation_id
 from gateway.pipeline.call_admission import CallAdmission
 from gateway.pipeline.calls_in_flight import CallsInFlight
+from gateway.pipeline.connectables import Connectables
+from gateway.pipeline.connecting import Connecting
+from gateway.pipeline.connection_box import ConnectionBox
 from gateway.pipeline.hosts import Hosts
 from gateway.pipeline.known_tokens import KnownTokens
 from gateway.pipeline.preview import Previews
@@ -38,6 +42,10 @@ from gateway.pipeline.reviews import Reviews
 from gateway.records.ledger.memory_ledger import MemoryLedger
 from gateway.records.principals.memory_principals import MemoryPrincipals
 from gateway.records.recordings.protocol import MemoryRecordings
+from gateway.records.tokens.connections import MemoryConnections
+from gateway.records.tokens.protocol import MemoryTokenStates
+from gateway.secrets.fake_credentials import MemoryCredentials
+from gateway.secrets.vault_reach import VaultReach
 from registry.catalog.publications import MemoryCatalogs
 from registry.checking.argument_checker import ArgumentChecker
 from registry.model.tool import Effect
@@ -147,7 +155,19 @@ def server_at(listen: str, act: Act, *, reflection: bool, silence: float = SILEN
     hosts = HostEdge(authentication, Hosts(policy, ledger, MemoryHostRegistry(), MemoryBoxRegistry()))
     artifacts = ArtifactEdge(authentication, ArtifactAccess(policy.may_see))
     principals = PrincipalEdge(authentication, Principals(policy, authentication.tokens, MemoryPrincipals(), nothing))
-    return Server(config, catalog, invocations, reviews, recordings, hosts, principals=principals, artifacts=artifacts)
+    box = ConnectionBox(FakePool(), MemoryCredentials(), MemoryTokenStates(), vault=VaultReach(""), egress_of=policy.endpoint)
+    connecting = Connecting(policy, Connectables(MemoryCatalogs(), policy), box, MemoryConnections())
+    return Server(
+        config,
+        catalog,
+        invocations,
+        reviews,
+        recordings,
+        hosts,
+        principals=principals,
+        connections=ConnectionEdge(authentication, connecting),
+        artifacts=artifacts,
+    )
 
 
 async def nothing() -> None:

@@ -11,6 +11,7 @@ from callgate.errors import CallgateError
 from callgate.testing.refusals import abort
 from callgate.v1 import (
     catalog_service_pb2,
+    connection_service_pb2,
     host_service_pb2,
     invocation_service_pb2,
     principal_service_pb2,
@@ -20,6 +21,7 @@ from callgate.v1 import (
 
 _FILES = (
     catalog_service_pb2,
+    connection_service_pb2,
     host_service_pb2,
     invocation_service_pb2,
     principal_service_pb2,

@@ -15,12 +15,14 @@ class Right(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RIGHT_REVIEW: _ClassVar[Right]
     RIGHT_OPERATE: _ClassVar[Right]
     RIGHT_RECORD: _ClassVar[Right]
+    RIGHT_CONNECT: _ClassVar[Right]
 RIGHT_UNSPECIFIED: Right
 RIGHT_IMPORT: Right
 RIGHT_PROMOTE: Right
 RIGHT_REVIEW: Right
 RIGHT_OPERATE: Right
 RIGHT_RECORD: Right
+RIGHT_CONNECT: Right
 
 class Principal(_message.Message):
     __slots__ = ("id", "tenant", "agent", "subject", "tools", "rights", "expire_time", "creator", "create_time")

@@ -1,0 +1,197 @@
+"""Connections: a person consents once, and calls in that person's name go on by it, until the person takes it back.
+
+Who connects is the caller: for its own subject, or for its tenant where the credential is connected once for all. No caller
+connects another subject, and no call reads what another one has connected: Vault keeps them apart (`gateway.secrets.persons`).
+
+What was begun is finished, though the person has gone away: a code is good for one use, and what came for it must not be lost.
+"""
+
+import asyncio
+import time
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import Any, TypeVar
+
+import structlog
+
+from gateway.decisions.connection_facts import (
+    DeviceCodes,
+    Pending,
+    Removed,
+    Standing,
+    codes_of,
+    poll_of,
+    removed_of,
+    standing_of,
+)
+from gateway.decisions.policy import Policy
+from gateway.model.errors import RequestInvalid, TokenUnavailable
+from gateway.model.principal import Caller
+from gateway.pipeline.connectables import Connectable, Connectables
+from gateway.pipeline.connection_box import ConnectionBox, Step
+from gateway.pipeline.connection_notes import renewed
+from gateway.pipeline.principals import author_of
+from gateway.pipeline.token_job import CODE, DEVICE_BEGIN, DEVICE_POLL, DISCONNECT, OfPerson
+from gateway.records.tokens.connections import Connection, Connections
+from gateway.secrets.persons import person_of
+from registry.credentials.authorization_request import authorization_url
+from registry.credentials.consent import AUTHORIZATION_CODE
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+#: Seconds in which a code counts as used: no endpoint should take one for more than ten minutes (RFC 6749 §4.1.2).
+CODE_REMEMBERED = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which credential of which toolset is meant; `credential` is empty where there is one."""
+
+    toolset: str
+    credential: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """What came back to the person's machine, and what the browser was led away with."""
+
+    code: str = field(repr=False)
+    verifier: str = field(repr=False)
+    uri: str
+
+
+@dataclass(slots=True)
+class Connecting:
+    """Every method raises NotPermitted, RequestInvalid, StoreUnavailable; what has a box made, as `TokenBoxes` does, too."""
+
+    policy: Policy
+    connectables: Connectables
+    box: ConnectionBox
+    connections: Connections
+    _running: set["asyncio.Task[Any]"] = field(default_factory=set, init=False)
+
+    async def address(self, caller: Caller, wish: Wish, *, redirect_uri: str, state: str, challenge: str) -> str:
+        """Where the person's browser is led."""
+        chosen = await self._chosen(caller, wish)
+        if chosen.grant.grant != AUTHORIZATION_CODE:
+            raise RequestInvalid("this credential is connected on another device alone", cure="Connect with --device.")
+        return authorization_url(chosen.grant, redirect_uri=redirect_uri, state=state, challenge=challenge)
+
+    async def complete(self, caller: Caller, wish: Wish, redirect: Redirect) -> Connection:
+        """Redeem the code, once: an endpoint may take back all that came for one that it sees twice (RFC 6749 §4.1.2)."""
+        chosen = await self._chosen(caller, wish)
+        digest = sha256(redirect.code.encode()).hexdigest()
+        if not await self.connections.first_use(caller.principal.tenant, digest, CODE_REMEMBERED):
+            raise RequestInvalid("this code was used before", cure="Look at `callgate connections`, or connect again.")
+        said = {"code": redirect.code, "verifier": redirect.verifier, "redirect": redirect.uri}
+        return await self._finish(self._redeem(caller, _step(caller, chosen, CODE, said)))
+
+    async def begin_device(self, caller: Caller, wish: Wish) -> DeviceCodes:
+        chosen = await self._chosen(caller, wish)
+        if not chosen.grant.device_url:
+            cure = "Connect without --device, or write `device_url` in the manifest."
+            raise RequestInvalid("this credential has no device_url", cure=cure)
+        return await self._finish(self._begin(_step(caller, chosen, DEVICE_BEGIN, {}, url=chosen.grant.device_url)))
+
+    async def poll_device(self, caller: Caller, wish: Wish, flow: str) -> Connection | Pending:
+        """Ask the endpoint once whether the person has consented on the other device."""
+        chosen = await self._chosen(caller, wish)
+        return await self._finish(self._poll(caller, _step(caller, chosen, DEVICE_POLL, {"flow": flow})))
+
+    async def list(self, caller: Caller) -> Sequence[Connection]:
+        """The caller's own and its tenant's; all of the tenant's for those who look after its tools."""
+        found = await self.connections.of(caller.principal.tenant)
+        if self.policy.looks_after_tools(caller):
+            return found
+        return [one for one in found if one.subject in ("", caller.principal.subject)]
+
+    async def disconnect(self, caller: Caller, wish: Wish, subject: str = "") -> Removed:
+        """Remove what is kept, and have the endpoint revoke it where the manifest says where. `subject`: another than the
+        caller's own."""
+        whose = replace(caller.principal, subject=subject or caller.principal.subject)
+        other = whose != caller.principal
+        self.policy.authorize_connect(caller, others=other)
+        chosen = await self.connectables.choose(caller, wish.toolset, wish.credential, anyones=other)
+        self.policy.authorize_connect(caller, others=chosen.for_tenant)
+        said, url = {"revocation": bool(chosen.grant.revocation_url)}, chosen.grant.revocation_url
+        step = _step(replace(caller, principal=whose), chosen, DISCONNECT, said, url=url)
+        return await self._finish(self._remove(caller, step))
+
+    async def drain(self, grace: float) -> None:
+        """Wait for what is under way, up to `grace` seconds."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=grace)
+
+    async def _chosen(self, caller: Caller, wish: Wish) -> Connectable:
+        self.policy.authorize_connect(caller, others=False)
+        chosen = await self.connectables.choose(caller, wish.toolset, wish.credential)
+        self.policy.authorize_connect(caller, others=chosen.for_tenant)
+        return chosen
+
+    async def _finish(self, work: Coroutine[Any, Any, T]) -> T:
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())  # who waited for it may have gone
+        return await asyncio.shield(task)
+
+    async def _redeem(self, caller: Caller, step: Step) -> Connection:
+        return await self._settle(caller, step, await self.box.run(step, standing_of))
+
+    async def _begin(self, step: Step) -> DeviceCodes:
+        codes = await self.box.run(step, codes_of)
+        await self.box.release(step)
+        return codes
+
+    async def _poll(self, caller: Caller, step: Step) -> Connection | Pending:
+        found = await self.box.run(step, poll_of)
+        if isinstance(found, Standing):
+            return await self._settle(caller, step, found)
+        await self.box.release(step)
+        return found
+
+    async def _settle(self, caller: Caller, step: Step, standing: Standing) -> Connection:
+        if await self.box.states.settle(step.place, step.holder, good_for=standing.used_for) is None:
+            raise TokenUnavailable("another gateway connects the same by now")
+        made = renewed(_connection(caller, step), standing)
+        await self.connections.keep(made)
+        log.info("connected", tenant=made.tenant, toolset=made.toolset, connection=made.id, by=made.by)
+        return made
+
+    async def _remove(self, caller: Caller, step: Step) -> Removed:
+        removed = await self.box.run(step, removed_of)
+        await self.box.states.forget(step.place, step.holder)
+        await self.connections.drop(step.tenant, step.place.id)
+        log.info(
+            "disconnected",
+            tenant=step.tenant,
+            toolset=step.connectable.version.draft.toolset,
+            connection=step.place.id,
+            by=author_of(caller),
+            revoked=removed.revoked,
+            reason=removed.reason,
+        )
+        return removed
+
+
+def _step(caller: Caller, chosen: Connectable, name: str, said: Mapping[str, object], *, url: str = "") -> Step:
+    person = person_of(caller.principal, chosen.grant.per)
+    return Step(caller.principal.tenant, chosen, OfPerson(person, name, said, url))
+
+
+def _connection(caller: Caller, step: Step) -> Connection:
+    chosen = step.connectable
+    return Connection(
+        step.tenant,
+        chosen.id,
+        step.of_person.person,
+        toolset=chosen.version.draft.toolset,
+        path=chosen.binding.path,
+        subject="" if chosen.for_tenant else caller.principal.subject,
+        since=time.time(),
+        scopes=chosen.grant.scopes,
+        by=author_of(caller),
+    )

@@ -1,0 +1,126 @@
+"""One step of a person's connection, in a box of its own: the gateway sees neither the client's secret nor a token.
+
+take the lease → issue → box → what it says → the lease ends with what is made of that
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import KW_ONLY, dataclass, field
+from secrets import token_hex
+from typing import TypeVar
+
+import structlog
+
+from gateway.model.errors import GatewayError, StoreUnavailable, TokenUnavailable, VaultUnavailable
+from gateway.observability.tracing import trace_id_of, traceparent
+from gateway.pipeline.connectables import Connectable
+from gateway.pipeline.job_builder import with_trust
+from gateway.pipeline.token_boxes import LEASE, QUEUE, RENEW, SEND_WITHIN, TOKEN_MARGIN
+from gateway.pipeline.token_job import OfPerson, token_job
+from gateway.records.tokens.protocol import TokenPlace, TokenStates
+from gateway.secrets.credentials import Credential, Credentials, Purpose
+from gateway.secrets.roles import TOKEN_TIMEOUT
+from gateway.secrets.vault_reach import VaultReach
+from sandbox.api.errors import SandboxError
+from sandbox.api.job import Egress
+from sandbox.api.ports import Pool
+from sandbox.api.result import Result
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+#: Seconds between two looks whether another box is still at work on the same connection, and until that is too long.
+LOOK, WAIT = 0.1, 35.0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a connection to what `connectable` is, which is the tenant's or of one of its subjects."""
+
+    tenant: str
+    connectable: Connectable
+    of_person: OfPerson
+    holder: str = field(default_factory=lambda: token_hex(8))
+
+    @property
+    def place(self) -> TokenPlace:
+        return TokenPlace(self.tenant, f"{self.connectable.id}:{self.of_person.person}")
+
+    @property
+    def url(self) -> str:
+        return self.of_person.url or self.connectable.grant.token_url
+
+
+@dataclass(slots=True)
+class ConnectionBox:
+    """The parameters are those of `token_boxes.TokenBoxes`."""
+
+    pool: Pool
+    credentials: Credentials
+    states: TokenStates
+    _: KW_ONLY
+    vault: VaultReach
+    egress_of: Callable[[str], Egress]
+    authorities: Callable[[], str] = str
+
+    async def run(self, step: Step, read: Callable[[Result], T]) -> T:
+        """What `read` makes of what the box says; the lease is held then, and the asker's to end.
+
+        Raises GatewayError and SandboxError, with the lease ended, and nothing told to other callers: it was this person's try.
+        """
+        await self._take(step)
+        renewing = asyncio.create_task(self._renew(step))
+        try:
+            return read(await self._in_box(step))
+        except (GatewayError, SandboxError):
+            await self.release(step)
+            raise
+        finally:
+            renewing.cancel()
+
+    async def release(self, step: Step) -> None:
+        with suppress(StoreUnavailable):
+            await self.states.fail(step.place, step.holder, "", "", pause=0.0)
+
+    async def _take(self, step: Step) -> None:
+        try:
+            async with asyncio.timeout(WAIT):
+                while not await self.states.take(step.place, step.holder, lease=LEASE):  # noqa: ASYNC110 - the store tells of no change
+                    await asyncio.sleep(LOOK)
+        except TimeoutError:
+            raise TokenUnavailable("another box has been at work on the same connection for too long") from None
+
+    async def _in_box(self, step: Step) -> Result:
+        wanted, vault = step.connectable, self.vault
+        async with self.pool.lease(self.egress_of(step.url), wait=QUEUE, tenant=step.tenant) as box:
+            credential = await self._mint(step)
+            try:
+                token, owner = credential.wrapping_token, wanted.version.owner
+                job = token_job(wanted.binding, wanted.grant, owner, vault, token, of_person=step.of_person)
+                return await box.run(with_trust(job, self.authorities(), None), lambda: self._permit(step))
+            finally:
+                await self._revoke(credential)
+
+    async def _mint(self, step: Step) -> Credential:
+        wanted, trace = step.connectable, trace_id_of(traceparent())
+        person, named = step.of_person.person, f"connect-{step.holder}"
+        purpose = Purpose(wanted.version, step.tenant, named, 1, trace, token=wanted.binding, person=person)
+        return await self.credentials.issue(purpose, ttl=TOKEN_TIMEOUT + TOKEN_MARGIN)
+
+    async def _revoke(self, credential: Credential) -> None:
+        try:
+            await self.credentials.revoke(credential.accessor)
+        except VaultUnavailable as error:
+            log.warning("unclaimed_token_left_to_expire", accessor=credential.accessor, error=str(error))
+
+    async def _permit(self, step: Step) -> float | None:
+        """Only who has the lease may ask the endpoint."""
+        return SEND_WITHIN if await self.states.hold(step.place, step.holder, lease=LEASE) else None
+
+    async def _renew(self, step: Step) -> None:
+        while True:
+            await asyncio.sleep(RENEW)
+            with suppress(StoreUnavailable):
+                await self.states.hold(step.place, step.holder, lease=LEASE)

@@ -1,0 +1,144 @@
+"""How long a connection lasts: renewed, refused, expired, forgotten by Redis; and where its secrets are."""
+
+import pytest
+
+from callgate import Succeeded, ToolFailed
+from callgate.errors import ConnectAgain
+from tests.isolation.memory import copies
+from tests.real_apis.recipes import answer
+
+from .consents import WORD, Consents
+from .test_oauth2_where_secrets_are import tree
+from .token_api import granted, redis
+
+VERIFIER, REDIRECT = "v" * 43, "http://127.0.0.1:1/callback"
+
+
+def forget_state(consents: Consents) -> None:
+    """Let Redis forget until when tokens are good, and who is connected."""
+    assert consents.situation is not None
+    store = redis(consents.situation)
+    for key in [*store.scan_iter("cg:{local}:token:*"), "cg:{local}:connections"]:
+        store.delete(key)
+
+
+def connect_with(consents: Consents, person: str, **said: object) -> None:
+    """The endpoint gives these, once, in place of its own."""
+    consents.provider.tell("POST", "/token", granted("at-told", **said))
+    with consents.client(person) as client:
+        client.connections.complete(consents.toolset, code=str(said), code_verifier=VERIFIER, redirect_uri=REDIRECT)
+    consents.provider.forget("POST", "/token")
+    consents.provider.tell("GET", "/things", answer(200, b'{"ok": true}'))
+
+
+@pytest.mark.parametrize("auth", ["basic", "post", "none"])
+def test_a_connection_is_renewed_by_its_refresh_token_each_once(consents: Consents, auth: str) -> None:
+    consents.offer(auth=auth)
+    ada = consents.person("ada")
+    consents.connect(ada)
+    for _ in range(3):
+        forget_state(consents)
+        assert isinstance(consents.call(ada).outcome, Succeeded)
+    assert [one.spent for one in consents.provider.granted] == [True, True, True, False]
+    (one,) = consents.listed(ada)
+    assert (one["subject"], one["lapsed"]) == ("ada", "")
+    assert one["since"] > "2020"
+
+
+def test_a_token_that_was_revoked_is_renewed_and_a_consent_that_was_is_asked_for_again(consents: Consents) -> None:
+    consents.offer()
+    ada = consents.person("ada")
+    consents.connect(ada)
+    consents.provider.granted[0].revoked = True
+    outcome = consents.call(ada, "act").outcome
+    assert isinstance(outcome, ToolFailed)
+    assert (outcome.fault, outcome.not_done) == ("CONNECT_AGAIN", True)
+    assert f"callgate connect {consents.toolset}" in str(outcome)
+    (one,) = consents.listed(ada)
+    assert "invalid_grant" in one["lapsed"]
+    consents.connect(ada)
+    assert isinstance(consents.call(ada).outcome, Succeeded)
+    assert consents.listed(ada)[0]["lapsed"] == ""
+
+
+def test_what_cannot_be_renewed_is_used_until_it_ends_and_no_endpoint_is_asked(consents: Consents) -> None:
+    consents.offer()
+    ada = consents.person("ada")
+    connect_with(consents, ada, expires_in=600)
+    (one,) = consents.listed(ada)
+    assert (one["renews"], bool(one["until"])) == (False, True)
+    for _ in range(2):
+        forget_state(consents)
+        assert isinstance(consents.call(ada).outcome, Succeeded)
+    assert len(consents.provider.received("POST", "/token")) == 1
+    assert consents.listed(ada)[0]["until"][:16] == one["until"][:16]
+
+
+def test_what_has_ended_and_cannot_be_renewed_is_told_before_the_api_is_asked(consents: Consents) -> None:
+    consents.offer()
+    ada = consents.person("ada")
+    connect_with(consents, ada, expires_in=600)
+    consents.change_kept(good_until="1000000000")
+    forget_state(consents)
+    with pytest.raises(ConnectAgain, match="has expired"):
+        consents.call(ada)
+    assert consents.provider.received("GET", "/things") == []
+
+
+def test_a_token_of_no_told_life_is_good_until_the_api_refuses_it(consents: Consents) -> None:
+    consents.offer()
+    ada = consents.person("ada")
+    connect_with(consents, ada, expires_in=None)
+    assert isinstance(consents.call(ada).outcome, Succeeded)
+    consents.provider.forget("GET", "/things")  # the API does not know this token
+    outcome = consents.call(ada).outcome
+    assert isinstance(outcome, ToolFailed)
+    assert outcome.fault == "CONNECT_AGAIN"
+    assert len(consents.provider.received("GET", "/things")) == 2
+    with pytest.raises(ConnectAgain):
+        consents.call(ada)
+
+
+def test_when_a_refresh_token_ends_is_told(consents: Consents) -> None:
+    consents.offer()
+    ada = consents.person("ada")
+    connect_with(consents, ada, refresh_token="rt", refresh_token_expires_in=15_552_000)
+    (one,) = consents.listed(ada)
+    assert one["renews"]
+    assert one["until"] > one["since"]
+
+
+def test_a_connection_that_cannot_be_revoked_is_removed_all_the_same(consents: Consents) -> None:
+    consents.offer()
+    ada = consents.person("ada")
+    consents.connect(ada)
+    consents.provider.tell("POST", "/revoke", answer(503, b"<html>later</html>", media_type="text/html"))
+    ended = consents.command(ada, "disconnect", consents.toolset).ended()
+    assert ended.code == 0
+    assert "answered 503" in ended.told
+    assert consents.kept() == {}
+
+
+def test_a_connection_without_a_place_to_revoke_it_is_removed(consents: Consents) -> None:
+    consents.offer(revocation_url="")
+    ada = consents.person("ada")
+    consents.connect(ada)
+    ended = consents.command(ada, "disconnect", consents.toolset).ended()
+    assert (ended.code, "no revocation_url" in ended.told) == (0, True)
+    assert consents.kept() == {}
+    with pytest.raises(ConnectAgain):
+        consents.call(ada)
+
+
+def test_no_gateway_has_the_clients_secret_or_a_token_in_its_memory(consents: Consents) -> None:
+    consents.offer(auth="post")
+    ada = consents.person("ada")
+    consents.connect(ada)
+    forget_state(consents)
+    assert isinstance(consents.call(ada).outcome, Succeeded)
+    processes = [consents.out.house.gateway.pid, *tree(consents.out._process.pid)]
+    assert any(copies(pid, consents.toolset.encode()) for pid in processes)  # what a gateway knows is found
+    for given in consents.provider.granted:
+        for word in (given.access, given.refresh, WORD):
+            assert {pid: copies(pid, word.encode()) for pid in processes} == dict.fromkeys(processes, 0)
+            assert word not in consents.out.log.read_text()
