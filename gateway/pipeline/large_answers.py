@@ -26,8 +26,11 @@ Run = Callable[[Job | ProgramJob], Awaitable[Result]]
 
 
 def may_spill(execution: Execution, job: Job | ProgramJob) -> bool:
-    """Not where the answer must be read as a whole: to hold it to its schema, or to find what became of another call."""
-    return isinstance(job, Job) and not execution.version.draft.strict_responses and not execution.origin.parent
+    """Not where the answer must be read as a whole: to hold it to its schema, to find what became of another call, or to show
+    no more of it than its view's projection does."""
+    draft = execution.version.draft
+    projected = draft.view is not None and draft.view.projection is not None
+    return isinstance(job, Job) and not draft.strict_responses and not projected and not execution.origin.parent
 
 
 def with_artifacts(execution: Execution, artifacts: Artifacts | None, sent: int) -> Egress:
@@ -52,6 +55,18 @@ async def run_spilling(
         return result, None
     finally:
         await spill.drop()
+
+
+async def keep_whole(artifacts: Artifacts, owner: Principal, origin: str, media_type: str, body: bytes) -> Artifact:
+    """An answer of which a part is told, as an artifact. Raises ArtifactTooLarge, QuotaExceeded, ArtifactsUnavailable."""
+    writer = await artifacts.begin(owner, media_type, origin=origin)
+    try:
+        await writer.write(body)
+        artifact = (await writer.keep()).artifact
+    finally:
+        await writer.drop()
+    log.info("artifact_kept", artifact=artifact.id, invocation=origin, bytes=artifact.size, **_who(owner))
+    return artifact
 
 
 class AnswerSpill:
