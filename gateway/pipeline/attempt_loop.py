@@ -127,7 +127,7 @@ class AttemptLoop:
         if made is not None:
             result, attempt = made
             keep = self.attempts.keeper(execution, held)
-            return attempt, await check_result(self.checker, execution, result, attempt_log.artifact, keep)
+            return attempt, await check_result(self.checker, execution, result, attempt_log.large, keep)
         evidence = attempt_log.evidence
         stopped = Faulted(FaultCode.CANCELLED, evidence, "Cancelled.", Usage())
         return attempt_log.close(stopped, evidence), cancelled(execution.effect, sent=not evidence.undone)

@@ -5,11 +5,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from callgate import Invocation, LimitExceeded, Result
+from callgate import Invocation, LimitExceeded, Result, TimedOut
 from tests.e2e.house import House
 from tests.real_apis.asking import SECRET, asked, operation, succeeded
 from tests.real_apis.conftest import Json, Situate
-from tests.real_apis.recipes import Answer, Recipes, answer
+from tests.real_apis.recipes import HANG, Answer, Recipes, answer
 
 from .streaming import SSE, Streaming, data, ended
 
@@ -136,3 +136,32 @@ def test_the_events_of_a_viewed_stream_are_those_that_it_shows(streaming: Stream
     result = succeeded(ended(stream))
     assert data(events) == [b"%0100d" % 0, b"%0100d" % 1]
     assert whole(house, result) == b"".join(parts)
+
+
+def test_what_came_of_a_stream_beyond_the_bound_is_kept_where_it_hangs(streaming: Streaming, house: House) -> None:
+    parts = [b"data: %0500d\n\n" % number for number in range(20)]
+    limits = {"response_bytes": 5000, "attempt_timeout": 2.0, "timeout": 8.0}
+    made = streaming.told([SSE, *parts, HANG], manifest={"defaults": {"limits": limits}})
+    outcome = made.call("ask").outcome
+    assert isinstance(outcome, TimedOut), outcome
+    assert outcome.result is not None
+    assert whole(house, outcome.result) == b"".join(parts)
+
+
+def test_a_stream_beyond_the_bound_has_cost_what_its_last_event_says(streaming: Streaming, house: House) -> None:
+    parts = [b"data: %0500d\n\n" % number for number in range(200)]
+    cost = {"pointer": "/usage/total_tokens", "price": 0.5}
+    manifest = {"defaults": {"limits": {"response_bytes": 5000}, "cost": cost}}
+    made = streaming.told([SSE, *parts, b'data: {"usage": {"total_tokens": 7}}\n\n'], manifest=manifest)
+    invocation = made.call("ask")
+    assert succeeded(invocation).artifact is not None
+    assert invocation.cost is not None
+    assert (invocation.cost.amount, invocation.cost.missing) == (3.5, ())
+
+
+def test_what_a_call_costs_is_read_where_its_view_does_not_show_it(situation: Situate, recipes: Recipes) -> None:
+    cost, view = {"pointer": "/usage/total_tokens", "price": 0.5}, {"projection": "text"}
+    given = told({"text": "tea", "usage": {"total_tokens": 7}})
+    invocation = asked(situation, recipes, given, manifest={"defaults": {"cost": cost, "view": view}})
+    assert invocation.cost is not None
+    assert (json.loads(succeeded(invocation).body), invocation.cost.amount) == ("tea", 3.5)
