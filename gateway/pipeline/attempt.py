@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
+from functools import partial
 
 import structlog
 
@@ -17,11 +18,12 @@ from gateway.pipeline.artifact_access import NO_ARTIFACTS, ArtifactAccess
 from gateway.pipeline.attempt_log import AttemptLog
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.job_builder import job_for, needs_no_permission, spec_for, with_trust
-from gateway.pipeline.large_answers import may_spill, run_spilling, with_artifacts
+from gateway.pipeline.large_answers import keep_whole, may_spill, run_spilling, with_artifacts
 from gateway.pipeline.live_answers import LiveAnswers
 from gateway.pipeline.obligations import TOKEN
 from gateway.pipeline.sent_artifacts import sent_body, with_source
 from gateway.pipeline.token_boxes import TokenBoxes
+from gateway.pipeline.views import KeepWhole
 from gateway.records.ledger.protocol import Fenced, FencedLease, Ledger
 from gateway.secrets.credentials import Credential, Credentials, Purpose
 from gateway.secrets.persons import named, person_for
@@ -93,6 +95,11 @@ class AttemptRunner:
             describe_attempt(span, attempt, result.usage, attempt_log.started + attempt_log.job_offset)
         return result, attempt
 
+    def keeper(self, execution: Execution, held: FencedLease) -> KeepWhole | None:
+        """What keeps for the caller what a view leaves out. None where there is no store of artifacts."""
+        store = self._artifacts.artifacts
+        return partial(keep_whole, store, execution.principal, held.id) if store else None
+
     async def drain(self, grace: float) -> None:
         """Wait, up to `grace` seconds, for the tokens that are being obtained."""
         await self._tokens.drain(grace)
@@ -160,7 +167,7 @@ class AttemptRunner:
             if store is None or not may_spill(execution, job):
                 result = await run(job)
             else:
-                result, attempt_log.artifact = await run_spilling(store, execution.principal, held.id, job, run)
+                result, attempt_log.large = await run_spilling(store, execution.principal, held.id, job, run)
             if isinstance(result, Responded):
                 call.end(attempt_log.number)
         return result

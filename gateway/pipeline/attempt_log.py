@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass, field
 
-from gateway.model.artifact import Artifact
 from gateway.model.errors import GatewayError
 from gateway.model.invocation import Attempt
+from gateway.pipeline.large_answers import LargeAnswer
 from gateway.pipeline.obligations import BOX
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Completed, Evidence, Phase, Responded, Result
@@ -26,7 +26,7 @@ class AttemptLog:
     """Why the gateway did not let it go, where a part of it was missing for that: with the cure."""
     dispatched: bool = False
     """Whether the ledger knows that it is sent: of what needs no permission it may learn with the attempt's end."""
-    artifact: Artifact | None = None
+    large: LargeAnswer | None = None
     """What has the answer's body, where that is too large to be told."""
     telling: asyncio.Lock = field(default_factory=asyncio.Lock)
     started: float = field(default_factory=time.time)

@@ -126,7 +126,8 @@ class AttemptLoop:
         made = await self._heartbeats[held.id].beside(held, self.attempts.attempt_in_span(execution, held, attempt_log))
         if made is not None:
             result, attempt = made
-            return attempt, await check_result(self.checker, execution, result, attempt_log.artifact)
+            keep = self.attempts.keeper(execution, held)
+            return attempt, await check_result(self.checker, execution, result, attempt_log.large, keep)
         evidence = attempt_log.evidence
         stopped = Faulted(FaultCode.CANCELLED, evidence, "Cancelled.", Usage())
         return attempt_log.close(stopped, evidence), cancelled(execution.effect, sent=not evidence.undone)

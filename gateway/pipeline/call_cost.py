@@ -21,17 +21,21 @@ from sandbox.api.result import Result
 TURN = 16
 
 
-async def priced(draft: Draft, result: Result, meaning: Again | Outcome) -> Again | Outcome:
-    """The same, with what the attempt has cost, if it was sent and its tool says what that costs."""
+async def priced(draft: Draft, result: Result, meaning: Again | Outcome, tail: bytes = b"") -> Again | Outcome:
+    """The same, with what the attempt has cost, if it was sent and its tool says what that costs. `tail`: the end of a stream
+    that is too large to be told."""
     if result.evidence.undone or not (draft.cost or draft.meters):
         return meaning
     outcome = meaning.otherwise if isinstance(meaning, Again) else meaning
-    outcome = replace(outcome, cost=await _cost(draft, outcome))
+    outcome = replace(outcome, cost=await _cost(draft, outcome, tail))
     return replace(meaning, otherwise=outcome) if isinstance(meaning, Again) else outcome
 
 
-async def _cost(draft: Draft, outcome: Outcome) -> Cost:
-    found = await _counts(draft.meters, outcome.answer, whole=outcome.verdict is Verdict.SUCCEEDED)
+async def _cost(draft: Draft, outcome: Outcome, tail: bytes) -> Cost:
+    answer = outcome.answer
+    if answer is not None and tail:  # from its first line that is whole
+        answer = replace(answer, body=tail.partition(b"\n")[2])
+    found = await _counts(draft.meters, answer, whole=outcome.verdict is Verdict.SUCCEEDED)
     amount = draft.cost + sum(count * meter.price for meter, count in found.items())
     missing = tuple(meter.name for meter in draft.meters if meter not in found)
     return Cost(amount, tuple((meter.name, count) for meter, count in found.items()), missing)

@@ -1,17 +1,19 @@
 """Answers that are too large to be told: they pass from the box into the store of artifacts, in pieces."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import structlog
 
 from gateway.decisions.fault_of_error import cause_and_cure, fault_of
+from gateway.decisions.result_policy import ENDS_OF_STREAMS
 from gateway.model.artifact import Artifact
 from gateway.model.errors import ArtifactTooLarge, GatewayError
 from gateway.model.principal import Principal
 from gateway.pipeline.execution import Execution
 from gateway.records.artifacts.artifacts import Artifacts, ArtifactWriter
 from registry.calling.request import HttpRequest
+from registry.model.media_types import is_stream
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Egress, Job, ProgramJob
 from sandbox.api.result import Faulted, Head, Responded, Result
@@ -22,12 +24,26 @@ log = structlog.get_logger(__name__)
 #: The share of a large body that TLS and chunks add to it, at most.
 _WRAPPING = 1 / 32
 
+#: Bytes of a stream's end that are looked at for what it counts: its last events.
+TAIL = 64 << 10
+
 Run = Callable[[Job | ProgramJob], Awaitable[Result]]
 
 
+@dataclass(frozen=True, slots=True)
+class LargeAnswer:
+    """An answer that is an artifact. `tail`: the last of a stream, where it says what it has cost."""
+
+    artifact: Artifact
+    tail: bytes = b""
+
+
 def may_spill(execution: Execution, job: Job | ProgramJob) -> bool:
-    """Not where the answer must be read as a whole: to hold it to its schema, or to find what became of another call."""
-    return isinstance(job, Job) and not execution.version.draft.strict_responses and not execution.origin.parent
+    """Not where the answer must be read as a whole: to hold it to its schema, to find what became of another call, or to show
+    no more of it than its view's projection does."""
+    draft = execution.version.draft
+    projected = draft.view is not None and draft.view.projection is not None
+    return isinstance(job, Job) and not draft.strict_responses and not projected and not execution.origin.parent
 
 
 def with_artifacts(execution: Execution, artifacts: Artifacts | None, sent: int) -> Egress:
@@ -41,17 +57,32 @@ def with_artifacts(execution: Execution, artifacts: Artifacts | None, sent: int)
 
 async def run_spilling(
     artifacts: Artifacts, owner: Principal, origin: str, job: Job | ProgramJob, run: Run
-) -> tuple[Result, Artifact | None]:
-    """Run the job. An answer that its bound has no room for is an artifact then; of any other end, none is left."""
+) -> tuple[Result, LargeAnswer | None]:
+    """Run the job. An answer that its bound has no room for is an artifact then, and so is what came of a stream until it broke
+    off; of any other end, none is left."""
     sent = job.source.size if isinstance(job, Job) and job.source else 0
     spill = AnswerSpill(artifacts, owner, origin, most=min(artifacts.bounds.bytes, artifacts.bounds.call_bytes - sent))
     try:
         result = await run(replace(job, spill=spill)) if isinstance(job, Job) else await run(job)
         if isinstance(result, Responded) and result.spilled:
             return await spill.keep(result)
+        if isinstance(result, Faulted) and result.fault in ENDS_OF_STREAMS:
+            return result, await spill.keep_stream()
         return result, None
     finally:
         await spill.drop()
+
+
+async def keep_whole(artifacts: Artifacts, owner: Principal, origin: str, media_type: str, body: bytes) -> Artifact:
+    """An answer of which a part is told, as an artifact. Raises ArtifactTooLarge, QuotaExceeded, ArtifactsUnavailable."""
+    writer = await artifacts.begin(owner, media_type, origin=origin)
+    try:
+        await writer.write(body)
+        artifact = (await writer.keep()).artifact
+    finally:
+        await writer.drop()
+    log.info("artifact_kept", artifact=artifact.id, invocation=origin, bytes=artifact.size, **_who(owner))
+    return artifact
 
 
 class AnswerSpill:
@@ -63,6 +94,8 @@ class AnswerSpill:
         self._owner = owner
         self._origin = origin
         self._writer: ArtifactWriter | None = None
+        self._stream = False
+        self._tail = b""
 
     async def write(self, head: Head, piece: bytes | bytearray) -> None:
         try:
@@ -71,17 +104,32 @@ class AnswerSpill:
             if self._writer.size + len(piece) > self.most:
                 raise ArtifactTooLarge(f"the answer is larger than {self.most:,} bytes")
             await self._writer.write(piece)
+            if self._stream:
+                self._tail = (self._tail + piece)[-TAIL:]
         except GatewayError as refusal:
             raise StreamRefused(fault_of(refusal), f"it is too large to be told, and {cause_and_cure(refusal)}") from refusal
 
-    async def keep(self, result: Responded) -> tuple[Result, Artifact | None]:
+    async def keep(self, result: Responded) -> tuple[Result, LargeAnswer | None]:
         assert self._writer is not None  # noqa: S101 - it has spilled
         try:
-            artifact = (await self._writer.keep()).artifact
+            return result, await self._keep(self._writer)
         except GatewayError as refusal:
             return Faulted(fault_of(refusal), result.evidence, cause_and_cure(refusal), result.usage, head=result.head), None
+
+    async def keep_stream(self) -> LargeAnswer | None:
+        """What came of a stream that broke off. Without it, its beginning is told all the same."""
+        if self._writer is None or not self._stream:
+            return None
+        try:
+            return await self._keep(self._writer)
+        except GatewayError as refusal:
+            log.warning("rest_not_kept", invocation=self._origin, error=str(refusal), cure=refusal.cure)
+            return None
+
+    async def _keep(self, writer: ArtifactWriter) -> LargeAnswer:
+        artifact = (await writer.keep()).artifact
         log.info("artifact_kept", artifact=artifact.id, invocation=self._origin, bytes=artifact.size, **_who(self._owner))
-        return result, artifact
+        return LargeAnswer(artifact, self._tail)
 
     async def drop(self) -> None:
         if self._writer is not None:
@@ -90,7 +138,9 @@ class AnswerSpill:
     async def _begin(self, head: Head) -> ArtifactWriter:
         if not 200 <= head.status < 300:  # noqa: PLR2004 - the class of success
             raise StreamRefused(FaultCode.RESPONSE_TOO_LARGE, "the answer is too large to be told")
-        return await self._artifacts.begin(self._owner, head.header("content-type") or "", origin=self._origin)
+        media_type = head.header("content-type") or ""
+        self._stream = is_stream(media_type)
+        return await self._artifacts.begin(self._owner, media_type, origin=self._origin)
 
 
 def _who(owner: Principal) -> dict[str, str]:

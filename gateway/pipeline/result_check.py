@@ -10,8 +10,9 @@ from gateway.model.artifact import Artifact
 from gateway.model.invocation import Answer, Outcome
 from gateway.pipeline.call_cost import priced
 from gateway.pipeline.execution import Execution
+from gateway.pipeline.large_answers import LargeAnswer
 from gateway.pipeline.list_pages import next_link, told_pages
-from gateway.pipeline.views import viewed
+from gateway.pipeline.views import KeepWhole, viewed
 from registry.calling.not_json import why_not_json
 from registry.calling.program_output import JSON, TEXT, objection, text_of, text_result
 from registry.calling.request import HttpRequest, ProgramInput
@@ -26,14 +27,20 @@ UNREAD = "is not JSON, or has too many values, or values nested too deep, to be 
 
 
 async def check_result(
-    checker: ArgumentChecker, execution: Execution, result: Result, artifact: Artifact | None = None
+    checker: ArgumentChecker,
+    execution: Execution,
+    result: Result,
+    large: LargeAnswer | None = None,
+    keep: KeepWhole | None = None,
 ) -> Again | Outcome:
-    """`artifact` has the answer's body, where that is too large to be told; then no schema is held against it.
+    """`large` has the answer's body, where that is too large to be told; then no schema is held against it.
+    `keep` takes what the tool's view leaves out.
 
     What a call costs is read before its view is made: that need not show it.
     """
-    meaning = await _meaning(checker, execution, result, artifact)
-    return await viewed(checker, execution, await priced(execution.version.draft, result, meaning))
+    meaning = await _meaning(checker, execution, result, large.artifact if large else None)
+    meaning = await priced(execution.version.draft, result, meaning, large.tail if large else b"")
+    return await viewed(checker, execution, meaning, keep)
 
 
 async def _meaning(

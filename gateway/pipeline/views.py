@@ -1,8 +1,14 @@
 """A tool's answer → what its view shows of it. The answer is held against its schema before, as the upstream gave it."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+import structlog
+
+from gateway.decisions.fault_of_error import cause_and_cure
 from gateway.decisions.result_policy import Again
+from gateway.model.artifact import Artifact
+from gateway.model.errors import GatewayError
 from gateway.model.invocation import Answer, Outcome, ShownPart, Verdict
 from gateway.pipeline.execution import Execution
 from registry.calling.program_output import JSON
@@ -12,7 +18,12 @@ from registry.model.media_types import is_json
 from registry.model.shaping import View
 from sandbox.api.fault_code import FaultCode
 
+log = structlog.get_logger(__name__)
+
 TOO_MUCH = "it takes more time or memory than there is"
+
+#: Keeps a body of that media type as an artifact of the call's. Raises GatewayError.
+KeepWhole = Callable[[str, bytes], Awaitable[Artifact]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,36 +33,59 @@ class _Failed:
     why: str
 
 
-async def viewed(checker: ArgumentChecker, execution: Execution, meaning: Again | Outcome) -> Again | Outcome:
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What is shown of an answer, and what the view's size has cut it from."""
+
+    answer: Answer
+    whole: bytes = b""
+
+
+async def viewed(
+    checker: ArgumentChecker, execution: Execution, meaning: Again | Outcome, keep: KeepWhole | None = None
+) -> Again | Outcome:
     """The same with what is shown of its answer. A success that no view can be made of fails: what the operator does not want
-    to be shown is not shown because it cannot be sorted out."""
+    to be shown is not shown because it cannot be sorted out. `keep` takes what a success is cut from."""
     view = execution.version.draft.view
     outcome = meaning.otherwise if isinstance(meaning, Again) else meaning
     if view is None or outcome.answer is None:
         return meaning
-    shown = await _of_outcome(checker, execution.principal.tenant, view, outcome, outcome.answer)
-    if isinstance(shown, _Failed):
-        shown_outcome = _failed(outcome, outcome.answer, view, shown.why, acts=execution.effect.acts)
+    made = await _of_outcome(checker, execution.principal.tenant, view, outcome, outcome.answer)
+    if isinstance(made, _Failed):
+        shown_outcome = _failed(outcome, outcome.answer, view, made.why, acts=execution.effect.acts)
+    elif outcome.verdict is Verdict.SUCCEEDED and keep is not None:
+        shown_outcome = replace(outcome, answer=await _with_whole(made, keep))
     else:
-        shown_outcome = replace(outcome, answer=shown)
+        shown_outcome = replace(outcome, answer=made.answer)
     return replace(meaning, otherwise=shown_outcome) if isinstance(meaning, Again) else shown_outcome
 
 
-async def _of_outcome(checker: ArgumentChecker, tenant: str, view: View, outcome: Outcome, answer: Answer) -> Answer | _Failed:
+async def _with_whole(made: _Made, keep: KeepWhole) -> Answer:
+    """With the artifact that has all of it. The call is done: where the store does not take that, the caller is told so."""
+    answer, part = made.answer, made.answer.shown
+    if part is None or not part.bytes_left_out or answer.artifact is not None:
+        return answer
+    try:
+        return replace(answer, artifact=await keep(answer.content_type, made.whole))
+    except GatewayError as refusal:
+        log.warning("rest_not_kept", error=str(refusal), cure=refusal.cure)
+        return replace(answer, shown=replace(part, message=f"What is left out is not kept: {cause_and_cure(refusal)}"))
+
+
+async def _of_outcome(checker: ArgumentChecker, tenant: str, view: View, outcome: Outcome, answer: Answer) -> _Made | _Failed:
     """The projection is for successes: what an upstream says of a failure has another form. The size is for all."""
     succeeded = outcome.verdict is Verdict.SUCCEEDED
     of_this = view if succeeded else replace(view, projection=None)
     if not answer.body or (of_this.projection is None and len(answer.body) <= (of_this.bytes or len(answer.body))):
-        return answer
-    if is_json(answer.content_type):
+        return _Made(answer)
+    if is_json(answer.content_type) and answer.artifact is None:
         found = await _of_json(checker, tenant, of_this, answer)
         if not isinstance(found, _Failed) or of_this.projection:
             return found
     return _of_text(of_this, answer)
 
 
-async def _of_json(checker: ArgumentChecker, tenant: str, view: View, answer: Answer) -> Answer | _Failed:
-    """What is cut is at hand here as a whole, should it be kept elsewhere: `seen.whole`."""
+async def _of_json(checker: ArgumentChecker, tenant: str, view: View, answer: Answer) -> _Made | _Failed:
     seen = await checker.see(tenant, view, answer.body)
     if seen is None:
         return _Failed(TOO_MUCH)
@@ -67,17 +101,18 @@ async def _of_json(checker: ArgumentChecker, tenant: str, view: View, answer: An
         max(0, len(seen.whole) - len(seen.body)),
     )
     content_type = JSON if view.projection else answer.content_type
-    return _with_part(replace(answer, content_type=content_type, body=seen.body), part)
+    return _Made(_with_part(replace(answer, content_type=content_type, body=seen.body), part), seen.whole)
 
 
-def _of_text(view: View, answer: Answer) -> Answer:
-    """Of what is no JSON there is no projection."""
+def _of_text(view: View, answer: Answer) -> _Made:
+    """Of what is no JSON there is no projection. Of what is an artifact already, the beginning is cut."""
     body = shorten_text(answer.body, view.bytes or len(answer.body))
     why = "The projection is for JSON, which this answer is not." if view.projection else ""
     if body == answer.body and not why:
-        return answer
-    part = ShownPart(whole_bytes=len(answer.body), bytes_left_out=len(answer.body) - len(body), message=why)
-    return _with_part(replace(answer, body=body), part)
+        return _Made(answer)
+    whole = answer.artifact.size if answer.artifact else len(answer.body)
+    part = ShownPart(whole_bytes=whole, bytes_left_out=whole - len(body), message=why)
+    return _Made(_with_part(replace(answer, body=body), part), answer.body)
 
 
 def _with_part(answer: Answer, part: ShownPart) -> Answer:

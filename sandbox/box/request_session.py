@@ -17,6 +17,7 @@ from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Job
 from sandbox.api.ports import Hear, Permit
 from sandbox.api.result import Evidence, Faulted, Head, Responded, Result
+from sandbox.api.streams import StreamRefused
 from sandbox.box import frames
 from sandbox.box.answer_body import AnswerBody
 from sandbox.box.frames import LONGEST_PAYLOAD, FrameKind, ProtocolViolation
@@ -27,6 +28,9 @@ from sandbox.box.session_limits import SessionLimits
 
 #: Seconds. A call that waits longer than that for its answer has the time to ask for the permission, and more to lose.
 AT_ONCE = 0.02
+
+#: Seconds for the spill to take what came of a body that broke off.
+REST = 1.0
 
 
 class RequestSession:
@@ -71,9 +75,17 @@ class RequestSession:
             result = await self._exchange()
         finally:
             await self._sent_body.end()
+        if isinstance(result, Faulted) and self._head is not None and not self._limits.violated:
+            await self._pass_on_rest(self._head)
         if (refusal := self._sent_body.refusal) is not None and isinstance(result, Faulted):
             return replace(result, fault=refusal.fault, message=str(refusal))
         return result
+
+    async def _pass_on_rest(self, head: Head) -> None:
+        """Of a body that has not come to its end: what came of it may be worth keeping."""
+        with suppress(StreamRefused, TimeoutError):
+            async with asyncio.timeout(REST):
+                await self._body.finish(head)
 
     async def _exchange(self) -> Result:
         try:

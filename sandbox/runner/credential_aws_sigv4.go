@@ -28,6 +28,7 @@ func awsSigv4(parameters json.RawMessage, values []string) (*credential, *flaw) 
 	return &credential{
 		put:     func(o *outgoing) { o.made = append(o.made, keys.sign(o, scope, time.Now())) },
 		signs:   true,
+		holds:   !scope.isS3(),
 		name:    "aws",
 		file:    strings.Join(values, "\n"),
 		secrets: hidden,

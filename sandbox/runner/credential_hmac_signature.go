@@ -26,6 +26,7 @@ func hmacSignature(parameters json.RawMessage, values []string) (*credential, *f
 	return &credential{
 		put:     func(o *outgoing) { o.made = append(o.made, signer.sign(o, time.Now(), newNonce())) },
 		signs:   true,
+		holds:   scheme.holdsBody(),
 		name:    scheme.Name,
 		file:    values[0],
 		secrets: append(echoes(stored), echoes(string(key))...),

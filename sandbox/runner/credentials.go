@@ -51,6 +51,7 @@ func parseParameters(parameters json.RawMessage, into any) *flaw {
 type credential struct {
 	put     func(*outgoing) // puts it into a request
 	signs   bool            // what all others have put there, too: it comes last
+	holds   bool            // its signature holds the body, which must be there as a whole
 	name    string          // of its place in a request
 	file    string          // what a program that must hold it finds in its file
 	secrets []string        // the texts that must not leave the box
@@ -81,6 +82,11 @@ func (all credentials) put(o *outgoing) {
 // sign tells whether one of them must know all of a request.
 func (all credentials) sign() bool {
 	return slices.ContainsFunc(all, func(one *credential) bool { return one.signs })
+}
+
+// hold tells whether one of them must know all of a body.
+func (all credentials) hold() bool {
+	return slices.ContainsFunc(all, func(one *credential) bool { return one.holds })
 }
 
 // withoutLineEnds is a secret's text without those at its end: a file that it was stored from had them, and no place in a request can

@@ -182,6 +182,10 @@ func (a *attempt) perform() *flaw {
 	if flaw != nil {
 		return flaw
 	}
+	if a.streams() && a.goods.credentials.hold() {
+		_ = conn.Close()
+		return invalid("its signature holds the body, which an artifact's bytes only pass by; give the bytes themselves, in base64")
+	}
 	request := first.write(a.goods.credentials)
 	if flaw := a.ask(); flaw != nil {
 		_ = conn.Close()

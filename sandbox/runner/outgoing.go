@@ -16,6 +16,7 @@ type outgoing struct {
 	target  string // the path and the query, as the request line has them
 	headers [][2]string
 	body    []byte   // of a program's request that nothing signs, whose body is still to come, nil
+	passes  bool     // its body is still to come, from an artifact
 	made    []string // what a credential has made for this request alone, and must not come back
 }
 

@@ -72,6 +72,11 @@ func parseSigning(parameters json.RawMessage) (*signingScheme, *flaw) {
 	return s, nil
 }
 
+// holdsBody tells whether the body is signed, or its digest told.
+func (s *signingScheme) holdsBody() bool {
+	return s.Digest != "" || strings.Contains(s.Sign, "{body}") || strings.Contains(s.Sign, "{digest}")
+}
+
 // decoded is the key as the scheme takes it.
 func (s *signingScheme) decoded(key string) ([]byte, error) {
 	switch s.KeyEncoding {

@@ -31,7 +31,9 @@ func (a *attempt) first() *step {
 
 // write gives the bytes of the request, with each credential in its place. The headers go out as the job has them, in its order.
 func (s *step) write(found credentials) net.Buffers {
-	request := &outgoing{s.method, s.origin.header, s.target, slices.Clone(s.headers), s.body, nil}
+	request := &outgoing{
+		method: s.method, host: s.origin.header, target: s.target, headers: slices.Clone(s.headers), body: s.body, passes: s.streamed > 0,
+	}
 	if s.trusted {
 		found.put(request)
 	}

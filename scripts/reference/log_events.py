@@ -35,7 +35,7 @@ MEANINGS = {
     "box_not_removed_yet": "The engine did not remove a box; the gateway asks again until it is gone.",
     "box_tools_not_renewed": "The file of authorities for programs' boxes could not be written; the next such box tries it.",
     "artifact_deleted": "A caller has erased an artifact before it expired.",
-    "artifact_kept": "An answer that was too large to be told is an artifact: of which call, and how large.",
+    "artifact_kept": "An answer that was too large to be told, or that a view cuts, is an artifact: of which call, how large.",
     "artifact_put": "A caller has put a file there for calls.",
     "artifact_read": "A caller reads an artifact, from that byte on.",
     "boxes_again": "Boxes are made again after `no_boxes`. Nothing is to be done.",

@@ -71,7 +71,8 @@ def signature_by_botocore(request: Received, names: list[str], region: str, serv
         data=body_of(request),
     )
     asked.context["timestamp"] = request.headers["x-amz-date"]
-    if service == "s3" and request.headers["x-amz-content-sha256"] != hashlib.sha256(body_of(request)).hexdigest():
+    digests = (hashlib.sha256(body_of(request)).hexdigest(), "UNSIGNED-PAYLOAD")  # S3 believes both
+    if service == "s3" and request.headers["x-amz-content-sha256"] not in digests:
         return "another body"
     text: str = auth.string_to_sign(asked, auth.canonical_request(asked))
     return str(auth.signature(text, asked))

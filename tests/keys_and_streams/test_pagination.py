@@ -194,8 +194,10 @@ def test_a_page_that_hangs_leaves_time_to_tell_of_the_others(situation: Situate,
 
 
 def test_pages_that_are_too_large_together_end_before_that(situation: Situate, recipes: Recipes) -> None:
+    """A tool that must hold its answers to their schema keeps none as an artifact."""
     pages = [told({"data": [letter * 400], "meta": {"next": letter}}) for letter in "abcdef"]
-    result = succeeded(listed(situation, recipes, CURSOR, *pages, settings={"limits": {"response_bytes": 1000}}))
+    settings = {"limits": {"response_bytes": 1000}, "strict_responses": True}
+    result = succeeded(listed(situation, recipes, CURSOR, *pages, settings=settings))
     assert result.pages is not None
     assert (result.pages.fetched, result.pages.stopped, result.pages.next_arguments) == (2, "TOO_LARGE", {"cursor": "b"})
     assert len(result.body) <= 1000

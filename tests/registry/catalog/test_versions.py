@@ -11,6 +11,7 @@ from registry.catalog.tool_entry import next_number
 from registry.model.accounting import Keep, Meter
 from registry.model.errors import ReferenceInvalid, VersionUnreadable
 from registry.model.findings import Level
+from registry.model.shaping import Pagination, PaginationKind, View
 from registry.model.tool import (
     Body,
     Condition,
@@ -122,12 +123,16 @@ def test_order_of_keys_in_a_schema_does_not_change_the_digest(draft: Draft) -> N
     assert digest_of(replace(draft, input_schema=_reordered(draft.input_schema))) == digest_of(draft)
 
 
-def test_a_digest_of_an_earlier_release_is_the_same_today() -> None:
-    """To add a field to a draft must give it the default that means what was done before."""
+def _plain() -> Draft:
     parameter = Parameter("id", "id", ValuePlace.PATH, "simple", explode=False, required=True)
     operation = Operation("GET", "https://api.example.com", "/a/{id}", (parameter,), None, ("application/json",))
     schema = {"type": "object", "properties": {"id": {"type": "string", "minLength": 1}}, "required": ["id"]}
-    plain = Draft("get_a", "things", "Reads.", schema, {"type": "object"}, operation, effect=Effect.READ)
+    return Draft("get_a", "things", "Reads.", schema, {"type": "object"}, operation, effect=Effect.READ)
+
+
+def test_a_digest_of_an_earlier_release_is_the_same_today() -> None:
+    """To add a field to a draft must give it the default that means what was done before."""
+    plain = _plain()
     bearer = {"place": "header", "name": "Authorization", "prefix": "Bearer "}
     decided = replace(
         plain,
@@ -138,6 +143,20 @@ def test_a_digest_of_an_earlier_release_is_the_same_today() -> None:
     )
     assert digest_of(plain) == "sha256:e1810587a1d897b447bbba111445fdf0c765e8ff4d09fc940970a241ff0ce2f2"
     assert digest_of(decided) == "sha256:3053af4afb6643d48211645728c011abd8798d2b925845f8fd12b0c15516ded2"
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"view": View(bytes=500)},
+        {"pagination": Pagination(PaginationKind.CURSOR, "/data")},
+        {"meters": (Meter(("/usage",), 1.0),)},
+        {"keep": Keep(arguments=True)},
+    ],
+    ids=lambda setting: next(iter(setting)),
+)
+def test_what_is_shown_counted_and_kept_of_answers_is_under_the_digest(setting: dict[str, Any]) -> None:
+    assert digest_of(replace(_plain(), **setting)) != digest_of(_plain())
 
 
 @pytest.mark.parametrize("stored", [b"", b"[]", b"{}", b'{"draft":{"later":1},"version":"1.0.0","digest":"x"}'])
