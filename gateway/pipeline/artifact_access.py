@@ -14,7 +14,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Announced:
     """What a caller says of a file that it puts there. `size` and `sha256`: what it must turn out to have, if that is said."""
 
     media_type: str = ""
@@ -59,7 +59,7 @@ class ArtifactAccess:
         log.info("artifact_read", artifact=found.artifact.id, offset=offset, **who(caller))
         return self.store.read(found, offset)
 
-    async def put(self, caller: Caller, told: Told, pieces: AsyncIterator[bytes]) -> StoredArtifact:
+    async def put(self, caller: Caller, told: Announced, pieces: AsyncIterator[bytes]) -> StoredArtifact:
         """Raises NotPermitted, RequestInvalid, ArtifactTooLarge, QuotaExceeded, ArtifactsUnavailable. Then nothing of it is
         left."""
         if not caller.rule.tools:

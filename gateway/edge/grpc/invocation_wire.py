@@ -8,10 +8,10 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from callgate.v1 import catalog_service_pb2, invocation_service_pb2, tool_pb2
 from callgate.v1 import invocation_pb2 as pb
+from gateway.edge.grpc.answer_wire import answer, shown
 from gateway.edge.grpc.enums import member
-from gateway.model.artifact import Artifact
 from gateway.model.errors import RequestInvalid
-from gateway.model.invocation import Answer, Attempt, Event, Invocation, Outcome, Verdict
+from gateway.model.invocation import Attempt, Event, Invocation, Outcome, Verdict
 from gateway.observability.tracing import trace_id_of
 from gateway.pipeline.call import Call, Mode
 from gateway.secrets.roles import CredentialRole
@@ -20,7 +20,7 @@ from registry.catalog.tool_entry import VersionState
 from registry.manifest.reader import ReadManifest, read_manifest
 from registry.manifest.toolset import OVERLAY_BYTES, OVERLAYS, CredentialSource, ToolsetHeader
 from registry.model.clean_json import shown_json
-from registry.model.clean_text import clean, is_plain, is_suspect, visible
+from registry.model.clean_text import clean, is_plain, visible
 from registry.model.errors import ManifestInvalid
 from registry.model.import_fault import ImportFault
 from registry.model.tool import ToolVersion
@@ -34,9 +34,6 @@ RECORDING_NAME_LENGTH = 200
 
 #: Credentials, or patterns, that the header of an import has at most: to read as many as fit into a message takes seconds.
 MOST_SAID = 1_000
-
-#: The most characters of a text with hidden ones that are told: each takes two microseconds, and an answer has 64 such texts.
-SHOWN = 500
 
 #: Of an answer whose message is kept for its next repetition: there are 32 of them.
 KEPT_BYTES = 128 << 10
@@ -273,7 +270,7 @@ _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.ToolResult | None], pb.Outcome]] 
         tool_failed=pb.ToolFailed(
             result=result,
             fault=_fault(value),
-            message=_shown(value.message),
+            message=shown(value.message),
             effect_possible=value.effect_possible,
             http_status=value.http_status,
             retry_after=duration(value.retry_after) if value.retry_after is not None else None,
@@ -283,7 +280,7 @@ _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.ToolResult | None], pb.Outcome]] 
     Verdict.LIMIT_EXCEEDED: lambda value, _: pb.Outcome(
         limit_exceeded=pb.LimitExceeded(
             limit=_limit(value),
-            message=_shown(value.message),
+            message=shown(value.message),
             effect_possible=value.effect_possible,
             http_status=value.http_status,
             not_done=value.not_done,
@@ -292,7 +289,7 @@ _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.ToolResult | None], pb.Outcome]] 
     Verdict.TIMED_OUT: lambda value, result: pb.Outcome(
         timed_out=pb.TimedOut(
             result=result,
-            message=_shown(value.message),
+            message=shown(value.message),
             effect_possible=value.effect_possible,
             http_status=value.http_status,
             not_done=value.not_done,
@@ -302,18 +299,13 @@ _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.ToolResult | None], pb.Outcome]] 
     Verdict.SANDBOX_FAILED: lambda value, _: pb.Outcome(
         sandbox_failed=pb.SandboxFailed(
             fault=_fault(value),
-            message=_shown(value.message),
+            message=shown(value.message),
             effect_possible=value.effect_possible,
             not_done=value.not_done,
         )
     ),
-    Verdict.UNKNOWN: lambda value, _: pb.Outcome(unknown=pb.Unknown(message=_shown(value.message))),
+    Verdict.UNKNOWN: lambda value, _: pb.Outcome(unknown=pb.Unknown(message=shown(value.message))),
 }
-
-
-def _shown(text: str) -> str:
-    """What an upstream or a box has written as long as it pleased. A text that hides nothing stays whole."""
-    return visible(text[:SHOWN]) if is_suspect(text) else text
 
 
 def _fault(value: Outcome | Attempt) -> str | None:
@@ -322,30 +314,6 @@ def _fault(value: Outcome | Attempt) -> str | None:
 
 def _limit(value: Outcome) -> pb.LimitKind:
     return LIMITS.get(value.fault, pb.LIMIT_KIND_UNSPECIFIED) if value.fault else pb.LIMIT_KIND_UNSPECIFIED
-
-
-def answer(value: Answer) -> pb.ToolResult:
-    message = pb.ToolResult(http_status=value.http_status, content_type=_shown(value.content_type), body=value.body)
-    if value.matches_schema is not None:
-        message.matches_schema = value.matches_schema
-    for relation, target in value.links:
-        message.links.add(relation=_shown(relation), target=_shown(target))
-    for name, text in value.headers:
-        message.headers.add(name=name, value=_shown(text))
-    message.headers_left_out = value.headers_left_out
-    if value.artifact is not None:
-        message.artifact.CopyFrom(artifact(value.artifact))
-    return message
-
-
-def artifact(value: Artifact) -> pb.ResultArtifact:
-    return pb.ResultArtifact(
-        id=value.id,
-        media_type=_shown(value.media_type),
-        size=value.size,
-        sha256=value.sha256,
-        expire_time=timestamp(value.expires),
-    )
 
 
 def _host(connection: Connection) -> str:

@@ -5,12 +5,11 @@ from typing import Any
 
 from callgate.v1 import fault_code_pb2, invocation_pb2, recording_service_pb2
 from gateway.decisions.retry_after import LONGEST
+from gateway.edge.grpc.answer_wire import answer_from
 from gateway.edge.grpc.invocation_wire import LIMITS, outcome, seconds
-from gateway.model.artifact import Artifact
 from gateway.model.errors import RequestInvalid
-from gateway.model.invocation import Answer, Outcome, Verdict
+from gateway.model.invocation import Outcome, Verdict
 from gateway.records.recordings.protocol import CallKey, RecordedCall
-from registry.calling import answer_headers, links
 from sandbox.api.fault_code import FaultCode
 
 _DIGEST = re.compile(r"(sha256:)?[0-9a-f]{64}", re.ASCII)
@@ -41,7 +40,7 @@ def outcome_from(message: invocation_pb2.Outcome) -> Outcome:
     has_answer = "result" in found.DESCRIPTOR.fields_by_name and found.HasField("result")
     return Outcome(
         verdict=Verdict[kind.upper()],
-        answer=_answer(found.result) if has_answer else None,
+        answer=answer_from(found.result) if has_answer else None,
         fault=_fault_of_limit(found.limit) if kind == "limit_exceeded" else _fault(_field(found, "fault")),
         message=_field(found, "message"),
         effect_possible=bool(_field(found, "effect_possible")),
@@ -73,28 +72,6 @@ def _fault(number: int) -> FaultCode | None:
 
 
 _FAULTS = {fault_code_pb2.FaultCode.Value(f"FAULT_CODE_{code}"): code for code in FaultCode}
-
-
-def _answer(message: invocation_pb2.ToolResult) -> Answer:
-    for what, given, most in (("links", message.links, links.MOST), ("headers", message.headers, answer_headers.MOST)):
-        if len(given) > most:  # as many as fit into a message take seconds
-            raise RequestInvalid(f"an entry of the recording has more than {most} {what}")
-    return Answer(
-        message.http_status,
-        message.content_type,
-        message.body,
-        message.matches_schema if message.HasField("matches_schema") else None,
-        tuple((link.relation, link.target) for link in message.links),
-        headers=tuple((header.name, header.value) for header in message.headers),
-        headers_left_out=message.headers_left_out,
-        artifact=_artifact(message.artifact) if message.HasField("artifact") else None,
-    )
-
-
-def _artifact(message: invocation_pb2.ResultArtifact) -> Artifact:
-    """Who reads it must have the right to, wherever its name comes from."""
-    expires = message.expire_time.ToNanoseconds() / 1e9
-    return Artifact(message.id, message.media_type, message.size, message.sha256, expires)
 
 
 def _field(message: Any, name: str) -> Any:

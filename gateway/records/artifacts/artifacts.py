@@ -130,10 +130,10 @@ class ArtifactWriter:
     artifacts: Artifacts
     objects: ObjectWriter
     begun: StoredArtifact
-    _size: int = 0
-    _digest: Any = field(default_factory=sha256)
-    _over: bool = False
-    _step: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _size: int = field(default=0, init=False)
+    _digest: Any = field(default_factory=sha256, init=False)
+    _over: bool = field(default=False, init=False)
+    _step: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     @property
     def size(self) -> int:

@@ -111,9 +111,9 @@ class PartsWriter:
 
     client: Any
     place: dict[str, str]
-    _held: bytearray = field(default_factory=bytearray)
-    _upload: str = ""
-    _parts: list[dict[str, Any]] = field(default_factory=list)
+    _held: bytearray = field(default_factory=bytearray, init=False)
+    _upload: str = field(default="", init=False)
+    _parts: list[dict[str, Any]] = field(default_factory=list, init=False)
 
     async def write(self, piece: bytes | bytearray) -> None:
         self._held += piece
@@ -155,4 +155,4 @@ async def _step(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | 
             return None
         raise ArtifactsUnavailable(f"the store of artifacts refused a step: {code}") from error
     except (BotoCoreError, OSError) as error:
-        raise ArtifactsUnavailable(f"the store of artifacts does not answer: {type(error).__name__}") from error
+        raise ArtifactsUnavailable(f"the store of artifacts does not answer: {error}") from error

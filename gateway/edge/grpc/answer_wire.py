@@ -1,0 +1,63 @@
+"""An upstream's answer as a message, and back, where a recording brings one."""
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from callgate.v1 import invocation_pb2 as pb
+from gateway.model.artifact import Artifact
+from gateway.model.errors import RequestInvalid
+from gateway.model.invocation import Answer
+from registry.calling import answer_headers, links
+from registry.model.clean_text import is_suspect, visible
+
+#: The most characters of a text with hidden ones that are told: each takes two microseconds, and an answer has 64 such texts.
+SHOWN = 500
+
+
+def shown(text: str) -> str:
+    """What an upstream or a box has written as long as it pleased. A text that hides nothing stays whole."""
+    return visible(text[:SHOWN]) if is_suspect(text) else text
+
+
+def answer(value: Answer) -> pb.ToolResult:
+    message = pb.ToolResult(http_status=value.http_status, content_type=shown(value.content_type), body=value.body)
+    if value.matches_schema is not None:
+        message.matches_schema = value.matches_schema
+    for relation, target in value.links:
+        message.links.add(relation=shown(relation), target=shown(target))
+    for name, text in value.headers:
+        message.headers.add(name=name, value=shown(text))
+    message.headers_left_out = value.headers_left_out
+    if value.artifact is not None:
+        message.artifact.CopyFrom(_artifact(value.artifact))
+    return message
+
+
+def _artifact(value: Artifact) -> pb.ResultArtifact:
+    expires = Timestamp()
+    expires.FromMilliseconds(int(value.expires * 1000))
+    return pb.ResultArtifact(
+        id=value.id, media_type=shown(value.media_type), size=value.size, sha256=value.sha256, expire_time=expires
+    )
+
+
+def answer_from(message: pb.ToolResult) -> Answer:
+    """Raises RequestInvalid."""
+    for what, given, most in (("links", message.links, links.MOST), ("headers", message.headers, answer_headers.MOST)):
+        if len(given) > most:  # as many as fit into a message take seconds
+            raise RequestInvalid(f"an entry of the recording has more than {most} {what}")
+    return Answer(
+        message.http_status,
+        message.content_type,
+        message.body,
+        message.matches_schema if message.HasField("matches_schema") else None,
+        tuple((link.relation, link.target) for link in message.links),
+        headers=tuple((header.name, header.value) for header in message.headers),
+        headers_left_out=message.headers_left_out,
+        artifact=_artifact_from(message.artifact) if message.HasField("artifact") else None,
+    )
+
+
+def _artifact_from(message: pb.ResultArtifact) -> Artifact:
+    """Who reads it must have the right to, wherever its name comes from."""
+    expires = message.expire_time.ToNanoseconds() / 1e9
+    return Artifact(message.id, message.media_type, message.size, message.sha256, expires)
