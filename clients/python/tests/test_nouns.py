@@ -17,14 +17,14 @@ PAIRS = [
     *zip(nouns_of(Client).values(), nouns_of(AsyncClient).values(), strict=True),
 ]
 #: Verbs that answer with many, of which the API has pages or may have them some day.
-LISTS = {"list", "names", "versions", "publications"}
+LISTS = {"list", "names", "versions", "publications", "read"}
 #: What only tests would set. A gateway in process has its own.
 SEAMS = {"sleep", "clock", "random", "pacing", "transport", "now"}
 
 
 def test_both_clients_have_the_same_nouns() -> None:
     assert list(nouns_of(Client)) == list(nouns_of(AsyncClient))
-    assert len(nouns_of(Client)) == 7
+    assert len(nouns_of(Client)) == 8
 
 
 @pytest.mark.parametrize(("ours", "theirs"), PAIRS, ids=lambda one: one.__name__)

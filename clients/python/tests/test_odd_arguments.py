@@ -4,11 +4,13 @@ What a parameter does not take is refused with a cure before anything is sent.
 """
 
 import math
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from inspect import signature
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -194,6 +196,14 @@ VERBS: dict[str, dict[str, dict[str, Parameter]]] = {
             "token_sha256": Parameter("0" * 64, {"none"}),
         },
         "revoke": {"id": Parameter(None, {"none"}), "tenant": ID, "agent": ID, "subject": ID},
+    },
+    "artifacts": {
+        "get": {"artifact": ID},
+        "list": {},
+        "read": {"artifact": ID, "begin": Parameter(0, WHOLE)},
+        "download": {"artifact": ID, "file": Parameter(Path(tempfile.gettempdir()) / "callgate-odd-file", set())},
+        "put": {"source": Parameter(b"x", {"bytes"}), "media_type": WORDS, "filename": WORDS},
+        "delete": {"artifact": ID},
     },
     "hosts": {"list": {}, "declare_lost": {"host_id": ID, "reason": REASON}},
 }

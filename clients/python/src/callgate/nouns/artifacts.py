@@ -31,12 +31,12 @@ class AsyncArtifacts(Noun):
             for one in page.artifacts:
                 yield _stored(one)
 
-    async def read(self, artifact: str | artifacts.Artifact, *, offset: int = 0) -> AsyncIterator[bytes]:
-        """Its bytes from there on, in pieces. Where the connection breaks, it is read on from where it was.
+    async def read(self, artifact: str | artifacts.Artifact, *, begin: int = 0) -> AsyncIterator[bytes]:
+        """Its bytes, in pieces, but for so many that it begins with. Where the connection breaks, it is read on from where it was.
 
         Raises as `get`, and GatewayDefect where the bytes are not those that were stored.
         """
-        at, whole, digest = offset, offset == 0, sha256()
+        at, whole, digest = checks.count("beginning", begin), begin == 0, sha256()
         known: pb.StoredArtifact | None = None
         tries = self._session.begin(TRANSFER)
         while True:
@@ -62,6 +62,7 @@ class AsyncArtifacts(Noun):
 
         An older file of that name is replaced.
         """
+        artifact, file = _id(artifact), checks.instance(Path, "file", file)
         beside, size = file.with_name(f".{file.name}.part"), 0
         try:
             with beside.open("wb") as target:
@@ -77,8 +78,8 @@ class AsyncArtifacts(Noun):
 
         What was opened is read once: where the connection breaks, it is not sent again. Raises QuotaExceeded, ArtifactsOff.
         """
-        named = filename or (source.name if isinstance(source, Path) else "")
-        header = pb.PutHeader(media_type=checks.text("media type", media_type), filename=checks.text("filename", named))
+        named = checks.text("filename", filename) or (source.name if isinstance(source, Path) else "")
+        header = pb.PutHeader(media_type=checks.text("media type", media_type), filename=named)
         again = isinstance(source, bytes | Path)
 
         async def exchange(seconds: float | None) -> Any:
