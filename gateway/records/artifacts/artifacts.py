@@ -9,6 +9,7 @@ An id says by itself when it expires. So what has expired is told from what neve
 import asyncio
 import secrets
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -23,6 +24,7 @@ from gateway.model.principal import Principal
 from gateway.model.quotas import QuotaUse
 from gateway.records.artifacts.protocol import Objects, ObjectWriter
 from gateway.records.artifacts.room import Room
+from gateway.records.artifacts.threads import Threads
 
 DATA, KNOWN = ".data", ".json"
 
@@ -38,14 +40,15 @@ class Artifacts:
         self._objects = objects
         self._clock = clock
         self._room = Room(bounds.most, bounds.most_bytes)
-        self._listing = asyncio.Lock()
+        self._listing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # of each tenant
+        self.threads = Threads(2)
 
     async def begin(self, owner: Principal, media_type: str, filename: str = "", origin: str = "") -> "ArtifactWriter":
         """Raises QuotaExceeded, ArtifactsUnavailable."""
         now = self._clock()
         id = f"art_{int(now + self.bounds.seconds):08x}{secrets.token_hex(12)}"
         stored = StoredArtifact(Artifact(id, media_type, 0, "", expiry_of(id) or 0.0, filename), owner, now, origin=origin)
-        async with self._listing:  # what is listed here must not be counted a second time when its writer ends
+        async with self._listing[owner.tenant]:  # what is listed here must not be counted a second time when its writer ends
             count, size = await self._stored(owner.tenant)
             self._room.begin(owner.tenant, count=count, stored=size)
         try:
@@ -100,7 +103,7 @@ class Artifacts:
         await self._objects.sweep(now - GIVEN_UP)
 
     async def keep(self, writer: "ArtifactWriter", stored: StoredArtifact) -> None:
-        async with self._listing:
+        async with self._listing[stored.owner.tenant]:
             await writer.objects.commit()
             name = _name(stored.owner.tenant, stored.artifact.id)
             try:
@@ -173,7 +176,8 @@ class ArtifactWriter:
     async def _write(self, piece: bytes | bytearray) -> None:
         async with self._step:
             if not self._over:
-                await asyncio.gather(self.objects.write(piece), asyncio.to_thread(self._digest.update, piece))
+                digesting = self.artifacts.threads.do(self._digest.update, piece)
+                await asyncio.gather(self.objects.write(piece), digesting)
 
 
 def _folder(tenant: str) -> str:

@@ -32,7 +32,8 @@ class AsyncArtifacts(Noun):
                 yield _stored(one)
 
     async def read(self, artifact: str | artifacts.Artifact, *, begin: int = 0) -> AsyncIterator[bytes]:
-        """Its bytes, in pieces, but for so many that it begins with. Where the connection breaks, it is read on from where it was.
+        """Its bytes, in pieces, but for so many that it begins with. Where the connection breaks, it is read on from where it
+        was.
 
         Raises as `get`, and GatewayDefect where the bytes are not those that were stored.
         """
@@ -120,8 +121,12 @@ def _page(token: str) -> pb.ListArtifactsRequest:
 
 def _requests(header: pb.PutHeader, content: BinaryIO | bytes) -> Iterator[pb.PutArtifactRequest]:
     yield pb.PutArtifactRequest(header=header)
+    size, digest = 0, sha256()
     for piece in uploads.pieces(content):
+        size += len(piece)
+        digest.update(piece)
         yield pb.PutArtifactRequest(chunk=piece)
+    yield pb.PutArtifactRequest(end=pb.PutEnd(size=size, sha256=digest.hexdigest()))
 
 
 def _require_whole(known: pb.StoredArtifact | None, size: int, digest: str | None) -> None:
