@@ -14,7 +14,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Announced:
+class ToldFile:
     """What a caller says of a file that it puts there. `size`: how many bytes there will be, if that is said."""
 
     media_type: str = ""
@@ -66,7 +66,7 @@ class ArtifactAccess:
         log.info("artifact_read", artifact=found.artifact.id, offset=offset, **who(caller))
         return self.store.read(found, offset)
 
-    async def put(self, caller: Caller, told: Announced, pieces: AsyncIterator[bytes | PutEnd]) -> StoredArtifact:
+    async def put(self, caller: Caller, told: ToldFile, pieces: AsyncIterator[bytes | PutEnd]) -> StoredArtifact:
         """Raises NotPermitted, RequestInvalid, ArtifactTooLarge, QuotaExceeded, ArtifactsUnavailable. Then nothing of it is
         left."""
         if not caller.rule.tools:

@@ -12,6 +12,7 @@ from gateway.model.errors import ArtifactTooLarge, GatewayError
 from gateway.model.principal import Principal
 from gateway.pipeline.execution import Execution
 from gateway.records.artifacts.artifacts import Artifacts, ArtifactWriter
+from gateway.records.artifacts.to_its_end import to_its_end
 from registry.calling.request import HttpRequest
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Egress, Job, ProgramJob
@@ -85,6 +86,9 @@ class AnswerSpill:
 
     async def drop(self) -> None:
         """Leave nothing, unless it was kept: also of a piece that was on its way when the job ended."""
+        await to_its_end(self._drop())
+
+    async def _drop(self) -> None:
         async with self._step:
             self._over = True
             if self._writer is not None:

@@ -138,7 +138,7 @@ def test_a_gateway_keeps_artifacts_in_a_bucket(situation: Situate, recipes: Reci
     with beside(**of_s3) as gateway:
         artifact = succeeded(gateway.call(tool, "ask")).artifact
         assert artifact is not None
-        assert b"".join(gateway.client.artifacts.read(artifact, begin=7)) == b"x" * (20 * MEBI - 7)
+        assert b"".join(gateway.client.artifacts.read(artifact, offset=7)) == b"x" * (20 * MEBI - 7)
         succeeded(gateway.call(sends, "ask", {"body": artifact.argument}))
         assert len(body_of(recipes.received("PUT", "/file")[0])) == 20 * MEBI
         assert kept(gateway) == []

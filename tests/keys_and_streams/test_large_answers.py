@@ -73,10 +73,10 @@ def test_json_that_is_an_artifact_is_held_to_no_schema(situation: Situate, recip
 
 def test_an_artifact_is_read_on_from_any_place(situation: Situate, recipes: Recipes, house: House) -> None:
     artifact = artifact_of(asked(situation, recipes, answer(200, large(), media_type="text/plain")))
-    assert b"".join(house.client.artifacts.read(artifact, begin=3 * MEBI + 1)) == large()[3 * MEBI + 1 :]
-    assert b"".join(house.client.artifacts.read(artifact, begin=artifact.size)) == b""
+    assert b"".join(house.client.artifacts.read(artifact, offset=3 * MEBI + 1)) == large()[3 * MEBI + 1 :]
+    assert b"".join(house.client.artifacts.read(artifact, offset=artifact.size)) == b""
     with pytest.raises(RequestInvalid):
-        list(house.client.artifacts.read(artifact, begin=artifact.size + 1))
+        list(house.client.artifacts.read(artifact, offset=artifact.size + 1))
 
 
 def test_a_chunked_answer_is_an_artifact_and_so_is_a_coded_one_decoded(situation: Situate, recipes: Recipes) -> None:

@@ -61,12 +61,13 @@ def test_a_malformed_upload_is_refused_and_leaves_nothing(
     assert files(house) == before
 
 
-def test_an_upload_whose_client_goes_away_leaves_nothing(house: House, stub: ArtifactServiceStub) -> None:
+@pytest.mark.parametrize("pieces", range(1, 13))
+def test_an_upload_whose_client_goes_away_leaves_nothing(house: House, stub: ArtifactServiceStub, pieces: int) -> None:
     before = files(house)
 
     def messages() -> Iterator[pb.PutArtifactRequest]:
         yield request(header={})
-        for _ in range(6):
+        for _ in range(pieces):
             yield request(chunk=PIECE)
         eventually(lambda: len(files(house)) > len(before))
         call.cancel()

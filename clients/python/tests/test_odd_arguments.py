@@ -200,7 +200,7 @@ VERBS: dict[str, dict[str, dict[str, Parameter]]] = {
     "artifacts": {
         "get": {"artifact": ID},
         "list": {},
-        "read": {"artifact": ID, "begin": Parameter(0, WHOLE)},
+        "read": {"artifact": ID, "offset": Parameter(0, WHOLE)},
         "download": {"artifact": ID, "file": Parameter(Path(tempfile.gettempdir()) / "callgate-odd-file", set())},
         "put": {"source": Parameter(b"x", {"bytes"}), "media_type": WORDS, "filename": WORDS},
         "delete": {"artifact": ID},

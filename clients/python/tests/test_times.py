@@ -21,7 +21,7 @@ DURATIONS = re.compile("wait|timeout|patience|first|cap|offset|duration|retry_af
 #: Units in names: seconds are the only one, and need none.
 UNITS = re.compile(r".*_(ms|us|ns|millis|seconds|minutes|hours|days)")
 #: Names that look like a time and are none.
-OTHERS = {("Host", "lost")}
+OTHERS = {("Host", "lost"), ("AsyncArtifacts.read", "offset")}
 
 
 def interface() -> Iterator[tuple[str, str, Any]]:

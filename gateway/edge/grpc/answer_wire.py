@@ -1,7 +1,5 @@
 """An upstream's answer as a message, and back, where a recording brings one."""
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
 from callgate.v1 import invocation_pb2 as pb
 from gateway.model.artifact import Artifact
 from gateway.model.errors import RequestInvalid
@@ -28,16 +26,14 @@ def answer(value: Answer) -> pb.ToolResult:
         message.headers.add(name=name, value=shown(text))
     message.headers_left_out = value.headers_left_out
     if value.artifact is not None:
-        message.artifact.CopyFrom(_artifact(value.artifact))
+        message.artifact.CopyFrom(artifact(value.artifact))
     return message
 
 
-def _artifact(value: Artifact) -> pb.ResultArtifact:
-    expires = Timestamp()
-    expires.FromMilliseconds(int(value.expires * 1000))
-    return pb.ResultArtifact(
-        id=value.id, media_type=shown(value.media_type), size=value.size, sha256=value.sha256, expire_time=expires
-    )
+def artifact(value: Artifact) -> pb.ResultArtifact:
+    message = pb.ResultArtifact(id=value.id, media_type=shown(value.media_type), size=value.size, sha256=value.sha256)
+    message.expire_time.FromMicroseconds(round(value.expires * 1e6))
+    return message
 
 
 def answer_from(message: pb.ToolResult) -> Answer:

@@ -12,7 +12,7 @@ from gateway.edge.grpc.invocation_wire import timestamp
 from gateway.edge.grpc.paging import name_of, size_of, token_of
 from gateway.model.artifact import StoredArtifact
 from gateway.model.errors import RequestInvalid
-from gateway.pipeline.artifact_access import Announced, ArtifactAccess, PutEnd
+from gateway.pipeline.artifact_access import ArtifactAccess, PutEnd, ToldFile
 from registry.model.clean_text import is_plain, visible
 
 #: Of one page: each is looked up by itself.
@@ -58,7 +58,7 @@ class ArtifactEdge(ArtifactServiceServicer):
         return pb.DeleteArtifactResponse()
 
 
-async def _told(messages: AsyncIterator[pb.PutArtifactRequest]) -> Announced:
+async def _told(messages: AsyncIterator[pb.PutArtifactRequest]) -> ToldFile:
     """What the first message says. Raises RequestInvalid."""
     first = await anext(messages, None)
     if first is None or not first.HasField("header"):
@@ -68,7 +68,7 @@ async def _told(messages: AsyncIterator[pb.PutArtifactRequest]) -> Announced:
         raise RequestInvalid("media_type must be at most 255 visible ASCII characters and blanks")
     if len(header.filename) > LONGEST_WORD or not is_plain(header.filename):
         raise RequestInvalid(f"filename must be at most {LONGEST_WORD} printable characters")
-    return Announced(header.media_type, header.filename, header.size if header.HasField("size") else None)
+    return ToldFile(header.media_type, header.filename, header.size if header.HasField("size") else None)
 
 
 async def _chunks(messages: AsyncIterator[pb.PutArtifactRequest]) -> AsyncIterator[bytes | PutEnd]:

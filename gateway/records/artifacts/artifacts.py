@@ -25,6 +25,7 @@ from gateway.model.quotas import QuotaUse
 from gateway.records.artifacts.protocol import Objects, ObjectWriter
 from gateway.records.artifacts.room import Room
 from gateway.records.artifacts.threads import Threads
+from gateway.records.artifacts.to_its_end import to_its_end
 
 DATA, KNOWN = ".data", ".json"
 
@@ -45,6 +46,9 @@ class Artifacts:
 
     async def begin(self, owner: Principal, media_type: str, filename: str = "", origin: str = "") -> "ArtifactWriter":
         """Raises QuotaExceeded, ArtifactsUnavailable."""
+        return await to_its_end(self._begin(owner, media_type, filename, origin), ArtifactWriter.drop)
+
+    async def _begin(self, owner: Principal, media_type: str, filename: str, origin: str) -> "ArtifactWriter":
         now = self._clock()
         id = f"art_{int(now + self.bounds.seconds):08x}{secrets.token_hex(12)}"
         stored = StoredArtifact(Artifact(id, media_type, 0, "", expiry_of(id) or 0.0, filename), owner, now, origin=origin)
@@ -153,10 +157,17 @@ class ArtifactWriter:
             raise ArtifactTooLarge(f"the artifact is larger than {most:,} bytes")
         self.artifacts.take(self.begun.owner.tenant, len(piece))
         self._size += len(piece)
-        await asyncio.shield(asyncio.ensure_future(self._write(piece)))
+        await to_its_end(self._write(piece))
 
     async def keep(self) -> StoredArtifact:
         """Let it be there. Raises ArtifactsUnavailable; then nothing of it is left."""
+        return await to_its_end(self._keep())
+
+    async def drop(self) -> None:
+        """Leave nothing of it, unless it was kept."""
+        await to_its_end(self._drop())
+
+    async def _keep(self) -> StoredArtifact:
         async with self._step:
             made = self.begun.artifact
             artifact = Artifact(made.id, made.media_type, self._size, self.sha256, made.expires, made.filename)
@@ -165,8 +176,7 @@ class ArtifactWriter:
             self._over = True
             return stored
 
-    async def drop(self) -> None:
-        """Leave nothing of it, unless it was kept."""
+    async def _drop(self) -> None:
         async with self._step:
             if not self._over:
                 self._over = True

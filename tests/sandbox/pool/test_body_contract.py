@@ -74,7 +74,7 @@ async def test_a_body_within_the_bound_does_not(pool: Pool, recipes: Recipes) ->
     spill = Taken()
     result = await outcome(pool, reaching(recipes), job(f"{recipes.url}/small", spill=spill))
     assert isinstance(result, Responded), result
-    assert (result.spilled, result.body, len(spill.body)) == (False, b"[]", 0)
+    assert (result.spilled, result.body, bytes(spill.body)) == (False, b"[]", b"")
 
 
 async def test_a_body_over_the_spills_own_bound_is_too_large(pool: Pool, recipes: Recipes) -> None:

@@ -31,13 +31,12 @@ class AsyncArtifacts(Noun):
             for one in page.artifacts:
                 yield _stored(one)
 
-    async def read(self, artifact: str | artifacts.Artifact, *, begin: int = 0) -> AsyncIterator[bytes]:
-        """Its bytes, in pieces, but for so many that it begins with. Where the connection breaks, it is read on from where it
-        was.
+    async def read(self, artifact: str | artifacts.Artifact, *, offset: int = 0) -> AsyncIterator[bytes]:
+        """Its bytes from there on, in pieces. Where the connection breaks, it is read on from where it was.
 
         Raises as `get`, and GatewayDefect where the bytes are not those that were stored.
         """
-        at, whole, digest = checks.count("beginning", begin), begin == 0, sha256()
+        at, whole, digest = checks.count("offset", offset), offset == 0, sha256()
         known: pb.StoredArtifact | None = None
         tries = self._session.begin(TRANSFER)
         while True:
