@@ -50,7 +50,6 @@ from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.reviews import Reviews
 from gateway.pipeline.settlement import Settlement
 from gateway.pipeline.token_boxes import TokenBoxes
-from gateway.records.artifacts.artifacts import Artifacts
 from gateway.records.artifacts.opening import open_artifacts
 from gateway.records.ledger.journal import Journal
 from gateway.records.ledger.protocol import ReviewRule
@@ -64,6 +63,7 @@ from gateway.records.redis.client import Store
 from gateway.records.redis.connections import RedisConnections
 from gateway.records.redis.exchanges import RedisExchanges
 from gateway.records.redis.ledger import RedisLedger
+from gateway.records.redis.opening import open_catalogs
 from gateway.records.redis.principals import RedisPrincipals
 from gateway.records.redis.recordings import RedisRecordings
 from gateway.records.redis.token_states import RedisTokenStates
@@ -71,7 +71,6 @@ from gateway.secrets.proxies import Proxies
 from gateway.secrets.trusted_authorities import TrustedAuthorities
 from gateway.secrets.vault_credentials import VaultCredentials
 from registry.checking.argument_checker import ArgumentChecker
-from registry.model.errors import CatalogUnowned
 from sandbox.api.job import OwnPart
 
 log = structlog.get_logger(__name__)
@@ -100,7 +99,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
     prepare(config.state_dir)
     async with AsyncExitStack() as stack:
         outside = await reach(stack, config, environ, open_pool)
-        catalogs = await _open_catalogs(config, tokens, outside.store)
+        catalogs = await open_catalogs(config, _importing(tokens), outside.store)
         checker, recordings = _open_checker(stack), RedisRecordings(outside.store, config.quotas)
         ledger = await _open_ledger(stack, config, outside.store)
         credentials = VaultCredentials(outside.vault, of_before=catalogs.has_tools_of_before)
@@ -141,7 +140,6 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             hosts=hosts,
             readiness=_readiness(outside, ledger, server),
             upkeep=upkeep,
-            artifacts=artifacts.artifacts,
             rule=_rule(config.review_days),
         )
         yield Gateway(server, _maintain(stack, loops), lambda: _reload(upkeep, server))
@@ -289,19 +287,9 @@ def _open_checker(stack: AsyncExitStack) -> ArgumentChecker:
     return checker
 
 
-async def _open_catalogs(config: Config, tokens: KnownTokens, store: Store) -> RedisCatalogs:
-    """The catalogs, with an owner for what was imported before toolsets had owners, if this gateway can say who that is."""
-    importing = {entry.caller.principal.tenant for entry in tokens.listed.values() if entry.caller.rule.may_import}
-    owner = config.catalog_owner or (next(iter(importing)) if len(importing) == 1 else None)
-    catalogs = RedisCatalogs(store, owner=owner, quotas=config.quotas)
-    try:
-        settled = await catalogs.settle()
-    except CatalogUnowned as error:
-        log.warning("catalog_unowned", error=str(error), cure=error.cure)
-    else:
-        if config.catalog_owner not in (None, settled):
-            log.warning("catalog_owned_by_another", owner=settled, setting=config.catalog_owner)
-    return catalogs
+def _importing(tokens: KnownTokens) -> set[str]:
+    """The tenants that may import, of those in the principals file."""
+    return {entry.caller.principal.tenant for entry in tokens.listed.values() if entry.caller.rule.may_import}
 
 
 async def _open_ledger(stack: AsyncExitStack, config: Config, store: Store) -> RedisLedger:
@@ -327,7 +315,6 @@ def _loops(
     hosts: Hosts,
     readiness: Readiness,
     upkeep: PrincipalsUpkeep,
-    artifacts: Artifacts | None,
     rule: ReviewRule | None,
 ) -> MaintenanceLoops:
     return MaintenanceLoops(
@@ -345,7 +332,7 @@ def _loops(
         tell_health=readiness.look,
         keep_principals=upkeep.look,
         erase=outside.erasure.keep_up,
-        sweep_artifacts=artifacts.sweep if artifacts else None,
+        sweep_artifacts=artifacts.sweep if (artifacts := recovery.invoker.artifacts.artifacts) else None,
     )
 
 

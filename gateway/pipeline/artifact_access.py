@@ -8,19 +8,26 @@ import structlog
 from gateway.model.artifact import StoredArtifact
 from gateway.model.errors import ArtifactExpired, ArtifactNotFound, ArtifactsOff, ArtifactTooLarge, NotPermitted, RequestInvalid
 from gateway.model.principal import Caller, Principal
-from gateway.records.artifacts.artifacts import Artifacts
+from gateway.records.artifacts.artifacts import Artifacts, ArtifactWriter
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class ToldFile:
-    """What a caller says of a file that it puts there. `size` and `sha256`: what it must turn out to have, if that is said."""
+    """What a caller says of a file that it puts there. `size`: how many bytes there will be, if that is said."""
 
     media_type: str = ""
     filename: str = ""
     size: int | None = None
-    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PutEnd:
+    """What a caller says that it has sent, once that is all."""
+
+    size: int
+    sha256: str
 
 
 #: Whether a caller may read and cancel a call of that principal's.
@@ -59,7 +66,7 @@ class ArtifactAccess:
         log.info("artifact_read", artifact=found.artifact.id, offset=offset, **who(caller))
         return self.store.read(found, offset)
 
-    async def put(self, caller: Caller, told: ToldFile, pieces: AsyncIterator[bytes]) -> StoredArtifact:
+    async def put(self, caller: Caller, told: ToldFile, pieces: AsyncIterator[bytes | PutEnd]) -> StoredArtifact:
         """Raises NotPermitted, RequestInvalid, ArtifactTooLarge, QuotaExceeded, ArtifactsUnavailable. Then nothing of it is
         left."""
         if not caller.rule.tools:
@@ -69,10 +76,13 @@ class ArtifactAccess:
         writer = await self.store.begin(caller.principal, told.media_type, told.filename)
         try:
             async for piece in pieces:
+                if isinstance(piece, PutEnd):
+                    _require_whole(piece, writer)
+                    stored = await writer.keep()
+                    break
                 await writer.write(piece)
-            if told.size not in (None, writer.size) or told.sha256 not in ("", writer.sha256):
-                raise RequestInvalid("what was sent has not the size or sha256 that was said")
-            stored = await writer.keep()
+            else:
+                raise RequestInvalid("the file did not come to its end: the last message must say what it was")
         finally:
             await writer.drop()
         log.info("artifact_put", artifact=stored.artifact.id, bytes=stored.artifact.size, **who(caller))
@@ -94,6 +104,11 @@ class ArtifactAccess:
         """Raises as `find`."""
         await self.store.delete(await self.find(caller, id))
         log.info("artifact_deleted", artifact=id, **who(caller))
+
+
+def _require_whole(end: PutEnd, writer: ArtifactWriter) -> None:
+    if (end.size, end.sha256) != (writer.size, writer.sha256):
+        raise RequestInvalid("what came has another size or sha256 than what was sent")
 
 
 NO_ARTIFACTS = ArtifactAccess()

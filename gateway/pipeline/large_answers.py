@@ -1,5 +1,6 @@
 """Answers that are too large to be told: they pass from the box into the store of artifacts, in pieces."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,7 @@ from gateway.model.errors import ArtifactTooLarge, GatewayError
 from gateway.model.principal import Principal
 from gateway.pipeline.execution import Execution
 from gateway.records.artifacts.artifacts import Artifacts, ArtifactWriter
+from gateway.records.artifacts.to_its_end import to_its_end
 from registry.calling.request import HttpRequest
 from registry.model.media_types import is_stream
 from sandbox.api.fault_code import FaultCode
@@ -96,16 +98,13 @@ class AnswerSpill:
         self._writer: ArtifactWriter | None = None
         self._stream = False
         self._tail = b""
+        self._step = asyncio.Lock()
+        self._over = False
 
     async def write(self, head: Head, piece: bytes | bytearray) -> None:
         try:
-            if self._writer is None:
-                self._writer = await self._begin(head)
-            if self._writer.size + len(piece) > self.most:
-                raise ArtifactTooLarge(f"the answer is larger than {self.most:,} bytes")
-            await self._writer.write(piece)
-            if self._stream:
-                self._tail = (self._tail + piece)[-TAIL:]
+            async with self._step:
+                await self._write(head, piece)
         except GatewayError as refusal:
             raise StreamRefused(fault_of(refusal), f"it is too large to be told, and {cause_and_cure(refusal)}") from refusal
 
@@ -132,8 +131,25 @@ class AnswerSpill:
         return LargeAnswer(artifact, self._tail)
 
     async def drop(self) -> None:
-        if self._writer is not None:
-            await self._writer.drop()
+        """Leave nothing, unless it was kept: also of a piece that was on its way when the job ended."""
+        await to_its_end(self._drop())
+
+    async def _drop(self) -> None:
+        async with self._step:
+            self._over = True
+            if self._writer is not None:
+                await self._writer.drop()
+
+    async def _write(self, head: Head, piece: bytes | bytearray) -> None:
+        if self._over:
+            raise StreamRefused(FaultCode.CANCELLED, "the job has ended")
+        if self._writer is None:
+            self._writer = await self._begin(head)
+        if self._writer.size + len(piece) > self.most:
+            raise ArtifactTooLarge(f"the answer is larger than {self.most:,} bytes")
+        await self._writer.write(piece)
+        if self._stream:
+            self._tail = (self._tail + piece)[-TAIL:]
 
     async def _begin(self, head: Head) -> ArtifactWriter:
         if not 200 <= head.status < 300:  # noqa: PLR2004 - the class of success

@@ -59,6 +59,7 @@ class FaultCode(StrEnum):
     POOL_EXHAUSTED = "POOL_EXHAUSTED"  # no box became free in time
     BUDGET_EXHAUSTED = "BUDGET_EXHAUSTED"  # the caller had too many calls at once
     QUOTA_EXCEEDED = "QUOTA_EXCEEDED"  # the tenant keeps as much as it may
+    ARTIFACTS_UNAVAILABLE = "ARTIFACTS_UNAVAILABLE"  # the store of artifacts is away, or does not take what is written
     GATEWAY_OVERLOADED = "GATEWAY_OVERLOADED"  # the gateway was too busy to hear Redis' answer in time
     SHUTTING_DOWN = "SHUTTING_DOWN"  # the gateway was draining
 
@@ -72,6 +73,9 @@ class FaultCode(StrEnum):
     TOOL_QUARANTINED = "TOOL_QUARANTINED"  # the version waits for an operator to look at what it changes
     TOOL_DISABLED = "TOOL_DISABLED"  # the version was switched off
     TOOL_RETIRED = "TOOL_RETIRED"  # the version was taken back for good
+    ARTIFACT_NOT_FOUND = "ARTIFACT_NOT_FOUND"  # the arguments name an artifact that is not there for the caller
+    ARTIFACT_EXPIRED = "ARTIFACT_EXPIRED"  # the arguments name an artifact that was kept as long as it may be
+    ARTIFACTS_OFF = "ARTIFACTS_OFF"  # the arguments name an artifact, and no store of them is named any more
     VERSION_UNREADABLE = "VERSION_UNREADABLE"  # the version was written by a release that this gateway does not understand
 
     # Never written: what a reader makes of a code that it does not know.

@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
 
 import pytest
 from google.protobuf.message import Message
@@ -23,6 +25,9 @@ from tests.isolation.gateways import METHODS, Place, Served
 
 OK, NOT_FOUND, DENIED = StatusCode.OK, StatusCode.NOT_FOUND, StatusCode.PERMISSION_DENIED
 INVALID, UNKNOWN = StatusCode.INVALID_ARGUMENT, StatusCode.UNAUTHENTICATED
+
+#: A file of one byte, message by message.
+PUT: dict[str, Any] = {"header": {}, "chunk": b"a", "end": {"size": 1, "sha256": sha256(b"a").hexdigest()}}
 
 #: What another tenant finds of a toolset that is not its own.
 ELSEWHERES_TOOL = NOT_FOUND
@@ -130,7 +135,7 @@ TABLE = {
         lambda scene: artifacts.ReadArtifactRequest(id=scene.artifact), OK, NOT_FOUND, NOT_FOUND, OK
     ),
     "/callgate.v1.ArtifactService/PutArtifact": Row(
-        lambda _: [artifacts.PutArtifactRequest(header={}), artifacts.PutArtifactRequest(chunk=b"a")], OK, OK, OK, DENIED
+        lambda _: [artifacts.PutArtifactRequest(**{part: said}) for part, said in PUT.items()], OK, OK, OK, DENIED
     ),
     "/callgate.v1.ArtifactService/ListArtifacts": Row(lambda _: artifacts.ListArtifactsRequest(), OK, OK, OK, OK),
     "/callgate.v1.ArtifactService/DeleteArtifact": Row(

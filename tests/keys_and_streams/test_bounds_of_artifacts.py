@@ -10,13 +10,18 @@ import pytest
 
 from callgate import Invocation, LimitExceeded
 from callgate.errors import ArtifactExpired, ArtifactNotFound, ArtifactsOff, QuotaExceeded
+from gateway.records.artifacts.s3 import Bucket
 from tests.conftest import FreePort
 from tests.e2e.house import House, eventually
+from tests.gateway.records.artifacts.conftest import bucket, s3
 from tests.real_apis.asking import operation, succeeded
 from tests.real_apis.conftest import Situate, Situation
 from tests.real_apis.recipes import Recipes, answer, head
 
 from .beside import Beside
+from .test_sent_artifacts import BINARY, body_of
+
+__all__ = ["bucket", "s3"]
 
 MEBI = 1 << 20
 
@@ -117,3 +122,25 @@ def test_a_store_that_cannot_be_written_is_told_and_the_call_is_not_made_again(
         called = gateway.call(tool, "ask")
         assert "CALLGATE_ARTIFACTS_STORE" in str(called.outcome)
         assert len(called.attempts) == len(recipes.received("POST", "/ask")) == 1
+
+
+def test_a_gateway_keeps_artifacts_in_a_bucket(situation: Situate, recipes: Recipes, beside: Open, bucket: Bucket) -> None:
+    """Up and down: what is put there is sent, and what comes is read and expires like that of a directory."""
+    tool = made(situation, recipes, 20 * MEBI)
+    recipes.tell("PUT", "/file", answer(200))
+    sends = situation({"/file": operation("put", requestBody=BINARY)})
+    of_s3 = {
+        "ARTIFACTS_STORE": f"s3://{bucket.name}/{bucket.prefix}",
+        "ARTIFACTS_S3_ENDPOINT": str(bucket.endpoint),
+        "ARTIFACTS_S3_REGION": str(bucket.region),
+        "ARTIFACTS_S3_CREDENTIALS_FILE": str(bucket.credentials_file),
+    }
+    with beside(**of_s3) as gateway:
+        artifact = succeeded(gateway.call(tool, "ask")).artifact
+        assert artifact is not None
+        assert b"".join(gateway.client.artifacts.read(artifact, offset=7)) == b"x" * (20 * MEBI - 7)
+        succeeded(gateway.call(sends, "ask", {"body": artifact.argument}))
+        assert len(body_of(recipes.received("PUT", "/file")[0])) == 20 * MEBI
+        assert kept(gateway) == []
+        gateway.client.artifacts.delete(artifact)
+        assert list(gateway.client.artifacts.list()) == []

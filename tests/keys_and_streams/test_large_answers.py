@@ -63,9 +63,12 @@ def test_of_bytes_that_are_no_text_nothing_is_told(situation: Situate, recipes: 
 
 
 def test_json_that_is_an_artifact_is_held_to_no_schema(situation: Situate, recipes: Recipes) -> None:
-    result = succeeded(asked(situation, recipes, answer(200, b'["' + large(2 * MEBI).replace(b"\n", b" ") + b'"]')))
+    called = asked(situation, recipes, answer(200, b'["' + large(2 * MEBI).replace(b"\n", b" ") + b'"]'))
+    result = succeeded(called)
     assert result.matches_schema is None
     assert result.artifact is not None
+    with pytest.raises(ValueError, match=r"client\.artifacts"):
+        called.json()
 
 
 def test_an_artifact_is_read_on_from_any_place(situation: Situate, recipes: Recipes, house: House) -> None:
@@ -143,3 +146,25 @@ def test_the_same_key_gives_the_same_artifact_and_nothing_runs(situation: Situat
     made.house.stop_gateway()
     made.house.start_gateway()
     assert artifact_of(made.call("ask", key="the-key-of-a-large-answer")) == artifact_of(first)
+
+
+def test_of_a_long_stream_that_has_no_end_the_beginning_is_kept_and_no_file(
+    situation: Situate, recipes: Recipes, house: House
+) -> None:
+    before, lines = files(house), b'{"a": 1}\n' * (3 * MEBI // 9)
+    manifest = {"defaults": {"limits": {"timeout": 2, "attempt_timeout": 2}}}
+    told = [head(200, "Content-Type: application/x-ndjson"), lines, HANG]
+    called = asked(situation, recipes, told, manifest=manifest)
+    assert isinstance(called.outcome, TimedOut), called.outcome
+    assert called.outcome.result is not None
+    kept = called.outcome.result.body
+    assert len(kept) > MEBI - (64 << 10)
+    assert lines.startswith(kept)
+    eventually(lambda: files(house) == before)
+
+
+def test_a_line_of_json_lines_that_is_larger_than_the_bound_is_an_artifact(situation: Situate, recipes: Recipes) -> None:
+    line = b'"' + b"x" * (20 * MEBI) + b'"\n'
+    called = asked(situation, recipes, answer(200, line, media_type="application/x-ndjson"))
+    assert artifact_of(called).size == len(line)
+    assert len(succeeded(called).body) == 4096

@@ -27,7 +27,7 @@ PAIRS = [
     *zip(nouns_of(Client).values(), nouns_of(AsyncClient).values(), strict=True),
 ]
 #: Verbs that answer with many, of which the API has pages or may have them some day.
-LISTS = {"list", "names", "versions", "publications"}
+LISTS = {"list", "names", "versions", "publications", "read"}
 #: What only tests would set. A gateway in process has its own.
 SEAMS = {"sleep", "clock", "random", "pacing", "transport", "now"}
 

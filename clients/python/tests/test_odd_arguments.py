@@ -4,6 +4,7 @@ What a parameter does not take is refused with a cure before anything is sent.
 """
 
 import math
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -212,8 +213,8 @@ VERBS: dict[str, dict[str, dict[str, Parameter]]] = {
         "get": {"artifact": ID},
         "list": {},
         "read": {"artifact": ID, "offset": Parameter(0, WHOLE)},
-        "download": {"artifact": ID, "file": Parameter(Path("unwritten"), set())},
-        "put": {"source": BYTES, "media_type": WORDS, "filename": WORDS},
+        "download": {"artifact": ID, "file": Parameter(Path(tempfile.gettempdir()) / "callgate-odd-file", set())},
+        "put": {"source": Parameter(b"x", {"bytes"}), "media_type": WORDS, "filename": WORDS},
         "delete": {"artifact": ID},
     },
     "hosts": {"list": {}, "declare_lost": {"host_id": ID, "reason": REASON}},

@@ -32,11 +32,14 @@ def get(
     output: Annotated[
         Path, typer.Option(help="write it to this file, which is there once it is whole; `-`: to stdout")
     ] = STDOUT,
+    form: Output = Form.TABLE,
 ) -> None:
-    """Read an artifact, byte for byte."""
+    """Read an artifact, byte for byte. In another form than a table, stdout has what is known of it instead."""
     require_place(output)
     with connect() as client:
-        download(client, artifact, output)
+        told = shown_as(form, client.artifacts.get(artifact))
+        if not told or output != STDOUT:
+            download(client, artifact, output)
 
 
 def list_artifacts(*, form: Output = Form.TABLE) -> None:

@@ -12,7 +12,7 @@ from gateway.edge.grpc.invocation_wire import timestamp
 from gateway.edge.grpc.paging import name_of, size_of, token_of
 from gateway.model.artifact import StoredArtifact
 from gateway.model.errors import RequestInvalid
-from gateway.pipeline.artifact_access import ArtifactAccess, ToldFile
+from gateway.pipeline.artifact_access import ArtifactAccess, PutEnd, ToldFile
 from registry.model.clean_text import is_plain, visible
 
 #: Of one page: each is looked up by itself.
@@ -22,7 +22,6 @@ LISTED = "artifacts"
 LONGEST_CHUNK, LONGEST_WORD = 1 << 20, 255
 
 _MEDIA_TYPE = re.compile(r"[ -~]{0,255}", re.ASCII)
-_SHA256 = re.compile(r"([0-9a-f]{64})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +64,19 @@ async def _told(messages: AsyncIterator[pb.PutArtifactRequest]) -> ToldFile:
     if first is None or not first.HasField("header"):
         raise RequestInvalid("the first message must have the header")
     header = first.header
-    if not _MEDIA_TYPE.fullmatch(header.media_type) or not _SHA256.fullmatch(header.sha256):
-        raise RequestInvalid("media_type must be at most 255 visible ASCII characters and blanks, and sha256 64 hex digits")
+    if not _MEDIA_TYPE.fullmatch(header.media_type):
+        raise RequestInvalid("media_type must be at most 255 visible ASCII characters and blanks")
     if len(header.filename) > LONGEST_WORD or not is_plain(header.filename):
         raise RequestInvalid(f"filename must be at most {LONGEST_WORD} printable characters")
-    return ToldFile(header.media_type, header.filename, header.size if header.HasField("size") else None, header.sha256)
+    return ToldFile(header.media_type, header.filename, header.size if header.HasField("size") else None)
 
 
-async def _chunks(messages: AsyncIterator[pb.PutArtifactRequest]) -> AsyncIterator[bytes]:
+async def _chunks(messages: AsyncIterator[pb.PutArtifactRequest]) -> AsyncIterator[bytes | PutEnd]:
     """Raises RequestInvalid."""
     async for message in messages:
+        if message.HasField("end"):
+            yield PutEnd(message.end.size, message.end.sha256)
+            return
         if not message.HasField("chunk") or len(message.chunk) > LONGEST_CHUNK:
             raise RequestInvalid(f"every message but the first must have a chunk, of at most {LONGEST_CHUNK:,} bytes")
         yield message.chunk

@@ -9,6 +9,7 @@ An id says by itself when it expires. So what has expired is told from what neve
 import asyncio
 import secrets
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -23,6 +24,8 @@ from gateway.model.principal import Principal
 from gateway.model.quotas import QuotaUse
 from gateway.records.artifacts.protocol import Objects, ObjectWriter
 from gateway.records.artifacts.room import Room
+from gateway.records.artifacts.threads import Threads
+from gateway.records.artifacts.to_its_end import to_its_end
 
 DATA, KNOWN = ".data", ".json"
 
@@ -38,14 +41,18 @@ class Artifacts:
         self._objects = objects
         self._clock = clock
         self._room = Room(bounds.most, bounds.most_bytes)
-        self._listing = asyncio.Lock()
+        self._listing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # of each tenant
+        self.threads = Threads(2)
 
     async def begin(self, owner: Principal, media_type: str, filename: str = "", origin: str = "") -> "ArtifactWriter":
         """Raises QuotaExceeded, ArtifactsUnavailable."""
+        return await to_its_end(self._begin(owner, media_type, filename, origin), ArtifactWriter.drop)
+
+    async def _begin(self, owner: Principal, media_type: str, filename: str, origin: str) -> "ArtifactWriter":
         now = self._clock()
         id = f"art_{int(now + self.bounds.seconds):08x}{secrets.token_hex(12)}"
         stored = StoredArtifact(Artifact(id, media_type, 0, "", expiry_of(id) or 0.0, filename), owner, now, origin=origin)
-        async with self._listing:  # what is listed here must not be counted a second time when its writer ends
+        async with self._listing[owner.tenant]:  # what is listed here must not be counted a second time when its writer ends
             count, size = await self._stored(owner.tenant)
             self._room.begin(owner.tenant, count=count, stored=size)
         try:
@@ -100,7 +107,7 @@ class Artifacts:
         await self._objects.sweep(now - GIVEN_UP)
 
     async def keep(self, writer: "ArtifactWriter", stored: StoredArtifact) -> None:
-        async with self._listing:
+        async with self._listing[stored.owner.tenant]:
             await writer.objects.commit()
             name = _name(stored.owner.tenant, stored.artifact.id)
             try:
@@ -150,10 +157,17 @@ class ArtifactWriter:
             raise ArtifactTooLarge(f"the artifact is larger than {most:,} bytes")
         self.artifacts.take(self.begun.owner.tenant, len(piece))
         self._size += len(piece)
-        await asyncio.shield(asyncio.ensure_future(self._write(piece)))
+        await to_its_end(self._write(piece))
 
     async def keep(self) -> StoredArtifact:
         """Let it be there. Raises ArtifactsUnavailable; then nothing of it is left."""
+        return await to_its_end(self._keep())
+
+    async def drop(self) -> None:
+        """Leave nothing of it, unless it was kept."""
+        await to_its_end(self._drop())
+
+    async def _keep(self) -> StoredArtifact:
         async with self._step:
             made = self.begun.artifact
             artifact = Artifact(made.id, made.media_type, self._size, self.sha256, made.expires, made.filename)
@@ -162,8 +176,7 @@ class ArtifactWriter:
             self._over = True
             return stored
 
-    async def drop(self) -> None:
-        """Leave nothing of it, unless it was kept."""
+    async def _drop(self) -> None:
         async with self._step:
             if not self._over:
                 self._over = True
@@ -173,7 +186,8 @@ class ArtifactWriter:
     async def _write(self, piece: bytes | bytearray) -> None:
         async with self._step:
             if not self._over:
-                await asyncio.gather(self.objects.write(piece), asyncio.to_thread(self._digest.update, piece))
+                digesting = self.artifacts.threads.do(self._digest.update, piece)
+                await asyncio.gather(self.objects.write(piece), digesting)
 
 
 def _folder(tenant: str) -> str:

@@ -3,11 +3,10 @@
 A file is written beside its place, under a name that no reader looks for, and renamed once it is on the disk as a whole.
 """
 
-import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from errno import EDQUOT, ENOSPC, ESTALE
 from io import FileIO
 from pathlib import Path
@@ -16,6 +15,7 @@ from uuid import uuid4
 
 from gateway.model.errors import ArtifactsUnavailable
 from gateway.records.artifacts.protocol import PIECE, StoredObject
+from gateway.records.artifacts.threads import Threads
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -30,19 +30,20 @@ class DirectoryObjects:
     """`root` is made where it is not there, and is the gateway's user's alone (0700)."""
 
     root: Path
+    threads: Threads = field(default_factory=Threads)
 
     async def begin(self, name: str) -> "FileWriter":
         place = self.root / name
-        return FileWriter(await _step(_open, place), place)
+        return FileWriter(await _step(self.threads, _open, place), place, self.threads)
 
     async def read(self, name: str, offset: int = 0) -> AsyncIterator[bytes]:
         try:
-            file = await _step((self.root / name).open, "rb", buffering=0)
+            file = await _step(self.threads, (self.root / name).open, "rb", buffering=0)
         except FileNotFoundError:
             return
         with file:  # what is removed meanwhile is read to its end all the same
-            await _step(file.seek, offset)
-            while piece := await _step(file.read, PIECE):
+            await _step(self.threads, file.seek, offset)
+            while piece := await _step(self.threads, file.read, PIECE):
                 yield piece
 
     async def put(self, name: str, content: bytes) -> None:
@@ -56,18 +57,18 @@ class DirectoryObjects:
 
     async def get(self, name: str) -> bytes | None:
         try:
-            return await _step((self.root / name).read_bytes)
+            return await _step(self.threads, (self.root / name).read_bytes)
         except FileNotFoundError:
             return None
 
     async def delete(self, name: str) -> None:
-        await _step((self.root / name).unlink, missing_ok=True)
+        await _step(self.threads, (self.root / name).unlink, missing_ok=True)
 
     async def list(self, folder: str = "") -> list[StoredObject]:
-        return await _step(lambda: sorted(_listed(self.root, folder), key=lambda one: one.name))
+        return await _step(self.threads, lambda: sorted(_listed(self.root, folder), key=lambda one: one.name))
 
     async def sweep(self, before: float) -> None:
-        await _step(_sweep, self.root, before)
+        await _step(self.threads, _sweep, self.root, before)
 
 
 @dataclass(slots=True)
@@ -76,23 +77,24 @@ class FileWriter:
 
     file: FileIO
     place: Path
+    threads: Threads
 
     async def write(self, piece: bytes | bytearray) -> None:
-        await _step(_write_all, self.file, piece)
+        await _step(self.threads, _write_all, self.file, piece)
 
     async def commit(self) -> None:
-        await _step(_commit, self.file, self.place)
+        await _step(self.threads, _commit, self.file, self.place)
 
     async def abort(self) -> None:
         with suppress(OSError):
             self.file.close()
-            await asyncio.to_thread(os.unlink, self.file.name)
+            await self.threads.do(os.unlink, self.file.name)
 
 
-async def _step(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+async def _step(threads: Threads, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Do it in a thread. Raises FileNotFoundError as it is, and any other trouble of the disk as ArtifactsUnavailable."""
     try:
-        return await asyncio.to_thread(work, *args, **kwargs)
+        return await threads.do(work, *args, **kwargs)
     except FileNotFoundError:
         raise
     except OSError as error:

@@ -44,5 +44,5 @@ def _bucket(settings: ArtifactSettings) -> Objects:
         cure = "Install it with its extra: callgate-server[s3]."
         raise ConfigInvalid("CALLGATE_ARTIFACTS_STORE names a bucket, and boto3 is not there", cure=cure) from None
     except (OSError, ValueError) as error:
-        raise ConfigInvalid(f"the store of artifacts cannot be opened: {type(error).__name__}: {error}") from error
+        raise ConfigInvalid(f"the store of artifacts cannot be opened: {error}") from error
     return objects

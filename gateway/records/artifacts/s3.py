@@ -3,7 +3,6 @@
 An object is sent in parts of 8 MiB, and is there once the service has been told that it is complete.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass, field
@@ -16,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from gateway.model.errors import ArtifactsUnavailable
 from gateway.records.artifacts.protocol import PIECE, StoredObject
+from gateway.records.artifacts.threads import Threads
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -56,35 +56,36 @@ class S3Objects:
     def __init__(self, bucket: Bucket, client: Any = None) -> None:
         self._bucket = bucket
         self._client = client or client_of(bucket)
+        self._threads = Threads()
 
     async def begin(self, name: str) -> "PartsWriter":
-        return PartsWriter(self._client, self._place(name))
+        return PartsWriter(self._client, self._place(name), self._threads)
 
     async def read(self, name: str, offset: int = 0) -> AsyncIterator[bytes]:
-        answer = await _step(self._client.get_object, **self._place(name), Range=f"bytes={offset}-")
+        answer = await _step(self._threads, self._client.get_object, **self._place(name), Range=f"bytes={offset}-")
         if answer is None:
             return
         body = answer["Body"]
         try:
-            while piece := await _step(body.read, PIECE):
+            while piece := await _step(self._threads, body.read, PIECE):
                 yield piece
         finally:
             body.close()
 
     async def put(self, name: str, content: bytes) -> None:
-        await _step(self._client.put_object, **self._place(name), Body=content)
+        await _step(self._threads, self._client.put_object, **self._place(name), Body=content)
 
     async def get(self, name: str) -> bytes | None:
         return b"".join([piece async for piece in self.read(name)]) or None
 
     async def delete(self, name: str) -> None:
-        await _step(self._client.delete_object, **self._place(name))
+        await _step(self._threads, self._client.delete_object, **self._place(name))
 
     async def list(self, folder: str = "") -> list[StoredObject]:
-        return await _step(lambda: list(self._listed(folder))) or []
+        return await _step(self._threads, lambda: list(self._listed(folder))) or []
 
     async def sweep(self, before: float) -> None:
-        await _step(self._sweep, before)
+        await _step(self._threads, self._sweep, before)
 
     def _place(self, name: str) -> dict[str, str]:
         return {"Bucket": self._bucket.name, "Key": self._bucket.prefix + name}
@@ -111,9 +112,10 @@ class PartsWriter:
 
     client: Any
     place: dict[str, str]
-    _held: bytearray = field(default_factory=bytearray)
-    _upload: str = ""
-    _parts: list[dict[str, Any]] = field(default_factory=list)
+    threads: Threads
+    _held: bytearray = field(default_factory=bytearray, init=False)
+    _upload: str = field(default="", init=False)
+    _parts: list[dict[str, Any]] = field(default_factory=list, init=False)
 
     async def write(self, piece: bytes | bytearray) -> None:
         self._held += piece
@@ -122,37 +124,39 @@ class PartsWriter:
 
     async def commit(self) -> None:
         if not self._upload:
-            await _step(self.client.put_object, **self.place, Body=bytes(self._held))
+            await _step(self.threads, self.client.put_object, **self.place, Body=bytes(self._held))
             return
         if self._held:
             await self._send()
         complete = self.client.complete_multipart_upload
-        await _step(complete, **self.place, UploadId=self._upload, MultipartUpload={"Parts": self._parts})
+        await _step(self.threads, complete, **self.place, UploadId=self._upload, MultipartUpload={"Parts": self._parts})
 
     async def abort(self) -> None:
         self._held.clear()
         if self._upload:
             with suppress(ArtifactsUnavailable):
-                await _step(self.client.abort_multipart_upload, **self.place, UploadId=self._upload)
+                await _step(self.threads, self.client.abort_multipart_upload, **self.place, UploadId=self._upload)
 
     async def _send(self) -> None:
         if not self._upload:
-            begun = await _step(self.client.create_multipart_upload, **self.place)
+            begun = await _step(self.threads, self.client.create_multipart_upload, **self.place)
             self._upload = begun["UploadId"]
         number, part = len(self._parts) + 1, bytes(self._held)
         self._held.clear()
-        sent = await _step(self.client.upload_part, **self.place, UploadId=self._upload, PartNumber=number, Body=part)
+        sent = await _step(
+            self.threads, self.client.upload_part, **self.place, UploadId=self._upload, PartNumber=number, Body=part
+        )
         self._parts.append({"ETag": sent["ETag"], "PartNumber": number})
 
 
-async def _step(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Any:
+async def _step(threads: Threads, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Any:
     """Do it in a thread. None where the object is not there."""
     try:
-        return await asyncio.to_thread(work, *args, **kwargs)
+        return await threads.do(work, *args, **kwargs)
     except ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", ""))
         if code in _ABSENT:
             return None
         raise ArtifactsUnavailable(f"the store of artifacts refused a step: {code}") from error
     except (BotoCoreError, OSError) as error:
-        raise ArtifactsUnavailable(f"the store of artifacts does not answer: {type(error).__name__}") from error
+        raise ArtifactsUnavailable(f"the store of artifacts does not answer: {error}") from error

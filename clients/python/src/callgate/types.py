@@ -293,9 +293,12 @@ class Invocation:
                 raise InvocationFailed(str(outcome), cure=cure, invocation_id=self.id, outcome=outcome)
 
     def json(self) -> Any:
-        """The decoded body of a success, None if it is empty. Raises as `raise_for_outcome`; ValueError if it is not JSON."""
-        body = self.raise_for_outcome().result.body
-        return json.loads(body) if body else None
+        """The decoded body of a success, None if it is empty. Raises as `raise_for_outcome`; ValueError if it is not JSON, or
+        is kept as an artifact."""
+        result = self.raise_for_outcome().result
+        if result.artifact is not None:
+            raise ValueError(f"{result.artifact} Read it by client.artifacts.")
+        return json.loads(result.body) if result.body else None
 
 
 @dataclass(frozen=True, slots=True)

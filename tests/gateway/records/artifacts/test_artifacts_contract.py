@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -182,3 +183,31 @@ async def test_a_write_that_is_cancelled_is_ended_before_the_next(artifacts: Art
         await step
     await writer.write(b"third")
     assert await read(artifacts, await writer.keep()) == b"first second third"
+
+
+@pytest.mark.parametrize("turns", range(12))
+async def test_what_is_cancelled_at_any_step_and_again_while_it_is_dropped_leaves_nothing(
+    artifacts: Artifacts, objects: Objects, turns: int, tmp_path: Path
+) -> None:
+    async def upload() -> None:
+        writer = await artifacts.begin(OWNER, "a/b")
+        try:
+            await writer.write(bytes(MEBI))
+            await asyncio.Event().wait()
+        finally:
+            await writer.drop()
+
+    task = asyncio.create_task(upload())
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with asyncio.timeout(5):
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:  # what was begun comes to its end
+            await asyncio.wait(others)
+    assert await objects.list() == []
+    assert list(tmp_path.rglob(".part-*")) == []
+    await put(artifacts, bytes(32 * MEBI))  # its room was given back

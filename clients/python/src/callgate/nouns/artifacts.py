@@ -63,7 +63,8 @@ class AsyncArtifacts(Noun):
 
         An older file of that name is replaced.
         """
-        beside, size = checks.instance(Path, "file", file).with_name(f".{file.name}.part"), 0
+        artifact, file = _id(artifact), checks.instance(Path, "file", file)
+        beside, size = file.with_name(f".{file.name}.part"), 0
         try:
             with beside.open("wb") as target:
                 async for piece in self.read(artifact):
@@ -120,8 +121,12 @@ def _page(token: str) -> pb.ListArtifactsRequest:
 
 def _requests(header: pb.PutHeader, content: BinaryIO | bytes) -> Iterator[pb.PutArtifactRequest]:
     yield pb.PutArtifactRequest(header=header)
+    size, digest = 0, sha256()
     for piece in uploads.pieces(content):
+        size += len(piece)
+        digest.update(piece)
         yield pb.PutArtifactRequest(chunk=piece)
+    yield pb.PutArtifactRequest(end=pb.PutEnd(size=size, sha256=digest.hexdigest()))
 
 
 def _require_whole(known: pb.StoredArtifact | None, size: int, digest: str | None) -> None:

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"callgate/v1/artifact_service.proto\x12\x0b\x63\x61llgate.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf9\x01\n\x0eStoredArtifact\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nmedia_type\x18\x02 \x01(\t\x12\x0c\n\x04size\x18\x03 \x01(\x04\x12\x0e\n\x06sha256\x18\x04 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x66ilename\x18\x06 \x01(\t\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rinvocation_id\x18\x08 \x01(\t\x12\r\n\x05\x61gent\x18\t \x01(\t\x12\x0f\n\x07subject\x18\n \x01(\t\" \n\x12GetArtifactRequest\x12\n\n\x02id\x18\x01 \x01(\t\"D\n\x13GetArtifactResponse\x12-\n\x08\x61rtifact\x18\x01 \x01(\x0b\x32\x1b.callgate.v1.StoredArtifact\"1\n\x13ReadArtifactRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\x04\"`\n\x14ReadArtifactResponse\x12/\n\x08\x61rtifact\x18\x01 \x01(\x0b\x32\x1b.callgate.v1.StoredArtifactH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"]\n\tPutHeader\x12\x12\n\nmedia_type\x18\x01 \x01(\t\x12\x10\n\x08\x66ilename\x18\x02 \x01(\t\x12\x11\n\x04size\x18\x03 \x01(\x04H\x00\x88\x01\x01\x12\x0e\n\x06sha256\x18\x04 \x01(\tB\x07\n\x05_size\"W\n\x12PutArtifactRequest\x12(\n\x06header\x18\x01 \x01(\x0b\x32\x16.callgate.v1.PutHeaderH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"D\n\x13PutArtifactResponse\x12-\n\x08\x61rtifact\x18\x01 \x01(\x0b\x32\x1b.callgate.v1.StoredArtifact\"=\n\x14ListArtifactsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"`\n\x15ListArtifactsResponse\x12.\n\tartifacts\x18\x01 \x03(\x0b\x32\x1b.callgate.v1.StoredArtifact\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"#\n\x15\x44\x65leteArtifactRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x18\n\x16\x44\x65leteArtifactResponse2\xc1\x03\n\x0f\x41rtifactService\x12P\n\x0bGetArtifact\x12\x1f.callgate.v1.GetArtifactRequest\x1a .callgate.v1.GetArtifactResponse\x12U\n\x0cReadArtifact\x12 .callgate.v1.ReadArtifactRequest\x1a!.callgate.v1.ReadArtifactResponse0\x01\x12R\n\x0bPutArtifact\x12\x1f.callgate.v1.PutArtifactRequest\x1a .callgate.v1.PutArtifactResponse(\x01\x12V\n\rListArtifacts\x12!.callgate.v1.ListArtifactsRequest\x1a\".callgate.v1.ListArtifactsResponse\x12Y\n\x0e\x44\x65leteArtifact\x12\".callgate.v1.DeleteArtifactRequest\x1a#.callgate.v1.DeleteArtifactResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"callgate/v1/artifact_service.proto\x12\x0b\x63\x61llgate.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf9\x01\n\x0eStoredArtifact\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nmedia_type\x18\x02 \x01(\t\x12\x0c\n\x04size\x18\x03 \x01(\x04\x12\x0e\n\x06sha256\x18\x04 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x66ilename\x18\x06 \x01(\t\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rinvocation_id\x18\x08 \x01(\t\x12\r\n\x05\x61gent\x18\t \x01(\t\x12\x0f\n\x07subject\x18\n \x01(\t\" \n\x12GetArtifactRequest\x12\n\n\x02id\x18\x01 \x01(\t\"D\n\x13GetArtifactResponse\x12-\n\x08\x61rtifact\x18\x01 \x01(\x0b\x32\x1b.callgate.v1.StoredArtifact\"1\n\x13ReadArtifactRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06offset\x18\x02 \x01(\x04\"`\n\x14ReadArtifactResponse\x12/\n\x08\x61rtifact\x18\x01 \x01(\x0b\x32\x1b.callgate.v1.StoredArtifactH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"M\n\tPutHeader\x12\x12\n\nmedia_type\x18\x01 \x01(\t\x12\x10\n\x08\x66ilename\x18\x02 \x01(\t\x12\x11\n\x04size\x18\x03 \x01(\x04H\x00\x88\x01\x01\x42\x07\n\x05_size\"&\n\x06PutEnd\x12\x0c\n\x04size\x18\x01 \x01(\x04\x12\x0e\n\x06sha256\x18\x02 \x01(\t\"{\n\x12PutArtifactRequest\x12(\n\x06header\x18\x01 \x01(\x0b\x32\x16.callgate.v1.PutHeaderH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x12\"\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x13.callgate.v1.PutEndH\x00\x42\x06\n\x04part\"D\n\x13PutArtifactResponse\x12-\n\x08\x61rtifact\x18\x01 \x01(\x0b\x32\x1b.callgate.v1.StoredArtifact\"=\n\x14ListArtifactsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"`\n\x15ListArtifactsResponse\x12.\n\tartifacts\x18\x01 \x03(\x0b\x32\x1b.callgate.v1.StoredArtifact\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"#\n\x15\x44\x65leteArtifactRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x18\n\x16\x44\x65leteArtifactResponse2\xc1\x03\n\x0f\x41rtifactService\x12P\n\x0bGetArtifact\x12\x1f.callgate.v1.GetArtifactRequest\x1a .callgate.v1.GetArtifactResponse\x12U\n\x0cReadArtifact\x12 .callgate.v1.ReadArtifactRequest\x1a!.callgate.v1.ReadArtifactResponse0\x01\x12R\n\x0bPutArtifact\x12\x1f.callgate.v1.PutArtifactRequest\x1a .callgate.v1.PutArtifactResponse(\x01\x12V\n\rListArtifacts\x12!.callgate.v1.ListArtifactsRequest\x1a\".callgate.v1.ListArtifactsResponse\x12Y\n\x0e\x44\x65leteArtifact\x12\".callgate.v1.DeleteArtifactRequest\x1a#.callgate.v1.DeleteArtifactResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,19 +43,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_READARTIFACTRESPONSE']._serialized_start=491
   _globals['_READARTIFACTRESPONSE']._serialized_end=587
   _globals['_PUTHEADER']._serialized_start=589
-  _globals['_PUTHEADER']._serialized_end=682
-  _globals['_PUTARTIFACTREQUEST']._serialized_start=684
-  _globals['_PUTARTIFACTREQUEST']._serialized_end=771
-  _globals['_PUTARTIFACTRESPONSE']._serialized_start=773
-  _globals['_PUTARTIFACTRESPONSE']._serialized_end=841
-  _globals['_LISTARTIFACTSREQUEST']._serialized_start=843
-  _globals['_LISTARTIFACTSREQUEST']._serialized_end=904
-  _globals['_LISTARTIFACTSRESPONSE']._serialized_start=906
-  _globals['_LISTARTIFACTSRESPONSE']._serialized_end=1002
-  _globals['_DELETEARTIFACTREQUEST']._serialized_start=1004
-  _globals['_DELETEARTIFACTREQUEST']._serialized_end=1039
-  _globals['_DELETEARTIFACTRESPONSE']._serialized_start=1041
-  _globals['_DELETEARTIFACTRESPONSE']._serialized_end=1065
-  _globals['_ARTIFACTSERVICE']._serialized_start=1068
-  _globals['_ARTIFACTSERVICE']._serialized_end=1517
+  _globals['_PUTHEADER']._serialized_end=666
+  _globals['_PUTEND']._serialized_start=668
+  _globals['_PUTEND']._serialized_end=706
+  _globals['_PUTARTIFACTREQUEST']._serialized_start=708
+  _globals['_PUTARTIFACTREQUEST']._serialized_end=831
+  _globals['_PUTARTIFACTRESPONSE']._serialized_start=833
+  _globals['_PUTARTIFACTRESPONSE']._serialized_end=901
+  _globals['_LISTARTIFACTSREQUEST']._serialized_start=903
+  _globals['_LISTARTIFACTSREQUEST']._serialized_end=964
+  _globals['_LISTARTIFACTSRESPONSE']._serialized_start=966
+  _globals['_LISTARTIFACTSRESPONSE']._serialized_end=1062
+  _globals['_DELETEARTIFACTREQUEST']._serialized_start=1064
+  _globals['_DELETEARTIFACTREQUEST']._serialized_end=1099
+  _globals['_DELETEARTIFACTRESPONSE']._serialized_start=1101
+  _globals['_DELETEARTIFACTRESPONSE']._serialized_end=1125
+  _globals['_ARTIFACTSERVICE']._serialized_start=1128
+  _globals['_ARTIFACTSERVICE']._serialized_end=1577
 # @@protoc_insertion_point(module_scope)

@@ -89,11 +89,13 @@ class ArtifactServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def PutArtifact(self, request_iterator, context):
-        """PutArtifact stores a file for calls. The first message says what it is, every later one has bytes. It is there once
-        the response is, and as a whole.
+        """PutArtifact stores a file for calls. The first message says what it is, the last one that it has come to its end,
+        and those between have its bytes. It is there once the response is, and as a whole: of a stream that broke off,
+        nothing is kept.
 
         Errors:
-        * INVALID_ARGUMENT: the header is missing or malformed, or its size or sha256 are not those of what was sent.
+        * INVALID_ARGUMENT: the header is missing or malformed, or the end is missing, or is not that of what was sent.
+        * PERMISSION_DENIED: this caller may call no tool.
         * RESOURCE_EXHAUSTED / QUOTA_EXCEEDED: the tenant has no room for it, or it is over the operator's bound.
         * FAILED_PRECONDITION / ARTIFACTS_OFF: the operator has named no store of artifacts.
         * UNAVAILABLE / ARTIFACTS_UNAVAILABLE: the store of artifacts is away. Retry with backoff.
