@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -37,8 +38,14 @@ async def _cost(draft: Draft, outcome: Outcome, tail: bytes) -> Cost:
         answer = replace(answer, body=tail.partition(b"\n")[2])
     found = await _counts(draft.meters, answer, whole=outcome.verdict is Verdict.SUCCEEDED)
     amount = draft.cost + sum(count * meter.price for meter, count in found.items())
-    missing = tuple(meter.name for meter in draft.meters if meter not in found)
-    return Cost(amount, tuple((meter.name, count) for meter, count in found.items()), missing)
+    counts = tuple((name, found[meter]) for name, meter in _named(draft.meters) if meter in found)
+    return Cost(amount, counts, tuple(name for name, meter in _named(draft.meters) if meter not in found))
+
+
+def _named(meters: tuple[Meter, ...]) -> list[tuple[str, Meter]]:
+    """Each by its name, or by its whole pointer where another has the same name."""
+    names = Counter(meter.name for meter in meters)
+    return [(meter.name if names[meter.name] == 1 else meter.pointers[0], meter) for meter in meters]
 
 
 async def _counts(meters: tuple[Meter, ...], answer: Answer | None, *, whole: bool) -> dict[Meter, float]:

@@ -108,13 +108,23 @@ func (n *narrowed) Read(into []byte) (int, error) {
 
 func (n *narrowed) skipMark() {
 	for _, one := range marks {
-		ahead, _ := n.from.Peek(len(one.mark))
-		if string(ahead) == one.mark {
+		if n.beginsWith(one.mark) {
 			n.units = one.units
 			_, _ = n.from.Discard(len(one.mark))
 			return
 		}
 	}
+}
+
+// beginsWith looks no farther than it must: what is no mark may be a short part of a stream, and more of it come much later.
+func (n *narrowed) beginsWith(mark string) bool {
+	for index := range len(mark) {
+		ahead, _ := n.from.Peek(index + 1)
+		if len(ahead) <= index || ahead[index] != mark[index] {
+			return false
+		}
+	}
+	return true
 }
 
 // next reads one character. What is none becomes U+FFFD.

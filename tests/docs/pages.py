@@ -19,7 +19,7 @@ FENCE = re.compile(
 )
 TITLE = re.compile(r'title="([^"]+)"')
 #: Seconds that a page's commands may take together.
-PATIENCE = 100.0
+PATIENCE = 180.0
 
 
 @dataclass(frozen=True, slots=True)

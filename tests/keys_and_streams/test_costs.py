@@ -36,6 +36,11 @@ CASES: Mapping[str, tuple[Any, Answer, Cost]] = {
         Cost(7.0, {"input_tokens": 10, "output_tokens": 1}),
     ),
     "a number beside them": ([1, TOTAL], answer(200, used(total_tokens=2)), Cost(2.0, {"total_tokens": 2})),
+    "two of one name": (
+        [{"pointer": "/usage/n", "price": 1}, {"pointer": "/other/n", "price": 2}],
+        answer(200, b'{"usage": {"n": 3}, "other": {"n": 4}}'),
+        Cost(11.0, {"/usage/n": 3, "/other/n": 4}),
+    ),
     "the place that is there": (
         {"pointer": ["/usage/prompt_tokens", "/usage/input_tokens"], "price": 1},
         answer(200, used(input_tokens=3)),

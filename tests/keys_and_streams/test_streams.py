@@ -73,9 +73,12 @@ def test_an_asynchronous_client_has_the_same(streaming: Streaming, house: House)
     assert (seen, invocation.outcome.result.body) == ([b"1", b"2"], b"data: 1\n\ndata: 2\n\n")  # type: ignore[union-attr]
 
 
+#: What must be held to its schema is never an artifact.
+NO_ARTIFACT: Json = {"defaults": {"strict_responses": True}}
+
 BROKEN = {
     "its time is over": ([*SSE_PARTS, HANG], SHORT, TimedOut),
-    "it is too large": ([*SSE_PARTS, b"data: " + bytes(3 << 20)], {}, LimitExceeded),
+    "it is too large": ([*SSE_PARTS, b"data: " + bytes(3 << 20)], NO_ARTIFACT, LimitExceeded),
     "it breaks off": (
         [head(200, "Content-Type: text/event-stream", "Content-Length: 100"), *SSE_PARTS[1:]],
         {},
@@ -101,7 +104,7 @@ def test_a_stream_without_an_end_leaves_its_events_a_result_and_a_typed_end(
 
 
 def test_a_line_of_a_hundred_megabytes_is_bounded(streaming: Streaming, house: House) -> None:
-    made = streaming.told([LINES, b'{"n": 1}\n', *[b"x" * (1 << 20)] * 100, b"\n"])
+    made = streaming.told([LINES, b'{"n": 1}\n', *[b"x" * (1 << 20)] * 100, b"\n"], manifest=NO_ARTIFACT)
     stream = house.client.stream(made.name("ask"))
     assert data(list(stream)) == [b'{"n": 1}']
     outcome = ended(stream).outcome
