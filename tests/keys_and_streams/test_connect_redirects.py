@@ -107,7 +107,7 @@ ODD = {
     "a token with a line end": (
         answer(200, b'{"access_token": "a\\nb"}'),
         TokenRefused,
-        "characters that no request can carry",
+        "that no request can carry",
     ),
     "down": (answer(503, b""), TokenUnavailable, "answered 503"),
 }
