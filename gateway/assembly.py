@@ -35,7 +35,6 @@ from gateway.pipeline.attempt import LEASE, AttemptRunner
 from gateway.pipeline.attempt_loop import AttemptLoop
 from gateway.pipeline.call_admission import CallAdmission
 from gateway.pipeline.calls_in_flight import CallsInFlight
-from gateway.pipeline.connectables import Connectables
 from gateway.pipeline.connecting import Connecting
 from gateway.pipeline.connection_box import ConnectionBox
 from gateway.pipeline.hosts import Hosts
@@ -48,6 +47,7 @@ from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.reviews import Reviews
 from gateway.pipeline.settlement import Settlement
 from gateway.pipeline.token_boxes import TokenBoxes
+from gateway.pipeline.token_parts import TokenParts
 from gateway.records.ledger.journal import Journal
 from gateway.records.ledger.protocol import ReviewRule
 from gateway.records.ledger.state_directory import prepare, required
@@ -167,7 +167,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         upkeep = await _keep_up(stack, tokens, outside, config, signed)
         authentication = Authentication(tokens)
         breakers = CircuitBreakers()
-        attempts = _attempts(config, outside, obligations, policy, breakers)
+        attempts, connection_box = _attempts(config, outside, obligations, policy, breakers)
         stack.push_async_callback(attempts.drain, STOP_GRACE)
         invoker = Invoker(
             catalogs=catalogs,
@@ -180,22 +180,19 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             retention=Retention(config.key_retention_reads, config.key_retention_acts),
         )
         hosts = Hosts(policy, ledger, outside.registries.hosts, outside.registries.boxes)
+        in_flight = CallsInFlight(invoker, CallAdmission(outside.pool, config.calls_at_once))
         edges = (
             _catalog_edge(config, authentication, policy, catalogs),
-            _invocation_edge(config, authentication, _calls(config, outside, invoker), breakers),
+            _invocation_edge(config, authentication, in_flight, breakers),
             ReviewEdge(authentication, Reviews(policy, ledger, catalogs, checker, outside.registries.boxes)),
             RecordingEdge(authentication, recordings, policy),
             HostEdge(authentication, hosts),
         )
         principals = Principals(policy, tokens, upkeep.store, upkeep.look_at_store)
-        connecting = _connecting(config, outside, credentials, policy, catalogs)
+        connecting = Connecting(policy, catalogs, connection_box)
         stack.push_async_callback(connecting.drain, STOP_GRACE)
-        server = Server(
-            config,
-            *edges,
-            principals=PrincipalEdge(authentication, principals),
-            connections=ConnectionEdge(authentication, connecting),
-        )
+        further = PrincipalEdge(authentication, principals), ConnectionEdge(authentication, connecting)
+        server = Server(config, *edges, principals=further[0], connections=further[1])
         loops = _loops(
             outside,
             ledger,
@@ -244,41 +241,17 @@ def _catalog_edge(config: Config, authentication: Authentication, policy: Policy
     return CatalogEdge(authentication, policy, catalogs, silence=silence, tenant_rules=rules, quotas=config.quotas)
 
 
-def _calls(config: Config, outside: Outside, invoker: Invoker) -> CallsInFlight:
-    return CallsInFlight(invoker, CallAdmission(outside.pool, config.calls_at_once))
-
-
 def _attempts(
     config: Config, outside: Outside, obligations: Obligations, policy: Policy, breakers: CircuitBreakers
-) -> AttemptRunner:
-    """Raises ConfigInvalid where the operator's authorities cannot be read."""
+) -> tuple[AttemptRunner, ConnectionBox]:
+    """What makes attempts, and what connects people. Raises ConfigInvalid where the operator's authorities cannot be read."""
     trusted, vault = TrustedAuthorities(config.ca_file).pem, _reach_of_boxes(config)
-    parts, states = (outside.pool, obligations.credentials, obligations.ledger), RedisTokenStates(outside.store)
-    tokens = TokenBoxes(
-        *parts,
-        states,
-        obligations,
-        vault=vault,
-        connections=RedisConnections(outside.store),
-        egress_of=policy.endpoint,
-        authorities=trusted,
-    )
-    return AttemptRunner(*parts, breakers, vault, tokens=tokens, authorities=trusted)
-
-
-def _connecting(
-    config: Config, outside: Outside, credentials: VaultCredentials, policy: Policy, catalogs: RedisCatalogs
-) -> Connecting:
-    """Raises ConfigInvalid where the operator's authorities cannot be read."""
-    box = ConnectionBox(
-        outside.pool,
-        credentials,
-        RedisTokenStates(outside.store),
-        vault=_reach_of_boxes(config),
-        egress_of=policy.endpoint,
-        authorities=TrustedAuthorities(config.ca_file).pem,
-    )
-    return Connecting(policy, Connectables(catalogs, policy), box, RedisConnections(outside.store))
+    parts, states = (outside.pool, obligations.credentials), RedisTokenStates(outside.store)
+    known = RedisConnections(outside.store)
+    of_tokens = TokenParts(*parts, states, known, vault=vault, egress_of=policy.endpoint, authorities=trusted)
+    tokens = TokenBoxes(of_tokens, obligations.ledger, obligations)
+    runner = AttemptRunner(*parts, obligations.ledger, breakers, vault, tokens=tokens, authorities=trusted)
+    return runner, ConnectionBox(of_tokens)
 
 
 def _readiness(outside: Outside, ledger: RedisLedger, server: Server) -> Readiness:

@@ -35,6 +35,7 @@ from gateway.pipeline.principals import author_of
 from gateway.pipeline.token_job import CODE, DEVICE_BEGIN, DEVICE_POLL, DISCONNECT, OfPerson
 from gateway.records.tokens.connections import Connection, Connections
 from gateway.secrets.persons import person_of
+from registry.catalog.publications import Catalogs
 from registry.credentials.authorization_request import authorization_url
 from registry.credentials.consent import AUTHORIZATION_CODE
 
@@ -68,9 +69,8 @@ class Connecting:
     """Every method raises NotPermitted, RequestInvalid, StoreUnavailable; what has a box made, as `TokenBoxes` does, too."""
 
     policy: Policy
-    connectables: Connectables
+    catalogs: Catalogs
     box: ConnectionBox
-    connections: Connections
     _running: set["asyncio.Task[Any]"] = field(default_factory=set, init=False)
 
     async def address(self, caller: Caller, wish: Wish, *, redirect_uri: str, state: str, challenge: str) -> str:
@@ -125,6 +125,14 @@ class Connecting:
         if self._running:
             await asyncio.wait(self._running, timeout=grace)
 
+    @property
+    def connections(self) -> Connections:
+        return self.box.parts.connections
+
+    @property
+    def connectables(self) -> Connectables:
+        return Connectables(self.catalogs, self.policy)
+
     async def _chosen(self, caller: Caller, wish: Wish) -> Connectable:
         self.policy.authorize_connect(caller, others=False)
         chosen = await self.connectables.choose(caller, wish.toolset, wish.credential)
@@ -154,7 +162,7 @@ class Connecting:
         return found
 
     async def _settle(self, caller: Caller, step: Step, standing: Standing) -> Connection:
-        if await self.box.states.settle(step.place, step.holder, good_for=standing.used_for) is None:
+        if await self.box.parts.states.settle(step.place, step.holder, good_for=standing.used_for) is None:
             raise TokenUnavailable("another gateway connects the same by now")
         made = renewed(_connection(caller, step), standing)
         await self.connections.keep(made)
@@ -163,7 +171,7 @@ class Connecting:
 
     async def _remove(self, caller: Caller, step: Step) -> Removed:
         removed = await self.box.run(step, removed_of)
-        await self.box.states.forget(step.place, step.holder)
+        await self.box.parts.states.forget(step.place, step.holder)
         await self.connections.drop(step.tenant, step.place.id)
         log.info(
             "disconnected",

@@ -92,7 +92,7 @@ def test_a_verifier_that_is_not_of_the_challenge_is_refused_by_the_endpoint(cons
         url = client.connections.begin(consents.toolset, redirect_uri=REDIRECT, state=state, code_challenge=challenge)
         with pytest.raises(URLError):  # nothing listens there
             consents.visit(url)
-        (code,) = consents.provider.server.codes  # type: ignore[attr-defined]
+        (code,) = consents.provider.server.codes
         with pytest.raises(TokenRefused, match="invalid_grant"):
             client.connections.complete(consents.toolset, code=code, code_verifier=VERIFIER, redirect_uri=REDIRECT)
     assert consents.provider.granted == []
