@@ -191,18 +191,11 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         principals = Principals(policy, tokens, upkeep.store, upkeep.look_at_store)
         connecting = Connecting(policy, catalogs, connection_box)
         stack.push_async_callback(connecting.drain, STOP_GRACE)
-        further = PrincipalEdge(authentication, principals), ConnectionEdge(authentication, connecting)
-        server = Server(config, *edges, principals=further[0], connections=further[1])
-        loops = _loops(
-            outside,
-            ledger,
-            Recovery(catalogs, policy, ledger, invoker),
-            obligations,
-            hosts=hosts,
-            readiness=_readiness(outside, ledger, server),
-            upkeep=upkeep,
-            rule=_rule(config.review_days),
-        )
+        connections = ConnectionEdge(authentication, connecting)
+        server = Server(config, *edges, principals=PrincipalEdge(authentication, principals), connections=connections)
+        recovery, readiness = Recovery(catalogs, policy, ledger, invoker), _readiness(outside, ledger, server)
+        rule = _rule(config.review_days)
+        loops = _loops(outside, ledger, recovery, obligations, hosts=hosts, readiness=readiness, upkeep=upkeep, rule=rule)
         yield Gateway(server, _maintain(stack, loops), lambda: _reload(upkeep, server))
 
 
@@ -246,12 +239,12 @@ def _attempts(
 ) -> tuple[AttemptRunner, ConnectionBox]:
     """What makes attempts, and what connects people. Raises ConfigInvalid where the operator's authorities cannot be read."""
     trusted, vault = TrustedAuthorities(config.ca_file).pem, _reach_of_boxes(config)
-    parts, states = (outside.pool, obligations.credentials), RedisTokenStates(outside.store)
-    known = RedisConnections(outside.store)
-    of_tokens = TokenParts(*parts, states, known, vault=vault, egress_of=policy.endpoint, authorities=trusted)
+    parts, store = (outside.pool, obligations.credentials), outside.store
+    kept = RedisTokenStates(store), RedisConnections(store)
+    of_tokens = TokenParts(*parts, *kept, vault=vault, egress_of=policy.endpoint, authorities=trusted)
     tokens = TokenBoxes(of_tokens, obligations.ledger, obligations)
-    runner = AttemptRunner(*parts, obligations.ledger, breakers, vault, tokens=tokens, authorities=trusted)
-    return runner, ConnectionBox(of_tokens)
+    attempts = AttemptRunner(*parts, obligations.ledger, breakers, vault, tokens=tokens, authorities=trusted)
+    return attempts, ConnectionBox(of_tokens)
 
 
 def _readiness(outside: Outside, ledger: RedisLedger, server: Server) -> Readiness:

@@ -16,10 +16,10 @@ from typing import Any, TypeVar
 import structlog
 
 from gateway.decisions.connection_facts import (
+    ConnectionStanding,
     DeviceCodes,
     Pending,
     Removed,
-    Standing,
     codes_of,
     poll_of,
     removed_of,
@@ -29,11 +29,11 @@ from gateway.decisions.policy import Policy
 from gateway.model.errors import RequestInvalid, TokenUnavailable
 from gateway.model.principal import Caller
 from gateway.pipeline.connectables import Connectable, Connectables
-from gateway.pipeline.connection_box import ConnectionBox, Step
+from gateway.pipeline.connection_box import ConnectionBox, ConnectionStep
 from gateway.pipeline.connection_notes import renewed
 from gateway.pipeline.principals import author_of
 from gateway.pipeline.token_job import CODE, DEVICE_BEGIN, DEVICE_POLL, DISCONNECT, OfPerson
-from gateway.records.tokens.connections import Connection, Connections
+from gateway.records.tokens.connections import ApiConnection, Connections
 from gateway.secrets.persons import person_of
 from registry.catalog.publications import Catalogs
 from registry.credentials.authorization_request import authorization_url
@@ -80,7 +80,7 @@ class Connecting:
             raise RequestInvalid("this credential is connected on another device alone", cure="Connect with --device.")
         return authorization_url(chosen.grant, redirect_uri=redirect_uri, state=state, challenge=challenge)
 
-    async def complete(self, caller: Caller, wish: Wish, redirect: Redirect) -> Connection:
+    async def complete(self, caller: Caller, wish: Wish, redirect: Redirect) -> ApiConnection:
         """Redeem the code, once: an endpoint may take back all that came for one that it sees twice (RFC 6749 §4.1.2)."""
         chosen = await self._chosen(caller, wish)
         digest = sha256(redirect.code.encode()).hexdigest()
@@ -96,12 +96,12 @@ class Connecting:
             raise RequestInvalid("this credential has no device_url", cure=cure)
         return await self._finish(self._begin(_step(caller, chosen, DEVICE_BEGIN, {}, url=chosen.grant.device_url)))
 
-    async def poll_device(self, caller: Caller, wish: Wish, flow: str) -> Connection | Pending:
+    async def poll_device(self, caller: Caller, wish: Wish, flow: str) -> ApiConnection | Pending:
         """Ask the endpoint once whether the person has consented on the other device."""
         chosen = await self._chosen(caller, wish)
         return await self._finish(self._poll(caller, _step(caller, chosen, DEVICE_POLL, {"flow": flow})))
 
-    async def list(self, caller: Caller) -> Sequence[Connection]:
+    async def list(self, caller: Caller) -> Sequence[ApiConnection]:
         """The caller's own and its tenant's; all of the tenant's for those who look after its tools."""
         found = await self.connections.of(caller.principal.tenant)
         if self.policy.looks_after_tools(caller):
@@ -146,22 +146,22 @@ class Connecting:
         task.add_done_callback(lambda done: done.cancelled() or done.exception())  # who waited for it may have gone
         return await asyncio.shield(task)
 
-    async def _redeem(self, caller: Caller, step: Step) -> Connection:
+    async def _redeem(self, caller: Caller, step: ConnectionStep) -> ApiConnection:
         return await self._settle(caller, step, await self.box.run(step, standing_of))
 
-    async def _begin(self, step: Step) -> DeviceCodes:
+    async def _begin(self, step: ConnectionStep) -> DeviceCodes:
         codes = await self.box.run(step, codes_of)
         await self.box.release(step)
         return codes
 
-    async def _poll(self, caller: Caller, step: Step) -> Connection | Pending:
+    async def _poll(self, caller: Caller, step: ConnectionStep) -> ApiConnection | Pending:
         found = await self.box.run(step, poll_of)
-        if isinstance(found, Standing):
+        if isinstance(found, ConnectionStanding):
             return await self._settle(caller, step, found)
         await self.box.release(step)
         return found
 
-    async def _settle(self, caller: Caller, step: Step, standing: Standing) -> Connection:
+    async def _settle(self, caller: Caller, step: ConnectionStep, standing: ConnectionStanding) -> ApiConnection:
         if await self.box.parts.states.settle(step.place, step.holder, good_for=standing.used_for) is None:
             raise TokenUnavailable("another gateway connects the same by now")
         made = renewed(_connection(caller, step), standing)
@@ -169,7 +169,7 @@ class Connecting:
         log.info("connected", tenant=made.tenant, toolset=made.toolset, connection=made.id, by=made.by)
         return made
 
-    async def _remove(self, caller: Caller, step: Step) -> Removed:
+    async def _remove(self, caller: Caller, step: ConnectionStep) -> Removed:
         removed = await self.box.run(step, removed_of)
         await self.box.parts.states.forget(step.place, step.holder)
         await self.connections.drop(step.tenant, step.place.id)
@@ -185,14 +185,14 @@ class Connecting:
         return removed
 
 
-def _step(caller: Caller, chosen: Connectable, name: str, said: Mapping[str, object], *, url: str = "") -> Step:
+def _step(caller: Caller, chosen: Connectable, name: str, said: Mapping[str, object], *, url: str = "") -> ConnectionStep:
     person = person_of(caller.principal, chosen.grant.per)
-    return Step(caller.principal.tenant, chosen, OfPerson(person, name, said, url))
+    return ConnectionStep(caller.principal.tenant, chosen, OfPerson(person, name, said, url))
 
 
-def _connection(caller: Caller, step: Step) -> Connection:
+def _connection(caller: Caller, step: ConnectionStep) -> ApiConnection:
     chosen = step.connectable
-    return Connection(
+    return ApiConnection(
         step.tenant,
         chosen.id,
         step.of_person.person,

@@ -34,7 +34,7 @@ LOOK, WAIT = 0.1, 35.0
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ConnectionStep:
     """One step of a connection to what `connectable` is, which is the tenant's or of one of its subjects."""
 
     tenant: str
@@ -55,7 +55,7 @@ class Step:
 class ConnectionBox:
     parts: TokenParts
 
-    async def run(self, step: Step, read: Callable[[Result], T]) -> T:
+    async def run(self, step: ConnectionStep, read: Callable[[Result], T]) -> T:
         """What `read` makes of what the box says; the lease is held then, and the asker's to end.
 
         Raises GatewayError and SandboxError, with the lease ended, and nothing told to other callers: it was this person's try.
@@ -70,11 +70,11 @@ class ConnectionBox:
         finally:
             renewing.cancel()
 
-    async def release(self, step: Step) -> None:
+    async def release(self, step: ConnectionStep) -> None:
         with suppress(StoreUnavailable):
             await self.parts.states.fail(step.place, step.holder, "", "", pause=0.0)
 
-    async def _take(self, step: Step) -> None:
+    async def _take(self, step: ConnectionStep) -> None:
         try:
             async with asyncio.timeout(WAIT):
                 while not await self.parts.states.take(step.place, step.holder, lease=LEASE):  # noqa: ASYNC110 - the store tells of no change
@@ -82,7 +82,7 @@ class ConnectionBox:
         except TimeoutError:
             raise TokenUnavailable("another box has been at work on the same connection for too long") from None
 
-    async def _in_box(self, step: Step) -> Result:
+    async def _in_box(self, step: ConnectionStep) -> Result:
         wanted, vault = step.connectable, self.parts.vault
         async with self.parts.pool.lease(self.parts.egress_of(step.url), wait=QUEUE, tenant=step.tenant) as box:
             credential = await self._mint(step)
@@ -93,7 +93,7 @@ class ConnectionBox:
             finally:
                 await self._revoke(credential)
 
-    async def _mint(self, step: Step) -> Credential:
+    async def _mint(self, step: ConnectionStep) -> Credential:
         wanted, trace = step.connectable, trace_id_of(traceparent())
         person, named = step.of_person.person, f"connect-{step.holder}"
         purpose = Purpose(wanted.version, step.tenant, named, 1, trace, token=wanted.binding, person=person)
@@ -105,11 +105,11 @@ class ConnectionBox:
         except VaultUnavailable as error:
             log.warning("unclaimed_token_left_to_expire", accessor=credential.accessor, error=str(error))
 
-    async def _permit(self, step: Step) -> float | None:
+    async def _permit(self, step: ConnectionStep) -> float | None:
         """Only who has the lease may ask the endpoint."""
         return SEND_WITHIN if await self.parts.states.hold(step.place, step.holder, lease=LEASE) else None
 
-    async def _renew(self, step: Step) -> None:
+    async def _renew(self, step: ConnectionStep) -> None:
         while True:
             await asyncio.sleep(RENEW)
             with suppress(StoreUnavailable):

@@ -15,7 +15,7 @@ from secrets import token_hex
 
 import structlog
 
-from gateway.decisions.connection_facts import Standing, standing_of
+from gateway.decisions.connection_facts import ConnectionStanding, standing_of
 from gateway.decisions.fault_of_error import fault_of
 from gateway.decisions.token_life import Life, error_of, life_of
 from gateway.model.errors import ConnectAgain, GatewayError, StoreUnavailable, TokenUnavailable, brief
@@ -28,7 +28,7 @@ from gateway.pipeline.obligations import TOKEN, Obligations
 from gateway.pipeline.token_job import OfPerson, token_job
 from gateway.pipeline.token_parts import TokenParts
 from gateway.records.ledger.protocol import Fenced, FencedLease, Ledger
-from gateway.records.tokens.connections import Connection
+from gateway.records.tokens.connections import ApiConnection
 from gateway.records.tokens.protocol import Busy, Failed, TokenPlace, ToObtain, Valid
 from gateway.secrets.credentials import Purpose
 from gateway.secrets.persons import person_of
@@ -172,7 +172,7 @@ class TokenBoxes:
         who = "the tenant" if wanted.grant.per == "tenant" else brief(subject)
         return ConnectAgain(f"{who} is not connected to {toolset}: {refusal}", cure=cure_of(toolset))
 
-    async def _in_box(self, wanted: _Wanted) -> Life | Standing:
+    async def _in_box(self, wanted: _Wanted) -> Life | ConnectionStanding:
         egress, tenant = self.parts.egress_of(wanted.grant.token_url), wanted.held.tenant
         async with self.parts.pool.lease(egress, wait=QUEUE, tenant=tenant) as box:
             accessor, wrapping = await self._mint(wanted)
@@ -206,16 +206,16 @@ class TokenBoxes:
             with suppress(StoreUnavailable):
                 await self.parts.states.hold(wanted.place, wanted.holder, lease=LEASE)
 
-    async def _settle(self, wanted: _Wanted, life: Life | Standing) -> int:
+    async def _settle(self, wanted: _Wanted, life: Life | ConnectionStanding) -> int:
         generation = await self.parts.states.settle(wanted.place, wanted.holder, good_for=life.used_for)
         if generation is None:
             raise TokenUnavailable("another gateway obtains the token by now")
-        if isinstance(life, Standing):
+        if isinstance(life, ConnectionStanding):
             await self._note(wanted, life)
         log.info("token_obtained", tenant=wanted.place.tenant, credential=wanted.place.id, seconds=life.used_for)
         return generation
 
-    async def _note(self, wanted: _Wanted, standing: Standing) -> None:
+    async def _note(self, wanted: _Wanted, standing: ConnectionStanding) -> None:
         """That the person is connected: also where the store has forgotten it."""
         version, principal, (credential, _, person) = (
             wanted.execution.version,
@@ -225,7 +225,7 @@ class TokenBoxes:
         with suppress(StoreUnavailable):
             known = await self.parts.connections.find(principal.tenant, wanted.place.id)
             subject = "" if wanted.grant.per == "tenant" else principal.subject
-            first = Connection(
+            first = ApiConnection(
                 principal.tenant,
                 credential,
                 person,

@@ -114,7 +114,7 @@ ODD = {
 
 
 @pytest.mark.parametrize("named", ODD)
-def test_what_is_no_token_connects_no_one(consents: Consents, named: str) -> None:
+def test_what_is_no_token_makes_no_connection(consents: Consents, named: str) -> None:
     said, error, word = ODD[named]
     consents.offer()
     ada = consents.person("ada")
