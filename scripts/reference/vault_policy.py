@@ -83,7 +83,8 @@ def _operator() -> str:
     told = paragraph(
         "The token that an operator gives to `callgate up --vault-admin-token-file`, or has in the home of `callgate "
         "up` for an "
-        "import, may manage policies (`sys/policies/acl/*`), token roles (`auth/token/roles/*`), AppRole, and mounts, and read `sys/auth`. "
+        "import, may manage policies (`sys/policies/acl/*`), token roles (`auth/token/roles/*`), AppRole, and mounts, and read "
+        "`sys/auth`. "
         "No gateway "
         "ever has it."
     )
