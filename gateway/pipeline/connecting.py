@@ -166,7 +166,7 @@ class Connecting:
             raise TokenUnavailable("another gateway connects the same by now")
         made = renewed(_connection(caller, step), standing)
         await self.connections.keep(made)
-        log.info("connected", tenant=made.tenant, toolset=made.toolset, connection=made.id, by=made.by)
+        log.info("connected", tenant=made.tenant, toolset=made.toolset, connection=made.id, by=made.by, step=step.name)
         return made
 
     async def _remove(self, caller: Caller, step: ConnectionStep) -> Removed:
@@ -179,6 +179,7 @@ class Connecting:
             toolset=step.connectable.version.draft.toolset,
             connection=step.place.id,
             by=author_of(caller),
+            step=step.name,
             revoked=removed.revoked,
             reason=removed.reason,
         )

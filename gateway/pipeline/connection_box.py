@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import structlog
 
-from gateway.model.errors import GatewayError, StoreUnavailable, TokenUnavailable, VaultUnavailable
+from gateway.model.errors import GatewayError, StoreUnavailable, TokenRefused, TokenUnavailable, VaultUnavailable
 from gateway.observability.tracing import trace_id_of, traceparent
 from gateway.pipeline.connectables import Connectable
 from gateway.pipeline.job_builder import with_trust
@@ -32,6 +32,13 @@ T = TypeVar("T")
 #: Seconds between two looks whether another box is still at work on the same connection, and until that is too long.
 LOOK, WAIT = 0.1, 35.0
 
+#: What a person can do, who is at the terminal: a code, or a device's codes, are not good for a second try.
+CURES: dict[type[GatewayError], str] = {
+    TokenRefused: "Run the same command again. What is said of the client or its scopes, the operator corrects in the manifest "
+    "or in Vault.",
+    TokenUnavailable: "Run the same command again: the endpoint, or Vault, may answer by then.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectionStep:
@@ -45,6 +52,11 @@ class ConnectionStep:
     @property
     def place(self) -> TokenPlace:
         return TokenPlace(self.tenant, f"{self.connectable.id}:{self.of_person.person}")
+
+    @property
+    def name(self) -> str:
+        """As Vault's audit log has it in the place of an invocation."""
+        return f"connect-{self.holder}"
 
     @property
     def url(self) -> str:
@@ -64,6 +76,9 @@ class ConnectionBox:
         renewing = asyncio.create_task(self._renew(step))
         try:
             return read(await self._in_box(step))
+        except (TokenRefused, TokenUnavailable) as refusal:
+            await self.release(step)
+            raise type(refusal)(str(refusal), cure=CURES[type(refusal)]) from None
         except (GatewayError, SandboxError):
             await self.release(step)
             raise
@@ -95,8 +110,8 @@ class ConnectionBox:
 
     async def _mint(self, step: ConnectionStep) -> Credential:
         wanted, trace = step.connectable, trace_id_of(traceparent())
-        person, named = step.of_person.person, f"connect-{step.holder}"
-        purpose = Purpose(wanted.version, step.tenant, named, 1, trace, token=wanted.binding, person=person)
+        person = step.of_person.person
+        purpose = Purpose(wanted.version, step.tenant, step.name, 1, trace, token=wanted.binding, person=person)
         return await self.parts.credentials.issue(purpose, ttl=TOKEN_TIMEOUT + TOKEN_MARGIN)
 
     async def _revoke(self, credential: Credential) -> None:
