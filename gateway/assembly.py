@@ -35,7 +35,6 @@ from gateway.pipeline.attempt import LEASE, AttemptRunner
 from gateway.pipeline.attempt_loop import AttemptLoop
 from gateway.pipeline.call_admission import CallAdmission
 from gateway.pipeline.calls_in_flight import CallsInFlight
-from gateway.pipeline.connectables import Connectables
 from gateway.pipeline.connecting import Connecting
 from gateway.pipeline.connection_box import ConnectionBox
 from gateway.pipeline.hosts import Hosts
@@ -50,6 +49,7 @@ from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.reviews import Reviews
 from gateway.pipeline.settlement import Settlement
 from gateway.pipeline.token_boxes import TokenBoxes
+from gateway.pipeline.token_parts import TokenParts
 from gateway.records.artifacts.opening import open_artifacts
 from gateway.records.ledger.journal import Journal
 from gateway.records.ledger.protocol import ReviewRule
@@ -110,20 +110,21 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         authentication = Authentication(tokens)
         breakers, live = CircuitBreakers(), LiveAnswers()
         artifacts = ArtifactAccess(policy.may_see, open_artifacts(config))
-        attempts = _attempts(config, outside, obligations, policy, breakers, artifacts=artifacts, live=live)
+        attempts, connection_box = _attempts(config, outside, obligations, policy, breakers, artifacts=artifacts, live=live)
         stack.push_async_callback(attempts.drain, STOP_GRACE)
         loop = AttemptLoop(ledger, attempts, obligations, checker, LEASE)
         invoker = _invoker(config, outside, loop, recordings, catalogs=catalogs, policy=policy, artifacts=artifacts)
         hosts = Hosts(policy, ledger, outside.registries.hosts, outside.registries.boxes)
+        in_flight = CallsInFlight(invoker, CallAdmission(outside.pool, config.calls_at_once))
         edges = (
             _catalog_edge(config, authentication, policy, catalogs),
-            _invocation_edge(config, authentication, _calls(config, outside, invoker), breakers, live),
+            _invocation_edge(config, authentication, in_flight, breakers, live),
             ReviewEdge(authentication, Reviews(policy, ledger, catalogs, checker, outside.registries.boxes)),
             RecordingEdge(authentication, recordings, policy),
             HostEdge(authentication, hosts),
         )
         principals = Principals(policy, tokens, upkeep.store, upkeep.look_at_store)
-        connecting = _connecting(config, outside, credentials, policy, catalogs)
+        connecting = Connecting(policy, catalogs, connection_box)
         stack.push_async_callback(connecting.drain, STOP_GRACE)
         server = Server(
             config,
@@ -132,16 +133,9 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             connections=ConnectionEdge(authentication, connecting),
             artifacts=ArtifactEdge(authentication, artifacts),
         )
-        loops = _loops(
-            outside,
-            ledger,
-            Recovery(catalogs, policy, ledger, invoker),
-            obligations,
-            hosts=hosts,
-            readiness=_readiness(outside, ledger, server),
-            upkeep=upkeep,
-            rule=_rule(config.review_days),
-        )
+        recovery, readiness = Recovery(catalogs, policy, ledger, invoker), _readiness(outside, ledger, server)
+        rule = _rule(config.review_days)
+        loops = _loops(outside, ledger, recovery, obligations, hosts=hosts, readiness=readiness, upkeep=upkeep, rule=rule)
         yield Gateway(server, _maintain(stack, loops), lambda: _reload(upkeep, server))
 
 
@@ -210,10 +204,6 @@ def _catalog_edge(config: Config, authentication: Authentication, policy: Policy
     return CatalogEdge(authentication, policy, catalogs, silence=silence, tenant_rules=rules, quotas=config.quotas)
 
 
-def _calls(config: Config, outside: Outside, invoker: Invoker) -> CallsInFlight:
-    return CallsInFlight(invoker, CallAdmission(outside.pool, config.calls_at_once))
-
-
 def _attempts(
     config: Config,
     outside: Outside,
@@ -223,35 +213,17 @@ def _attempts(
     *,
     artifacts: ArtifactAccess,
     live: LiveAnswers,
-) -> AttemptRunner:
-    """Raises ConfigInvalid where the operator's authorities cannot be read."""
+) -> tuple[AttemptRunner, ConnectionBox]:
+    """What makes attempts, and what connects people. Raises ConfigInvalid where the operator's authorities cannot be read."""
     trusted, vault = TrustedAuthorities(config.ca_file).pem, reach_of_boxes(config)
-    parts, states = (outside.pool, obligations.credentials, obligations.ledger), RedisTokenStates(outside.store)
-    tokens = TokenBoxes(
-        *parts,
-        states,
-        obligations,
-        vault=vault,
-        connections=RedisConnections(outside.store),
-        egress_of=policy.endpoint,
-        authorities=trusted,
+    parts, store = (outside.pool, obligations.credentials), outside.store
+    kept = RedisTokenStates(store), RedisConnections(store)
+    of_tokens = TokenParts(*parts, *kept, vault=vault, egress_of=policy.endpoint, authorities=trusted)
+    tokens = TokenBoxes(of_tokens, obligations.ledger, obligations)
+    attempts = AttemptRunner(
+        *parts, obligations.ledger, breakers, vault, tokens=tokens, authorities=trusted, artifacts=artifacts, live=live
     )
-    return AttemptRunner(*parts, breakers, vault, tokens=tokens, authorities=trusted, artifacts=artifacts, live=live)
-
-
-def _connecting(
-    config: Config, outside: Outside, credentials: VaultCredentials, policy: Policy, catalogs: RedisCatalogs
-) -> Connecting:
-    """Raises ConfigInvalid where the operator's authorities cannot be read."""
-    box = ConnectionBox(
-        outside.pool,
-        credentials,
-        RedisTokenStates(outside.store),
-        vault=reach_of_boxes(config),
-        egress_of=policy.endpoint,
-        authorities=TrustedAuthorities(config.ca_file).pem,
-    )
-    return Connecting(policy, Connectables(catalogs, policy), box, RedisConnections(outside.store))
+    return attempts, ConnectionBox(of_tokens)
 
 
 def _readiness(outside: Outside, ledger: RedisLedger, server: Server) -> Readiness:

@@ -17,7 +17,7 @@ _DEVICE_LIFE, _INTERVAL = 3600, 60
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ConnectionStanding:
     """`life` is of the access token. `since` and `ends` in seconds since 1970 began; `ends` is None where it is not known.
     `renews`: there is a refresh token. `expires`: when the access token ends."""
 
@@ -61,14 +61,14 @@ class Removed:
     reason: str
 
 
-def standing_of(result: Result) -> Standing:
+def standing_of(result: Result) -> ConnectionStanding:
     """Raises as `life_of`."""
     life, said = life_of(result), _said(result)
     since, ends, expires = (_moment(said.get(name)) for name in ("since", "ends", "expires"))
-    return Standing(life, since or 0.0, ends, said.get("renews") is True, expires)
+    return ConnectionStanding(life, since or 0.0, ends, said.get("renews") is True, expires)
 
 
-def poll_of(result: Result) -> Standing | Pending:
+def poll_of(result: Result) -> ConnectionStanding | Pending:
     """Raises as `life_of`."""
     said = _said(result)
     if said.get("pending") is True:

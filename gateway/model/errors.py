@@ -186,8 +186,8 @@ class TokenRefused(GatewayError):
 class TokenUnavailable(GatewayError):
     cure = "Send the same request again after `retry_after`: the token endpoint, or Vault, may answer by then."
 
-    def __init__(self, message: str, retry_after: float = 2.0) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, retry_after: float = 2.0, *, cure: str | None = None) -> None:
+        super().__init__(message, cure=cure)
         self.retry_after = retry_after
 
 

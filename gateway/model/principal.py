@@ -1,6 +1,6 @@
 """Who calls, and what that caller may do."""
 
-from dataclasses import dataclass, fields
+from dataclasses import KW_ONLY, dataclass, fields
 
 #: How each right's field of Rule begins.
 RIGHT = "may_"
@@ -21,6 +21,7 @@ class Rule:
     place lists them: the principals file, the store and the API take their names from here."""
 
     tools: tuple[str, ...] = ()
+    _: KW_ONLY
     may_import: bool = False
     may_promote: bool = False
     may_review: bool = False

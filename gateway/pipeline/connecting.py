@@ -16,10 +16,10 @@ from typing import Any, TypeVar
 import structlog
 
 from gateway.decisions.connection_facts import (
+    ConnectionStanding,
     DeviceCodes,
     Pending,
     Removed,
-    Standing,
     codes_of,
     poll_of,
     removed_of,
@@ -29,12 +29,13 @@ from gateway.decisions.policy import Policy
 from gateway.model.errors import RequestInvalid, TokenUnavailable
 from gateway.model.principal import Caller
 from gateway.pipeline.connectables import Connectable, Connectables
-from gateway.pipeline.connection_box import ConnectionBox, Step
+from gateway.pipeline.connection_box import ConnectionBox, ConnectionStep
 from gateway.pipeline.connection_notes import renewed
 from gateway.pipeline.principals import author_of
 from gateway.pipeline.token_job import CODE, DEVICE_BEGIN, DEVICE_POLL, DISCONNECT, OfPerson
-from gateway.records.tokens.connections import Connection, Connections
+from gateway.records.tokens.connections import ApiConnection, Connections
 from gateway.secrets.persons import person_of
+from registry.catalog.publications import Catalogs
 from registry.credentials.authorization_request import authorization_url
 from registry.credentials.consent import AUTHORIZATION_CODE
 
@@ -68,9 +69,8 @@ class Connecting:
     """Every method raises NotPermitted, RequestInvalid, StoreUnavailable; what has a box made, as `TokenBoxes` does, too."""
 
     policy: Policy
-    connectables: Connectables
+    catalogs: Catalogs
     box: ConnectionBox
-    connections: Connections
     _running: set["asyncio.Task[Any]"] = field(default_factory=set, init=False)
 
     async def address(self, caller: Caller, wish: Wish, *, redirect_uri: str, state: str, challenge: str) -> str:
@@ -80,7 +80,7 @@ class Connecting:
             raise RequestInvalid("this credential is connected on another device alone", cure="Connect with --device.")
         return authorization_url(chosen.grant, redirect_uri=redirect_uri, state=state, challenge=challenge)
 
-    async def complete(self, caller: Caller, wish: Wish, redirect: Redirect) -> Connection:
+    async def complete(self, caller: Caller, wish: Wish, redirect: Redirect) -> ApiConnection:
         """Redeem the code, once: an endpoint may take back all that came for one that it sees twice (RFC 6749 §4.1.2)."""
         chosen = await self._chosen(caller, wish)
         digest = sha256(redirect.code.encode()).hexdigest()
@@ -96,12 +96,12 @@ class Connecting:
             raise RequestInvalid("this credential has no device_url", cure=cure)
         return await self._finish(self._begin(_step(caller, chosen, DEVICE_BEGIN, {}, url=chosen.grant.device_url)))
 
-    async def poll_device(self, caller: Caller, wish: Wish, flow: str) -> Connection | Pending:
+    async def poll_device(self, caller: Caller, wish: Wish, flow: str) -> ApiConnection | Pending:
         """Ask the endpoint once whether the person has consented on the other device."""
         chosen = await self._chosen(caller, wish)
         return await self._finish(self._poll(caller, _step(caller, chosen, DEVICE_POLL, {"flow": flow})))
 
-    async def list(self, caller: Caller) -> Sequence[Connection]:
+    async def list(self, caller: Caller) -> Sequence[ApiConnection]:
         """The caller's own and its tenant's; all of the tenant's for those who look after its tools."""
         found = await self.connections.of(caller.principal.tenant)
         if self.policy.looks_after_tools(caller):
@@ -125,6 +125,14 @@ class Connecting:
         if self._running:
             await asyncio.wait(self._running, timeout=grace)
 
+    @property
+    def connections(self) -> Connections:
+        return self.box.parts.connections
+
+    @property
+    def connectables(self) -> Connectables:
+        return Connectables(self.catalogs, self.policy)
+
     async def _chosen(self, caller: Caller, wish: Wish) -> Connectable:
         self.policy.authorize_connect(caller, others=False)
         chosen = await self.connectables.choose(caller, wish.toolset, wish.credential)
@@ -138,32 +146,32 @@ class Connecting:
         task.add_done_callback(lambda done: done.cancelled() or done.exception())  # who waited for it may have gone
         return await asyncio.shield(task)
 
-    async def _redeem(self, caller: Caller, step: Step) -> Connection:
+    async def _redeem(self, caller: Caller, step: ConnectionStep) -> ApiConnection:
         return await self._settle(caller, step, await self.box.run(step, standing_of))
 
-    async def _begin(self, step: Step) -> DeviceCodes:
+    async def _begin(self, step: ConnectionStep) -> DeviceCodes:
         codes = await self.box.run(step, codes_of)
         await self.box.release(step)
         return codes
 
-    async def _poll(self, caller: Caller, step: Step) -> Connection | Pending:
+    async def _poll(self, caller: Caller, step: ConnectionStep) -> ApiConnection | Pending:
         found = await self.box.run(step, poll_of)
-        if isinstance(found, Standing):
+        if isinstance(found, ConnectionStanding):
             return await self._settle(caller, step, found)
         await self.box.release(step)
         return found
 
-    async def _settle(self, caller: Caller, step: Step, standing: Standing) -> Connection:
-        if await self.box.states.settle(step.place, step.holder, good_for=standing.used_for) is None:
+    async def _settle(self, caller: Caller, step: ConnectionStep, standing: ConnectionStanding) -> ApiConnection:
+        if await self.box.parts.states.settle(step.place, step.holder, good_for=standing.used_for) is None:
             raise TokenUnavailable("another gateway connects the same by now")
         made = renewed(_connection(caller, step), standing)
         await self.connections.keep(made)
-        log.info("connected", tenant=made.tenant, toolset=made.toolset, connection=made.id, by=made.by)
+        log.info("connected", tenant=made.tenant, toolset=made.toolset, connection=made.id, by=made.by, step=step.name)
         return made
 
-    async def _remove(self, caller: Caller, step: Step) -> Removed:
+    async def _remove(self, caller: Caller, step: ConnectionStep) -> Removed:
         removed = await self.box.run(step, removed_of)
-        await self.box.states.forget(step.place, step.holder)
+        await self.box.parts.states.forget(step.place, step.holder)
         await self.connections.drop(step.tenant, step.place.id)
         log.info(
             "disconnected",
@@ -171,20 +179,21 @@ class Connecting:
             toolset=step.connectable.version.draft.toolset,
             connection=step.place.id,
             by=author_of(caller),
+            step=step.name,
             revoked=removed.revoked,
             reason=removed.reason,
         )
         return removed
 
 
-def _step(caller: Caller, chosen: Connectable, name: str, said: Mapping[str, object], *, url: str = "") -> Step:
+def _step(caller: Caller, chosen: Connectable, name: str, said: Mapping[str, object], *, url: str = "") -> ConnectionStep:
     person = person_of(caller.principal, chosen.grant.per)
-    return Step(caller.principal.tenant, chosen, OfPerson(person, name, said, url))
+    return ConnectionStep(caller.principal.tenant, chosen, OfPerson(person, name, said, url))
 
 
-def _connection(caller: Caller, step: Step) -> Connection:
+def _connection(caller: Caller, step: ConnectionStep) -> ApiConnection:
     chosen = step.connectable
-    return Connection(
+    return ApiConnection(
         step.tenant,
         chosen.id,
         step.of_person.person,

@@ -6,25 +6,23 @@ take the lease → issue → box → what it says → the lease ends with what i
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import TypeVar
 
 import structlog
 
-from gateway.model.errors import GatewayError, StoreUnavailable, TokenUnavailable, VaultUnavailable
+from gateway.model.errors import GatewayError, StoreUnavailable, TokenRefused, TokenUnavailable, VaultUnavailable
 from gateway.observability.tracing import trace_id_of, traceparent
 from gateway.pipeline.connectables import Connectable
 from gateway.pipeline.job_builder import with_trust
 from gateway.pipeline.token_boxes import LEASE, QUEUE, RENEW, SEND_WITHIN, TOKEN_MARGIN
 from gateway.pipeline.token_job import OfPerson, token_job
-from gateway.records.tokens.protocol import TokenPlace, TokenStates
-from gateway.secrets.credentials import Credential, Credentials, Purpose
+from gateway.pipeline.token_parts import TokenParts
+from gateway.records.tokens.protocol import TokenPlace
+from gateway.secrets.credentials import Credential, Purpose
 from gateway.secrets.roles import TOKEN_TIMEOUT
-from gateway.secrets.vault_reach import VaultReach
 from sandbox.api.errors import SandboxError
-from sandbox.api.job import Egress
-from sandbox.api.ports import Pool
 from sandbox.api.result import Result
 
 log = structlog.get_logger(__name__)
@@ -34,9 +32,16 @@ T = TypeVar("T")
 #: Seconds between two looks whether another box is still at work on the same connection, and until that is too long.
 LOOK, WAIT = 0.1, 35.0
 
+#: What a person can do, who is at the terminal: a code, or a device's codes, are not good for a second try.
+CURES: dict[type[GatewayError], str] = {
+    TokenRefused: "Run the same command again. What is said of the client or its scopes, the operator corrects in the manifest "
+    "or in Vault.",
+    TokenUnavailable: "Run the same command again: the endpoint, or Vault, may answer by then.",
+}
+
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ConnectionStep:
     """One step of a connection to what `connectable` is, which is the tenant's or of one of its subjects."""
 
     tenant: str
@@ -49,23 +54,20 @@ class Step:
         return TokenPlace(self.tenant, f"{self.connectable.id}:{self.of_person.person}")
 
     @property
+    def name(self) -> str:
+        """As Vault's audit log has it in the place of an invocation."""
+        return f"connect-{self.holder}"
+
+    @property
     def url(self) -> str:
         return self.of_person.url or self.connectable.grant.token_url
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class ConnectionBox:
-    """The parameters are those of `token_boxes.TokenBoxes`."""
+    parts: TokenParts
 
-    pool: Pool
-    credentials: Credentials
-    states: TokenStates
-    _: KW_ONLY
-    vault: VaultReach
-    egress_of: Callable[[str], Egress]
-    authorities: Callable[[], str] = str
-
-    async def run(self, step: Step, read: Callable[[Result], T]) -> T:
+    async def run(self, step: ConnectionStep, read: Callable[[Result], T]) -> T:
         """What `read` makes of what the box says; the lease is held then, and the asker's to end.
 
         Raises GatewayError and SandboxError, with the lease ended, and nothing told to other callers: it was this person's try.
@@ -74,53 +76,56 @@ class ConnectionBox:
         renewing = asyncio.create_task(self._renew(step))
         try:
             return read(await self._in_box(step))
+        except (TokenRefused, TokenUnavailable) as refusal:
+            await self.release(step)
+            raise type(refusal)(str(refusal), cure=CURES[type(refusal)]) from None
         except (GatewayError, SandboxError):
             await self.release(step)
             raise
         finally:
             renewing.cancel()
 
-    async def release(self, step: Step) -> None:
+    async def release(self, step: ConnectionStep) -> None:
         with suppress(StoreUnavailable):
-            await self.states.fail(step.place, step.holder, "", "", pause=0.0)
+            await self.parts.states.fail(step.place, step.holder, "", "", pause=0.0)
 
-    async def _take(self, step: Step) -> None:
+    async def _take(self, step: ConnectionStep) -> None:
         try:
             async with asyncio.timeout(WAIT):
-                while not await self.states.take(step.place, step.holder, lease=LEASE):  # noqa: ASYNC110 - the store tells of no change
+                while not await self.parts.states.take(step.place, step.holder, lease=LEASE):  # noqa: ASYNC110 - the store tells of no change
                     await asyncio.sleep(LOOK)
         except TimeoutError:
             raise TokenUnavailable("another box has been at work on the same connection for too long") from None
 
-    async def _in_box(self, step: Step) -> Result:
-        wanted, vault = step.connectable, self.vault
-        async with self.pool.lease(self.egress_of(step.url), wait=QUEUE, tenant=step.tenant) as box:
+    async def _in_box(self, step: ConnectionStep) -> Result:
+        wanted, vault = step.connectable, self.parts.vault
+        async with self.parts.pool.lease(self.parts.egress_of(step.url), wait=QUEUE, tenant=step.tenant) as box:
             credential = await self._mint(step)
             try:
                 token, owner = credential.wrapping_token, wanted.version.owner
                 job = token_job(wanted.binding, wanted.grant, owner, vault, token, of_person=step.of_person)
-                return await box.run(with_trust(job, self.authorities(), None), lambda: self._permit(step))
+                return await box.run(with_trust(job, self.parts.authorities(), None), lambda: self._permit(step))
             finally:
                 await self._revoke(credential)
 
-    async def _mint(self, step: Step) -> Credential:
+    async def _mint(self, step: ConnectionStep) -> Credential:
         wanted, trace = step.connectable, trace_id_of(traceparent())
-        person, named = step.of_person.person, f"connect-{step.holder}"
-        purpose = Purpose(wanted.version, step.tenant, named, 1, trace, token=wanted.binding, person=person)
-        return await self.credentials.issue(purpose, ttl=TOKEN_TIMEOUT + TOKEN_MARGIN)
+        person = step.of_person.person
+        purpose = Purpose(wanted.version, step.tenant, step.name, 1, trace, token=wanted.binding, person=person)
+        return await self.parts.credentials.issue(purpose, ttl=TOKEN_TIMEOUT + TOKEN_MARGIN)
 
     async def _revoke(self, credential: Credential) -> None:
         try:
-            await self.credentials.revoke(credential.accessor)
+            await self.parts.credentials.revoke(credential.accessor)
         except VaultUnavailable as error:
             log.warning("unclaimed_token_left_to_expire", accessor=credential.accessor, error=str(error))
 
-    async def _permit(self, step: Step) -> float | None:
+    async def _permit(self, step: ConnectionStep) -> float | None:
         """Only who has the lease may ask the endpoint."""
-        return SEND_WITHIN if await self.states.hold(step.place, step.holder, lease=LEASE) else None
+        return SEND_WITHIN if await self.parts.states.hold(step.place, step.holder, lease=LEASE) else None
 
-    async def _renew(self, step: Step) -> None:
+    async def _renew(self, step: ConnectionStep) -> None:
         while True:
             await asyncio.sleep(RENEW)
             with suppress(StoreUnavailable):
-                await self.states.hold(step.place, step.holder, lease=LEASE)
+                await self.parts.states.hold(step.place, step.holder, lease=LEASE)

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from gateway.decisions.connection_facts import Standing
-from gateway.records.tokens.connections import Connection, Connections
+from gateway.decisions.connection_facts import ConnectionStanding
+from gateway.records.tokens.connections import ApiConnection, Connections
 from gateway.records.tokens.protocol import TokenPlace
 
 
@@ -17,7 +17,7 @@ async def lapse(connections: Connections, place: TokenPlace, reason: str) -> Non
         await connections.keep(replace(known, lapsed=reason))
 
 
-def renewed(known: Connection, standing: Standing) -> Connection:
+def renewed(known: ApiConnection, standing: ConnectionStanding) -> ApiConnection:
     """With what a box has just seen of it."""
     return replace(
         known,

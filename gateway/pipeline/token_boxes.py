@@ -9,14 +9,13 @@ What was begun is finished, though no caller waits for it any more: one that goe
 """
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass, field, replace
 from secrets import token_hex
 
 import structlog
 
-from gateway.decisions.connection_facts import Standing, standing_of
+from gateway.decisions.connection_facts import ConnectionStanding, standing_of
 from gateway.decisions.fault_of_error import fault_of
 from gateway.decisions.token_life import Life, error_of, life_of
 from gateway.model.errors import ConnectAgain, GatewayError, StoreUnavailable, TokenUnavailable, brief
@@ -27,20 +26,18 @@ from gateway.pipeline.execution import Execution
 from gateway.pipeline.job_builder import with_trust
 from gateway.pipeline.obligations import TOKEN, Obligations
 from gateway.pipeline.token_job import OfPerson, token_job
+from gateway.pipeline.token_parts import TokenParts
 from gateway.records.ledger.protocol import Fenced, FencedLease, Ledger
-from gateway.records.tokens.connections import Connection, Connections
-from gateway.records.tokens.protocol import Busy, Failed, TokenPlace, TokenStates, ToObtain, Valid
-from gateway.secrets.credentials import Credentials, Purpose
+from gateway.records.tokens.connections import ApiConnection
+from gateway.records.tokens.protocol import Busy, Failed, TokenPlace, ToObtain, Valid
+from gateway.secrets.credentials import Purpose
 from gateway.secrets.persons import person_of
 from gateway.secrets.roles import TOKEN_TIMEOUT
-from gateway.secrets.vault_reach import VaultReach
 from registry.credentials.kinds import grant_of
 from registry.credentials.token_grant import TokenGrant, credential_id
 from registry.model.tool import CredentialBinding
 from sandbox.api.errors import SandboxError
 from sandbox.api.fault_code import FaultCode
-from sandbox.api.job import Egress
-from sandbox.api.ports import Pool
 
 log = structlog.get_logger(__name__)
 
@@ -71,6 +68,7 @@ class _Wanted:
     attempt: int
     binding: CredentialBinding
     grant: TokenGrant
+    _: KW_ONLY
     holder: str = field(default_factory=lambda: token_hex(8))
     refused: bool = False
 
@@ -93,18 +91,9 @@ class _Wanted:
 
 @dataclass(slots=True)
 class TokenBoxes:
-    """`egress_of`: what a box may reach for a token endpoint's URL. `authorities`: whom it believes beside the system's own."""
-
-    pool: Pool
-    credentials: Credentials
+    parts: TokenParts
     ledger: Ledger
-    states: TokenStates
     obligations: Obligations
-    _: KW_ONLY
-    vault: VaultReach
-    connections: Connections
-    egress_of: Callable[[str], Egress]
-    authorities: Callable[[], str] = str
     _running: set[asyncio.Task[int]] = field(default_factory=set, init=False)
 
     async def ready(self, execution: Execution, held: FencedLease, attempt_log: AttemptLog) -> tuple[UsedToken, ...]:
@@ -124,7 +113,7 @@ class TokenBoxes:
         """The upstream has refused what it was shown: the next attempt has another obtained."""
         for one in used:
             try:
-                if not await self.states.refuse(one.place, one.generation):
+                if not await self.parts.states.refuse(one.place, one.generation):
                     log.warning("tokens_refused_too_often", tenant=one.place.tenant, credential=one.place.id)
             except StoreUnavailable as error:
                 log.warning("token_refusal_not_noted", credential=one.place.id, error=str(error))
@@ -146,7 +135,7 @@ class TokenBoxes:
     async def _look_until_there(self, wanted: _Wanted) -> int:
         since = 0
         while True:
-            match await self.states.look(wanted.place, wanted.holder, lease=LEASE, since=since):
+            match await self.parts.states.look(wanted.place, wanted.holder, lease=LEASE, since=since):
                 case Valid(generation):
                     return generation
                 case Failed(fault, message, seconds):
@@ -183,14 +172,14 @@ class TokenBoxes:
         who = "the tenant" if wanted.grant.per == "tenant" else brief(subject)
         return ConnectAgain(f"{who} is not connected to {toolset}: {refusal}", cure=cure_of(toolset))
 
-    async def _in_box(self, wanted: _Wanted) -> Life | Standing:
-        egress, tenant = self.egress_of(wanted.grant.token_url), wanted.held.tenant
-        async with self.pool.lease(egress, wait=QUEUE, tenant=tenant) as box:
+    async def _in_box(self, wanted: _Wanted) -> Life | ConnectionStanding:
+        egress, tenant = self.parts.egress_of(wanted.grant.token_url), wanted.held.tenant
+        async with self.parts.pool.lease(egress, wait=QUEUE, tenant=tenant) as box:
             accessor, wrapping = await self._mint(wanted)
             try:
                 owner = wanted.execution.version.owner
-                job = token_job(wanted.binding, wanted.grant, owner, self.vault, wrapping, of_person=wanted.of_person)
-                result = await box.run(with_trust(job, self.authorities(), None), lambda: self._permit(wanted))
+                job = token_job(wanted.binding, wanted.grant, owner, self.parts.vault, wrapping, of_person=wanted.of_person)
+                result = await box.run(with_trust(job, self.parts.authorities(), None), lambda: self._permit(wanted))
                 return standing_of(result) if wanted.person else life_of(result)
             finally:
                 self.obligations.begin(wanted.held.tenant, wanted.held.id, [f"{TOKEN}:{accessor}"])
@@ -199,7 +188,7 @@ class TokenBoxes:
         version, held = wanted.execution.version, wanted.held
         trace = trace_id_of(traceparent())
         purpose = Purpose(version, held.tenant, held.id, wanted.attempt, trace, token=wanted.binding, person=wanted.person)
-        credential = await self.credentials.issue(purpose, ttl=TOKEN_TIMEOUT + TOKEN_MARGIN)
+        credential = await self.parts.credentials.issue(purpose, ttl=TOKEN_TIMEOUT + TOKEN_MARGIN)
         try:
             await self.ledger.oblige(held, credential.accessor, wanted.attempt)
         except (Fenced, GatewayError):
@@ -209,24 +198,24 @@ class TokenBoxes:
 
     async def _permit(self, wanted: _Wanted) -> float | None:
         """Only who has the lease may ask the endpoint."""
-        return SEND_WITHIN if await self.states.hold(wanted.place, wanted.holder, lease=LEASE) else None
+        return SEND_WITHIN if await self.parts.states.hold(wanted.place, wanted.holder, lease=LEASE) else None
 
     async def _renew(self, wanted: _Wanted) -> None:
         while True:
             await asyncio.sleep(RENEW)
             with suppress(StoreUnavailable):
-                await self.states.hold(wanted.place, wanted.holder, lease=LEASE)
+                await self.parts.states.hold(wanted.place, wanted.holder, lease=LEASE)
 
-    async def _settle(self, wanted: _Wanted, life: Life | Standing) -> int:
-        generation = await self.states.settle(wanted.place, wanted.holder, good_for=life.used_for)
+    async def _settle(self, wanted: _Wanted, life: Life | ConnectionStanding) -> int:
+        generation = await self.parts.states.settle(wanted.place, wanted.holder, good_for=life.used_for)
         if generation is None:
             raise TokenUnavailable("another gateway obtains the token by now")
-        if isinstance(life, Standing):
+        if isinstance(life, ConnectionStanding):
             await self._note(wanted, life)
         log.info("token_obtained", tenant=wanted.place.tenant, credential=wanted.place.id, seconds=life.used_for)
         return generation
 
-    async def _note(self, wanted: _Wanted, standing: Standing) -> None:
+    async def _note(self, wanted: _Wanted, standing: ConnectionStanding) -> None:
         """That the person is connected: also where the store has forgotten it."""
         version, principal, (credential, _, person) = (
             wanted.execution.version,
@@ -234,9 +223,9 @@ class TokenBoxes:
             wanted.place.id.partition(":"),
         )
         with suppress(StoreUnavailable):
-            known = await self.connections.find(principal.tenant, wanted.place.id)
+            known = await self.parts.connections.find(principal.tenant, wanted.place.id)
             subject = "" if wanted.grant.per == "tenant" else principal.subject
-            first = Connection(
+            first = ApiConnection(
                 principal.tenant,
                 credential,
                 person,
@@ -245,11 +234,11 @@ class TokenBoxes:
                 subject=subject,
                 since=standing.since,
             )
-            await self.connections.keep(renewed(known or first, standing))
+            await self.parts.connections.keep(renewed(known or first, standing))
 
     async def _fail(self, wanted: _Wanted, fault: FaultCode, refusal: Exception) -> None:
         log.warning("token_not_obtained", tenant=wanted.place.tenant, credential=wanted.place.id, error=str(refusal))
         with suppress(StoreUnavailable):
             if fault is FaultCode.CONNECT_AGAIN and wanted.person:
-                await lapse(self.connections, wanted.place, str(refusal))
-            await self.states.fail(wanted.place, wanted.holder, fault, str(refusal), pause=PAUSES.get(fault, 0.0))
+                await lapse(self.parts.connections, wanted.place, str(refusal))
+            await self.parts.states.fail(wanted.place, wanted.holder, fault, str(refusal), pause=PAUSES.get(fault, 0.0))

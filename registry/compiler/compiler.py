@@ -139,7 +139,6 @@ class _Compiler:
             raise OperationUnusable(f"the path {flaw}", pointer=site.item_pointer)
         named = self._choose_server(site, settings)
         chosen, security_faults = self._credentials(site, settings)
-        require_one_person(chosen, site.pointer)
         target = _target(named, chosen, settings)
         credentials = self._completed(chosen, _host_of(settings) or target.url, site) if target.is_trusted else ()
         body, body_faults = read_body(site.operation, site.pointer, self._references)
@@ -202,6 +201,7 @@ class _Compiler:
         self, chosen: tuple[CredentialBinding, ...], server: str, site: OperationSite
     ) -> tuple[CredentialBinding, ...]:
         try:
+            require_one_person(chosen, site.pointer)
             return tuple(completed(one, server, self._info) for one in chosen)
         except OperationUnusable as unusable:
             raise OperationUnusable(unusable.fault.message, pointer=site.pointer, cure=unusable.fault.cure) from None

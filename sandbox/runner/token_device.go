@@ -100,7 +100,7 @@ func (a *attempt) pollDevice(vault *keptToken) *flaw {
 	case code == "" || textOf(vault.kept[fieldDeviceFlow]) != a.Token.Connect.Flow:
 		return unsent(faultTokenRefused, "this is not the connection that was begun last; "+connectAgainByPerson)
 	case secondsOf(vault.kept[fieldDeviceUntil]) < time.Now().Unix():
-		return unsent(faultTokenRefused, "the codes have expired, and nobody has used them; "+connectAgainByPerson)
+		return unsent(faultTokenRefused, "the codes have expired before the person consented; "+connectAgainByPerson)
 	}
 	vault.hide(code)
 	f := a.redeemCode(vault, url.Values{"grant_type": {deviceGrant}, "device_code": {code}})

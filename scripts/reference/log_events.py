@@ -117,6 +117,8 @@ MEANINGS = {
     "swept": "Boxes that lost gateways left on this host were removed.",
     "token_not_obtained": "A box obtained no token for a credential; the cause is beside it. The call was refused, or is tried "
     "again.",
+    "connected": "A person has connected its subject, or its tenant, to a toolset's API: who, and which connection.",
+    "disconnected": "A connection was taken away, by whom; whether the API's endpoint has revoked it, or why not.",
     "token_obtained": "A box has obtained the token of a credential, which is good for so many seconds.",
     "token_refusal_not_noted": "An upstream refused a token, and Redis could not be told so: it may be shown once more.",
     "tokens_refused_too_often": "An upstream refuses every token of a credential, so no more are obtained for a minute. Find "

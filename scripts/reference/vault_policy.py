@@ -2,12 +2,14 @@
 "token may."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from gateway.model.vault_settings import GATEWAY_ROLE
-from gateway.secrets.provision import SECRET_ID_HOURS, gateway_paths
-from gateway.secrets.roles import MARGIN
+from gateway.secrets.provision import SECRET_ID_HOURS, TOKEN_USES, gateway_paths, paths_of_role, template_of
+from gateway.secrets.roles import MARGIN, CredentialRole
 from gateway.secrets.vault_credentials import ROLE_PREFIX
+from registry.credentials.consent import PERSON
 from scripts.reference.markdown import head, paragraph
 
 SOURCES = ("gateway/secrets/provision.py", "gateway/secrets/roles.py")
@@ -21,7 +23,7 @@ def page() -> str:
         "token. It is here for those who review it, or who set Vault up by code of their own."
     )
     return "\n".join(
-        [head("Vault policy", "scripts/reference/vault_policy.py", SOURCES, text), _gateway(), _tool(), _operator()]
+        [head("Vault policy", "scripts/reference/vault_policy.py", SOURCES, text), _gateway(), _tool(), _token(), _operator()]
     )
 
 
@@ -56,11 +58,33 @@ def _tool() -> str:
     return f"## A tool version\n\n{told}\n\n```text\n{policy}\n```\n\n{role}\n"
 
 
+def _token() -> str:
+    told = paragraph(
+        "Each credential whose token a box obtains has a role and a policy of its own. They let that box read the "
+        "client's secret, and keep what comes below it:"
+    )
+    kept = CredentialRole(ROLE_PREFIX, "secret/data/orders", 0, keeps_at="secret/data/orders/tokens/ID")
+    connected = replace(kept, keeps_at=f"{kept.keeps_at}/{PERSON}")
+    per_person = paragraph(
+        "What a person connects has the person's name at the end of its path. Vault puts it there: the gateway mints the "
+        "token in that name (`entity_alias`; the role permits names that begin with `callgate-`), and no other path "
+        "counts. ACCESSOR is that of the `token` login, which an import reads at `sys/auth`. The policy of a tool version "
+        "that reads such a token has the same end:"
+    )
+    policies = [
+        "\n".join(_path(path, rules) for path, rules in paths_of_role(one, template_of("ACCESSOR")).items())
+        for one in (kept, connected)
+    ]
+    uses = paragraph(f"The tokens count for {TOKEN_USES} uses.")
+    return f"## A token box\n\n{told}\n\n```text\n{policies[0]}\n```\n\n{uses}\n\n{per_person}\n\n```text\n{policies[1]}\n```\n"
+
+
 def _operator() -> str:
     told = paragraph(
         "The token that an operator gives to `callgate up --vault-admin-token-file`, or has in the home of `callgate "
         "up` for an "
-        "import, may manage policies (`sys/policies/acl/*`), token roles (`auth/token/roles/*`), AppRole, and mounts. "
+        "import, may manage policies (`sys/policies/acl/*`), token roles (`auth/token/roles/*`), AppRole, and mounts, and read "
+        "`sys/auth`. "
         "No gateway "
         "ever has it."
     )

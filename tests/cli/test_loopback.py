@@ -79,7 +79,7 @@ def test_a_refusal_is_told_with_the_servers_word_cut_short(loopback: Loopback) -
 
 
 def test_a_person_who_does_not_come_back_is_told_so(loopback: Loopback) -> None:
-    with pytest.raises(RedirectMissing, match="within 0.05 s"):
+    with pytest.raises(RedirectMissing, match=r"within 0\.05 s"):
         loopback.wait(0.05)
 
 

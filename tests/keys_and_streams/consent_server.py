@@ -157,8 +157,8 @@ class ConsentServer(OAuthServer):
 
     def decide(self, *, consents: bool) -> None:
         """What the person says of all codes that devices have."""
-        for one in self.server.devices.values():  # type: ignore[attr-defined]
-            self.server.approvals[one["user_code"]] = (self.person.name, consents)  # type: ignore[attr-defined]
+        for one in self.server.devices.values():
+            self.server.approvals[one["user_code"]] = (self.person.name, consents)
 
     @property
     def granted(self) -> list[GivenToken]:

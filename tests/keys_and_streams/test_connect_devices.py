@@ -19,12 +19,12 @@ def test_a_person_consents_on_another_device(consents: Consents) -> None:
     command = consents.command(ada, "connect", consents.toolset, "--device")
     code = command.until(re.compile(r"^\S{4,}-\S{4,}$"))
     command.until(re.compile("user_code="))
-    assert any(one["user_code"] == code for one in consents.provider.server.devices.values())  # type: ignore[attr-defined]
+    assert any(one["user_code"] == code for one in consents.provider.server.devices.values())
     consents.provider.decide(consents=True)
     ended = command.ended()
     assert ended.code == 0, ended
     assert isinstance(consents.call(ada, "act").outcome, Succeeded)
-    (device_code,) = consents.provider.server.devices  # type: ignore[attr-defined]
+    (device_code,) = consents.provider.server.devices
     assert device_code not in ended.out + ended.told + consents.out.log.read_text()
     (kept,) = consents.kept().values()
     assert "device_code" not in kept
@@ -37,7 +37,7 @@ def test_codes_are_pending_then_slower_then_there(consents: Consents) -> None:
         assert (codes.interval, codes.expires_in) == (1.0, 600.0)
         polled = client.connections.poll_device(consents.toolset, codes.flow)
         assert (polled.connection, polled.slow_down) == (None, False)
-        consents.provider.server.slow_downs.append(True)  # type: ignore[attr-defined]
+        consents.provider.server.slow_downs.append(True)
         polled = client.connections.poll_device(consents.toolset, codes.flow)
         assert (polled.connection, polled.slow_down) == (None, True)
         consents.provider.decide(consents=True)
@@ -61,7 +61,7 @@ def test_a_person_who_refuses_is_heard_and_what_was_there_stays(consents: Consen
 
 
 def test_codes_that_have_expired_are_told(consents: Consents) -> None:
-    consents.provider.server.device_life = -1.0  # type: ignore[attr-defined]
+    consents.provider.server.device_life = -1.0
     consents.offer(flows=FLOWS)
     with consents.client(consents.person("ada")) as client:
         codes = client.connections.begin_device(consents.toolset)

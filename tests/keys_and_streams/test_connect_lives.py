@@ -1,5 +1,7 @@
 """How long a connection lasts: renewed, refused, expired, forgotten by Redis; and where its secrets are."""
 
+import secrets
+
 import pytest
 
 from callgate import Succeeded, ToolFailed
@@ -26,7 +28,7 @@ def connect_with(consents: Consents, person: str, **said: object) -> None:
     """The endpoint gives these, once, in place of its own."""
     consents.provider.tell("POST", "/token", granted("at-told", **said))
     with consents.client(person) as client:
-        client.connections.complete(consents.toolset, code=str(said), code_verifier=VERIFIER, redirect_uri=REDIRECT)
+        client.connections.complete(consents.toolset, code=secrets.token_hex(8), code_verifier=VERIFIER, redirect_uri=REDIRECT)
     consents.provider.forget("POST", "/token")
     consents.provider.tell("GET", "/things", answer(200, b'{"ok": true}'))
 

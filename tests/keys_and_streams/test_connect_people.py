@@ -83,8 +83,8 @@ def test_a_box_in_one_persons_name_cannot_read_what_is_anothers(consents: Consen
         connection.request(verb, f"/v1/{path}", "{}", {"X-Vault-Token": minted})
         assert (verb, path, connection.getresponse().status) == (verb, path, status)
         connection.close()
-    nobodys = house._ask_vault("POST", f"auth/token/create/{role}", {"entity_alias": "root"})
-    assert nobodys[0] == 400
+    of_root = house._ask_vault("POST", f"auth/token/create/{role}", {"entity_alias": "root"})
+    assert of_root[0] == 400
 
 
 def test_who_may_not_connect_is_refused(consents: Consents) -> None:
@@ -113,7 +113,7 @@ def test_another_subject_is_disconnected_by_those_alone_who_look_after_the_tools
         consents.call(ada)
 
 
-def test_a_toolset_that_nobody_connects_is_told_so(consents: Consents) -> None:
+def test_a_toolset_without_a_connection_is_told_so(consents: Consents) -> None:
     consents.offer()
     ended = consents.command(consents.person("ada"), "connect", "no_such").ended()
     assert ended.code == 3

@@ -92,7 +92,7 @@ def test_a_verifier_that_is_not_of_the_challenge_is_refused_by_the_endpoint(cons
         url = client.connections.begin(consents.toolset, redirect_uri=REDIRECT, state=state, code_challenge=challenge)
         with pytest.raises(URLError):  # nothing listens there
             consents.visit(url)
-        (code,) = consents.provider.server.codes  # type: ignore[attr-defined]
+        (code,) = consents.provider.server.codes
         with pytest.raises(TokenRefused, match="invalid_grant"):
             client.connections.complete(consents.toolset, code=code, code_verifier=VERIFIER, redirect_uri=REDIRECT)
     assert consents.provider.granted == []
@@ -107,14 +107,14 @@ ODD = {
     "a token with a line end": (
         answer(200, b'{"access_token": "a\\nb"}'),
         TokenRefused,
-        "characters that no request can carry",
+        "that no request can carry",
     ),
     "down": (answer(503, b""), TokenUnavailable, "answered 503"),
 }
 
 
 @pytest.mark.parametrize("named", ODD)
-def test_what_is_no_token_connects_no_one(consents: Consents, named: str) -> None:
+def test_what_is_no_token_makes_no_connection(consents: Consents, named: str) -> None:
     said, error, word = ODD[named]
     consents.offer()
     ada = consents.person("ada")

@@ -217,6 +217,14 @@ VERBS: dict[str, dict[str, dict[str, Parameter]]] = {
         "put": {"source": Parameter(b"x", {"bytes"}), "media_type": WORDS, "filename": WORDS},
         "delete": {"artifact": ID},
     },
+    "connections": {
+        "list": {},
+        "begin": {"toolset": ID, "redirect_uri": WORDS, "state": WORDS, "code_challenge": WORDS, "credential": WORDS},
+        "complete": {"toolset": ID, "code": WORDS, "code_verifier": WORDS, "redirect_uri": WORDS, "credential": WORDS},
+        "begin_device": {"toolset": ID, "credential": WORDS},
+        "poll_device": {"toolset": ID, "flow": WORDS, "credential": WORDS},
+        "disconnect": {"toolset": ID, "credential": WORDS, "subject": WORDS},
+    },
     "hosts": {"list": {}, "declare_lost": {"host_id": ID, "reason": REASON}},
 }
 PLACES = [(noun, verb, name) for noun, verbs in VERBS.items() for verb, parameters in verbs.items() for name in parameters]

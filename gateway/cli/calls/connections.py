@@ -28,7 +28,7 @@ def connections(*, form: Output = Form.TABLE) -> None:
     for one in found:
         times = f"{one.since:{_MOMENT}}\n{_until(one)}"
         listed.add_row(*row(one.toolset, f"{one.path}\n{one.credential}", one.subject or "the tenant", times, _state(one)))
-    show(listed, empty="No one is connected to anything. `callgate connect TOOLSET` connects you.")
+    show(listed, empty="There is no connection. `callgate connect TOOLSET` connects you.")
 
 
 def disconnect(

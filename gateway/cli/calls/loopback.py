@@ -40,7 +40,7 @@ class Loopback:
 
     def __enter__(self) -> Self:
         """Raises OSError where the port is taken."""
-        self._server = _Server(("127.0.0.1", self.port), _handler_of(self))
+        self._server = _Server(("127.0.0.1", self.port), _visits_to(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
         return self
@@ -91,8 +91,8 @@ class _Server(ThreadingHTTPServer):
         """A browser that breaks off is no news."""
 
 
-def _handler_of(loopback: Loopback) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+def _visits_to(loopback: Loopback) -> type[BaseHTTPRequestHandler]:
+    class Visit(BaseHTTPRequestHandler):
         timeout = _PATIENCE
         server_version, sys_version = "callgate", ""
 
@@ -113,7 +113,7 @@ def _handler_of(loopback: Loopback) -> type[BaseHTTPRequestHandler]:
         def log_message(self, *_: Any) -> None:
             """The request has the code in it."""
 
-    return Handler
+    return Visit
 
 
 _HEADERS = {

@@ -9,7 +9,7 @@ from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.context import Context
 from gateway.edge.grpc.paging import page_of_all
 from gateway.pipeline.connecting import Connecting
-from gateway.records.tokens.connections import Connection
+from gateway.records.tokens.connections import ApiConnection
 
 LISTED = "connections"
 
@@ -54,5 +54,5 @@ class ConnectionEdge(ConnectionServiceServicer):
         return wire.removed(await self.connecting.disconnect(caller, wire.wish_from(request), wire.subject_from(request)))
 
 
-def _place(one: Connection) -> str:
+def _place(one: ApiConnection) -> str:
     return f"{one.toolset}\n{one.subject}\n{one.id}"

@@ -7,7 +7,7 @@ from gateway.decisions.connection_facts import DeviceCodes, Pending, Removed
 from gateway.edge.grpc.invocation_wire import timestamp
 from gateway.model.errors import RequestInvalid
 from gateway.pipeline.connecting import Redirect, Wish
-from gateway.records.tokens.connections import Connection
+from gateway.records.tokens.connections import ApiConnection
 from registry.model.clean_text import visible
 
 _LOOPBACK = re.compile(r"http://(127\.0\.0\.1|\[::1\]):[0-9]{1,5}(/[A-Za-z0-9._~/-]{0,200})?")  # RFC 8252 §7.3
@@ -58,7 +58,7 @@ def subject_from(message: pb.DisconnectRequest) -> str:
     return _fitting(_SUBJECT, message.subject, "subject")
 
 
-def connection(value: Connection) -> pb.Connection:
+def connection(value: ApiConnection) -> pb.Connection:
     return pb.Connection(
         toolset=value.toolset,
         path=value.path,
@@ -84,7 +84,7 @@ def codes(value: DeviceCodes) -> pb.BeginDeviceConnectionResponse:
     )
 
 
-def polled(value: Connection | Pending) -> pb.PollDeviceConnectionResponse:
+def polled(value: ApiConnection | Pending) -> pb.PollDeviceConnectionResponse:
     if isinstance(value, Pending):
         return pb.PollDeviceConnectionResponse(slow_down=value.slow_down)
     return pb.PollDeviceConnectionResponse(connection=connection(value))

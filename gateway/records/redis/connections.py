@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import orjson
 
 from gateway.records.redis.client import Store
-from gateway.records.tokens.connections import Connection, in_order
+from gateway.records.tokens.connections import ApiConnection, in_order
 from registry.model.value_codec import plain, restore
 
 
@@ -15,20 +15,20 @@ class RedisConnections:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def keep(self, connection: Connection) -> None:
+    async def keep(self, connection: ApiConnection) -> None:
         await self._store.put(_key(connection.tenant), connection.id, orjson.dumps(plain(connection)))
 
     async def drop(self, tenant: str, id: str) -> None:
         await self._store.remove_field(_key(tenant), id)
 
-    async def find(self, tenant: str, id: str) -> Connection | None:
+    async def find(self, tenant: str, id: str) -> ApiConnection | None:
         (found,) = await self._store.hash_values(_key(tenant), [id])
         return _read(found) if found else None
 
     async def first_use(self, tenant: str, code: str, seconds: float) -> bool:
         return await self._store.take(f"cg:{{{tenant}}}:code:{code}", seconds)
 
-    async def of(self, tenant: str) -> Sequence[Connection]:
+    async def of(self, tenant: str) -> Sequence[ApiConnection]:
         return in_order(map(_read, (await self._store.hash(_key(tenant))).values()))
 
 
@@ -36,6 +36,6 @@ def _key(tenant: str) -> str:
     return f"cg:{{{tenant}}}:connections"
 
 
-def _read(stored: bytes) -> Connection:
-    connection: Connection = restore(Connection, orjson.loads(stored))
+def _read(stored: bytes) -> ApiConnection:
+    connection: ApiConnection = restore(ApiConnection, orjson.loads(stored))
     return connection

@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
+class ApiConnection:
     """What a person has consented to. Times in seconds since 1970 began.
 
     `credential` is what its token is known by, `person` the person's name in Vault, `path` where the client's secret lies.
@@ -37,35 +37,35 @@ class Connection:
 class Connections(Protocol):
     """Every method raises StoreUnavailable where the store does not answer."""
 
-    async def keep(self, connection: Connection) -> None:
+    async def keep(self, connection: ApiConnection) -> None:
         """In the place of what was known of the same one."""
         ...
 
     async def drop(self, tenant: str, id: str) -> None: ...
 
-    async def find(self, tenant: str, id: str) -> Connection | None: ...
+    async def find(self, tenant: str, id: str) -> ApiConnection | None: ...
 
     async def first_use(self, tenant: str, code: str, seconds: float) -> bool:
         """Whether a code, by its digest, was not used before, in so many seconds."""
         ...
 
-    async def of(self, tenant: str) -> Sequence[Connection]:
+    async def of(self, tenant: str) -> Sequence[ApiConnection]:
         """All of a tenant's, by toolset and subject."""
         ...
 
 
 class MemoryConnections:
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], Connection] = {}
+        self._kept: dict[tuple[str, str], ApiConnection] = {}
         self._used: set[tuple[str, str]] = set()
 
-    async def keep(self, connection: Connection) -> None:
+    async def keep(self, connection: ApiConnection) -> None:
         self._kept[connection.tenant, connection.id] = connection
 
     async def drop(self, tenant: str, id: str) -> None:
         self._kept.pop((tenant, id), None)
 
-    async def find(self, tenant: str, id: str) -> Connection | None:
+    async def find(self, tenant: str, id: str) -> ApiConnection | None:
         return self._kept.get((tenant, id))
 
     async def first_use(self, tenant: str, code: str, seconds: float) -> bool:
@@ -73,9 +73,9 @@ class MemoryConnections:
         self._used.add((tenant, code))
         return first
 
-    async def of(self, tenant: str) -> Sequence[Connection]:
+    async def of(self, tenant: str) -> Sequence[ApiConnection]:
         return in_order(one for (whose, _), one in self._kept.items() if whose == tenant)
 
 
-def in_order(found: Iterable[Connection]) -> list[Connection]:
+def in_order(found: Iterable[ApiConnection]) -> list[ApiConnection]:
     return sorted(found, key=lambda one: (one.toolset, one.subject, one.id))

@@ -12,7 +12,7 @@ MOST_FORCED, FORCED_WITHIN = 5, 60.0
 @dataclass(frozen=True, slots=True)
 class TokenPlace:
     """Whose token it is: of the tenant that owns the tools, and of one credential of its. What a person has connected is of the
-    person's tenant, and `id` is that of a `connections.Connection`."""
+    person's tenant, and `id` is that of a `connections.ApiConnection`."""
 
     tenant: str
     id: str

@@ -29,6 +29,7 @@ from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.reviews import Reviews
 from gateway.pipeline.settlement import Settlement
 from gateway.pipeline.token_boxes import TokenBoxes
+from gateway.pipeline.token_parts import TokenParts
 from gateway.records.ledger.memory_ledger import MemoryLedger
 from gateway.records.ledger.protocol import New
 from gateway.records.recordings.answer_cache import MemoryAnswerCache
@@ -110,17 +111,10 @@ class Desk:
         policy = Policy(private=LOOPBACK, vault=NO_VAULT)
         self.breakers = CircuitBreakers()
         self.obligations = Obligations(self.ledger, self.credentials, self.pool)
-        self.tokens = TokenBoxes(
-            self.pool,
-            self.credentials,
-            self.ledger,
-            MemoryTokenStates(),
-            self.obligations,
-            vault=VaultReach(NO_VAULT),
-            connections=MemoryConnections(),
-            egress_of=policy.endpoint,
-        )
         vault = VaultReach(NO_VAULT)
+        kept = MemoryTokenStates(), MemoryConnections()
+        parts = TokenParts(self.pool, self.credentials, *kept, vault=vault, egress_of=policy.endpoint)
+        self.tokens = TokenBoxes(parts, self.ledger, self.obligations)
         self.attempts = AttemptRunner(self.pool, self.credentials, self.ledger, self.breakers, vault, tokens=self.tokens)
         at_once = NextStep(Retries(random=lambda: 0.0))
         self.attempt_loop = AttemptLoop(self.ledger, self.attempts, self.obligations, checker, 15.0, at_once)

@@ -11,6 +11,7 @@ from gateway.pipeline.attempt import SEND_WITHIN, AttemptRunner
 from gateway.pipeline.attempt_log import AttemptLog
 from gateway.pipeline.obligations import Obligations
 from gateway.pipeline.token_boxes import TokenBoxes
+from gateway.pipeline.token_parts import TokenParts
 from gateway.records.ledger.memory_ledger import MemoryLedger
 from gateway.records.ledger.protocol import FencedLease, New
 from gateway.records.tokens.connections import MemoryConnections
@@ -43,8 +44,8 @@ def runner(ledger: MemoryLedger) -> AttemptRunner:
     pool, credentials = FakePool(), MemoryCredentials()
     obligations = Obligations(ledger, credentials, pool)
     states, nowhere = MemoryTokenStates(), lambda _: Egress()
-    none = MemoryConnections()
-    tokens = TokenBoxes(pool, credentials, ledger, states, obligations, vault=NOWHERE, connections=none, egress_of=nowhere)
+    parts = TokenParts(pool, credentials, states, MemoryConnections(), vault=NOWHERE, egress_of=nowhere)
+    tokens = TokenBoxes(parts, ledger, obligations)
     return AttemptRunner(pool, credentials, ledger, CircuitBreakers(), NOWHERE, tokens=tokens)
 
 

@@ -34,7 +34,8 @@ COMPLETED: dict[str, tuple[JsonObject, JsonObject, TokenGrant]] = {
         TokenGrant("authorization_code", TOKEN, client_id="x", authorization_url=DEVICE, scopes=("b",)),
     ),
     "a client that acts for itself is the first": (
-        CODES | {"clientCredentials": {"tokenUrl": TOKEN}}, {}, TokenGrant("client_credentials", TOKEN, client_id="x", scopes=("a",)),
+        CODES | {"clientCredentials": {"tokenUrl": TOKEN}}, {},
+        TokenGrant("client_credentials", TOKEN, client_id="x", scopes=("a",)),
     ),
 }  # fmt: skip
 
@@ -56,12 +57,12 @@ LACKING: dict[str, tuple[JsonObject, JsonObject, str]] = {
     "a parameter of its own": (
         CODES,
         CLIENT | {"authorization_parameters": {"state": "x"}},
-        "authorization_parameters has texts",
+        "authorization_parameters has",
     ),
     "a grant for that": (
         CODES,
         {"grant": "client_credentials", "per": "subject"},
-        "per is for authorization_code and device_code",
+        "per is for authorization_code and",
     ),
 }
 

@@ -31,7 +31,6 @@ from gateway.pipeline.artifact_access import ArtifactAccess
 from gateway.pipeline.call import Answered, Call, CallTicket, invocation_id
 from gateway.pipeline.call_admission import CallAdmission
 from gateway.pipeline.calls_in_flight import CallsInFlight
-from gateway.pipeline.connectables import Connectables
 from gateway.pipeline.connecting import Connecting
 from gateway.pipeline.connection_box import ConnectionBox
 from gateway.pipeline.hosts import Hosts
@@ -39,6 +38,7 @@ from gateway.pipeline.known_tokens import KnownTokens
 from gateway.pipeline.preview import Previews
 from gateway.pipeline.principals import Principals
 from gateway.pipeline.reviews import Reviews
+from gateway.pipeline.token_parts import TokenParts
 from gateway.records.ledger.memory_ledger import MemoryLedger
 from gateway.records.principals.memory_principals import MemoryPrincipals
 from gateway.records.recordings.protocol import MemoryRecordings
@@ -155,8 +155,9 @@ def server_at(listen: str, act: Act, *, reflection: bool, silence: float = SILEN
     hosts = HostEdge(authentication, Hosts(policy, ledger, MemoryHostRegistry(), MemoryBoxRegistry()))
     artifacts = ArtifactEdge(authentication, ArtifactAccess(policy.may_see))
     principals = PrincipalEdge(authentication, Principals(policy, authentication.tokens, MemoryPrincipals(), nothing))
-    box = ConnectionBox(FakePool(), MemoryCredentials(), MemoryTokenStates(), vault=VaultReach(""), egress_of=policy.endpoint)
-    connecting = Connecting(policy, Connectables(MemoryCatalogs(), policy), box, MemoryConnections())
+    kept = MemoryTokenStates(), MemoryConnections()
+    parts = TokenParts(FakePool(), MemoryCredentials(), *kept, vault=VaultReach(""), egress_of=policy.endpoint)
+    connecting = Connecting(policy, MemoryCatalogs(), ConnectionBox(parts))
     return Server(
         config,
         catalog,

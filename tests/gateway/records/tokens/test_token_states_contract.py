@@ -37,7 +37,7 @@ def place() -> TokenPlace:
 
 
 async def obtained(states: TokenStates, place: TokenPlace, good_for: float = 60.0) -> int:
-    assert await states.look(place, "one", lease=60.0) == ToObtain()
+    assert isinstance(await states.look(place, "one", lease=60.0), ToObtain)
     generation = await states.settle(place, "one", good_for=good_for)
     assert generation is not None
     return generation
@@ -106,6 +106,44 @@ async def test_a_token_that_was_refused_counts_no_more_and_the_one_after_it_does
     new = await obtained(states, place)
     assert await states.refuse(place, old)
     assert await states.look(place, "two", lease=60.0) == Valid(new)
+
+
+async def test_who_obtains_the_next_one_is_told_that_the_last_was_refused(states: TokenStates, place: TokenPlace) -> None:
+    assert await states.refuse(place, await obtained(states, place))
+    assert await states.look(place, "one", lease=60.0) == ToObtain(refused=True)
+    await states.fail(place, "one", "CONNECT_AGAIN", "refused", pause=0.0)
+    assert await states.look(place, "one", lease=60.0) == ToObtain(refused=True)
+    await states.settle(place, "one", good_for=0.0)
+    assert await states.look(place, "two", lease=60.0) == ToObtain()
+
+
+async def test_a_person_takes_the_lease_whatever_is_there_but_anothers(states: TokenStates, place: TokenPlace) -> None:
+    await obtained(states, place)
+    assert await states.take(place, "ada", lease=60.0)
+    assert not await states.take(place, "bob", lease=60.0)
+    assert await states.take(place, "ada", lease=60.0)
+    assert await states.settle(place, "ada", good_for=60.0) == 2
+    assert await states.take(place, "bob", lease=0.02)
+    await until_taken(states, place)
+
+
+async def until_taken(states: TokenStates, place: TokenPlace) -> None:
+    async with asyncio.timeout(5):
+        while not await states.take(place, "ada", lease=60.0):
+            await asyncio.sleep(0.01)
+
+
+async def test_what_was_removed_counts_no_more_and_is_no_generation_of_before(states: TokenStates, place: TokenPlace) -> None:
+    old = await obtained(states, place)
+    assert await states.refuse(place, old)
+    assert await states.take(place, "ada", lease=60.0)
+    await states.forget(place, "bob")
+    assert isinstance(await states.look(place, "two", lease=60.0), Busy)
+    await states.forget(place, "ada")
+    assert await states.look(place, "two", lease=60.0) == ToObtain()
+    new = await states.settle(place, "two", good_for=60.0)
+    assert new is not None
+    assert new > old
 
 
 async def test_so_many_tokens_may_be_refused_and_no_more(states: TokenStates, place: TokenPlace) -> None:

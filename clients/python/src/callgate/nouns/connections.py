@@ -62,7 +62,10 @@ class AsyncConnections(Noun):
 
 
 class Connections(BlockingNoun[AsyncConnections]):
-    """What the caller's subject has consented to. No secret and no token is in any of it."""
+    """What the caller's subject has consented to. No secret and no token is in any of it.
+
+    `credential` is the path or the id of one, where a toolset has several.
+    """
 
     begin = blocking(AsyncConnections.begin)
     complete = blocking(AsyncConnections.complete)
