@@ -88,8 +88,6 @@ def test_the_proto_says_of_each_code_what_it_means_in_the_order_of_numbers() -> 
 NAMED_BY_CLASS = {
     "clients/python/src/callgate/checks.py",
     "clients/python/src/callgate/messages.py",
-    "gateway/records/artifacts/opening.py",
-    "gateway/records/artifacts/s3.py",
     "gateway/records/principals/principals_file.py",
     "gateway/secrets/vault.py",
     "gateway/secrets/secret_id.py",
