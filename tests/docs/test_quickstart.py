@@ -44,6 +44,7 @@ def test_the_readmes_five_lines_get_the_same_answer_for_the_same_key(stack: Stac
     assert said == "{'id': 'ord_2', 'item': 'hinge', 'quantity': 2, 'status': 'open'}\n"
 
 
+@pytest.mark.timeout(240)  # some thirty commands, on a machine that may have other work
 def test_the_tutorial_leads_from_a_document_to_an_agent_that_acts_once(stack: Stack, tmp_path: Path) -> None:
     changes = {".venv/bin/activate": ACTIVATE, ADDRESS: stack.address, OF_UP: str(stack.home)}
     changes |= {"8090": str(free_port()), "8091": str(free_port()), "build/tutorial": str(tmp_path / "tutorial")}
