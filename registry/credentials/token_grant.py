@@ -22,6 +22,7 @@ CLIENT_SECRET = "client_secret"  # noqa: S105 - a field's name
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 §3.3
 _NAME = re.compile(r"[\x21-\x7e]+")
+_ID = re.compile("[0-9a-f]{24}")
 #: What of the form the grant itself writes.
 _OWN = frozenset(
     ("grant_type", "client_id", "client_secret", "refresh_token", "scope", "audience", "assertion", "subject_token")
@@ -117,7 +118,7 @@ def kept_at(binding: CredentialBinding, owner: str) -> str:
 
 def is_kept_below(path: str, secret: str) -> bool:
     """Whether a token that is kept there is of the client whose secret that is, and overwrites nothing else."""
-    return re.fullmatch(re.escape(secret) + "/tokens/[0-9a-f]{24}", path) is not None
+    return path.startswith(f"{secret}/tokens/") and _ID.fullmatch(path.removeprefix(f"{secret}/tokens/")) is not None
 
 
 def _problems(grant: TokenGrant) -> Iterator[str]:
