@@ -13,8 +13,9 @@ from sandbox.api.result import Head
 
 UNAUTHORIZED = 401
 
-#: In a challenge of the scheme Bearer, of which a header may have several (RFC 9110 §11.6.1).
-_INVALID = re.compile(r'(?:^|[\s,])bearer\s(?:[^"]|"[^"]{0,2000}")*?\berror\s*=\s*"?invalid_token\b', re.IGNORECASE)
+#: A quoted string, a word, or the sign between a parameter's name and its value: each character is looked at once.
+_PIECE = re.compile(r'"[^"]*"?|[^\s,="]+|=')
+#: Characters of all challenges of an answer that are looked at.
 _LONGEST = 8_192
 
 
@@ -26,7 +27,20 @@ def refuses_token(head: Head | None, draft: Draft) -> bool:
     """Whether the answer says that the token is not, or no longer, good."""
     if head is None or head.status != UNAUTHORIZED or not obtains_token(draft):
         return False
-    return any(name == "www-authenticate" and _INVALID.search(value[:_LONGEST]) for name, value in head.headers)
+    challenges = ", ".join(value for name, value in head.headers if name == "www-authenticate")
+    return _says_invalid_token(_PIECE.findall(challenges[:_LONGEST]))
+
+
+def _says_invalid_token(pieces: list[str]) -> bool:
+    """In a challenge of the scheme Bearer, of which a header may have several (RFC 9110 §11.6.1)."""
+    bearer = False
+    for before, piece, sign, value in zip(["", *pieces], pieces, [*pieces[1:], ""], [*pieces[2:], "", ""], strict=False):
+        if sign == "=":
+            if bearer and piece.lower() == "error" and value.strip('"').lower() == "invalid_token":
+                return True
+        elif before != "=" and piece != "=":
+            bearer = piece.lower() == "bearer"
+    return False
 
 
 def undone_statuses(head: Head | None, draft: Draft) -> tuple[int, ...]:

@@ -13,6 +13,9 @@ from registry.model.tool import Draft, JsonObject, Parameter, ValuePlace
 from sandbox.api.job import PagedList
 from sandbox.api.result import FetchedPages
 
+#: Of a link's query.
+_FIELDS = 256
+
 
 def pages_of(draft: Draft, arguments: JsonObject) -> PagedList | None:
     """What the runner needs, for a call with these arguments. None where the manifest says nothing of pages."""
@@ -52,7 +55,14 @@ def next_link(draft: Draft, links: tuple[tuple[str, str], ...], pages: FetchedPa
         return links
     others = tuple(link for link in links if link[0] != "next")
     url = _read(pages.next)
-    return (("next", url), *others) if isinstance(url, str) and urlsplit(url).scheme in ("http", "https") else others
+    return (("next", url), *others) if isinstance(url, str) and _is_web(url) else others
+
+
+def _is_web(url: str) -> bool:
+    try:
+        return urlsplit(url).scheme in ("http", "https")
+    except ValueError:  # an upstream's text
+        return False
 
 
 def _parameter(draft: Draft, paged: Pagination) -> Parameter | None:
@@ -87,7 +97,10 @@ def _next_arguments(draft: Draft, arguments: JsonObject, told: str) -> JsonObjec
 
 def _of_link(draft: Draft, arguments: JsonObject, url: str) -> JsonObject:
     """The tool's arguments that a link has in its query, where they are others than the call's."""
-    query = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True, max_num_fields=256))
+    try:
+        query = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True, max_num_fields=_FIELDS))
+    except ValueError:  # it is no URL, or has more fields than a caller can be told
+        return {}
     plain = (one for one in draft.operation.parameters if one.place is ValuePlace.QUERY and one.name in query)
     found = {one.argument: _typed(draft, one, query[one.name]) for one in plain if one.filling is None}
     return {name: value for name, value in found.items() if arguments.get(name) != value}

@@ -66,7 +66,7 @@ func readGranted(answer *http.Response, content []byte, vault *keptToken) (*gran
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	decoder.UseNumber()
 	isObject := decoder.Decode(&said) == nil && said != nil
-	if code, ok := said["error"].(string); ok {
+	if code, _ := said["error"].(string); code != "" && !carriesToken(answer.StatusCode, said) {
 		return nil, vault.refusal(answer.StatusCode, code, said)
 	}
 	if answer.StatusCode != http.StatusOK {
@@ -76,6 +76,11 @@ func readGranted(answer *http.Response, content []byte, vault *keptToken) (*gran
 		return nil, vault.unclear(answer, " and no JSON object")
 	}
 	return grantedOf(said, vault)
+}
+
+// carriesToken tells whether a success has a token, whatever it says of an error beside it: what was given must not be lost.
+func carriesToken(status int, said map[string]any) bool {
+	return status == http.StatusOK && (textOf(said["access_token"]) != "" || textOf(said["refresh_token"]) != "")
 }
 
 func grantedOf(said map[string]any, vault *keptToken) (*granted, *flaw) {
@@ -127,7 +132,8 @@ func boundedLife(said any, most float64) int64 {
 	return int64(max(0, min(seconds, most)))
 }
 
-// refusal is an endpoint's own no (RFC 6749, 5.2), with any status: some answer 200 with an error.
+// refusal is an endpoint's own no (RFC 6749, 5.2), with any status: some answer 200 with an error, of which it is not certain that the
+// refresh token was not taken.
 func (k *keptToken) refusal(status int, code string, said map[string]any) *flaw {
 	k.said = code
 	message := fmt.Sprintf("the token endpoint answered %d with the error %s", status, k.told(code))
@@ -140,14 +146,14 @@ func (k *keptToken) refusal(status int, code string, said map[string]any) *flaw 
 	case status >= 500 && status != http.StatusServiceUnavailable:
 		return tokenFault(faultTokenUnavailable, message)
 	}
-	k.refused = true
+	k.refused = status >= http.StatusBadRequest
 	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable || code == "temporarily_unavailable" || code == "slow_down" {
 		return tokenFault(faultTokenUnavailable, message)
 	}
 	return tokenFault(faultTokenRefused, message)
 }
 
-// unclear is an answer that is neither a token nor an endpoint's no.
+// unclear is an answer that is neither a token nor an endpoint's no. A page may be a proxy's, which has passed the request on before.
 func (k *keptToken) unclear(answer *http.Response, and string) *flaw {
 	status := answer.StatusCode
 	message := fmt.Sprintf("the token endpoint answered %d", status)
@@ -158,7 +164,7 @@ func (k *keptToken) unclear(answer *http.Response, and string) *flaw {
 	if status >= 300 && status < 400 {
 		message = fmt.Sprintf("the token endpoint redirects (%d), which is not followed", status)
 	}
-	k.refused = status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable || status >= 300 && status < 500
+	k.refused = status == http.StatusTooManyRequests || status >= 300 && status < 400
 	if status >= 300 && status < 500 && status != http.StatusTooManyRequests && status != http.StatusRequestTimeout {
 		return tokenFault(faultTokenRefused, message)
 	}

@@ -42,6 +42,7 @@ from tests.security.hello import records
 
 #: How patterns are used that stand in a table, or are handed on, by their module.
 IN_TABLES = {
+    "gateway.edge.grpc.connection_wire": "fullmatch",
     "gateway.cli.terminal.data": "match",
     "gateway.records.redis.wire.failure_rows": "search",
     "registry.document.swagger": "sub",

@@ -43,10 +43,16 @@ LOST: dict[str, Answer] = {
     "a page": answer(200, b"<html>", media_type="text/html"),
     "a proxy's 502": answer(502),
     "a server's 500": answer(500, b'{"error": "server_error"}'),
+    "a proxy's 503": answer(503, b"<html>", media_type="text/html"),
+}
+#: A no that is not certain: what says it may not be the endpoint, or may have taken the token before.
+DOUBTFUL: dict[str, Answer] = {
+    "a firewall's page": answer(403, b"<html>", media_type="text/html"),
+    "an error in a success": answer(200, b'{"error": "bad_refresh_token"}'),
 }
 
 
-@pytest.mark.parametrize("lost", LOST.values(), ids=LOST.keys())
+@pytest.mark.parametrize("lost", (LOST | DOUBTFUL).values(), ids=(LOST | DOUBTFUL).keys())
 def test_where_the_answer_is_lost_a_person_must_connect_again_and_the_token_is_never_sent_again(
     renewing: TokenApi, lost: Answer
 ) -> None:
@@ -78,7 +84,7 @@ def test_where_an_operator_says_that_it_is_reusable_it_is_sent_again(api: TokenA
 SURE = {
     "the client is not known": (answer(401, b'{"error": "invalid_client"}'), TokenRefused),
     "too many": (answer(429, b'{"error": "slow_down"}'), TokenUnavailable),
-    "not now": (answer(503), TokenUnavailable),
+    "not now": (answer(503, b'{"error": "temporarily_unavailable"}'), TokenUnavailable),
     "a redirect": (answer(302, b"", "Location: /other"), TokenRefused),
 }
 
@@ -121,3 +127,11 @@ def test_an_endpoint_that_echoes_the_refresh_token_keeps_it_from_callers(renewin
     told = repr(renewing.refusal())
     assert "[REDACTED]?" in told
     assert "refresh-one" not in told + renewing.out.log.read_text()
+
+
+def test_a_token_is_kept_whatever_its_answer_says_of_an_error_beside_it(renewing: TokenApi) -> None:
+    renewing.grants(granted("access-one", refresh_token="refresh-two", error=""), granted("access-two", error="deprecated"))
+    assert isinstance(renewing.call().outcome, Succeeded)
+    renewing.lose_state()
+    assert isinstance(renewing.call().outcome, Succeeded)
+    assert [one["refresh_token"] for one in renewing.forms()] == ["refresh-one", "refresh-two"]

@@ -1,0 +1,65 @@
+"""What an upstream's 401 says of the token that it was shown."""
+
+from dataclasses import replace
+from time import perf_counter
+from typing import Any
+
+import pytest
+
+from gateway.decisions.token_refusal import refuses_token
+from registry.credentials.kinds import bind_grant
+from registry.model.tool import Draft
+from sandbox.api.result import Head
+from tests.gateway.vaults import version_named
+
+SCHEME = {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "https://login.example/token", "scopes": {}}}}
+GRANT = {"grant": "client_credentials", "client_id": "x"}
+
+
+def draft() -> Draft:
+    return replace(version_named("orders").draft, credential=bind_grant(SCHEME, "", ("secret/data/a", ""), GRANT, ()))
+
+
+def refuses(*challenges: str, status: int = 401) -> bool:
+    return refuses_token(Head(status, tuple(("www-authenticate", one) for one in challenges)), draft())
+
+
+@pytest.mark.parametrize(
+    "challenges",
+    [
+        ['Bearer error="invalid_token"'],
+        ['bearer realm="a, b", error = invalid_token, error_description="x"'],
+        ['Basic realm="x", Bearer realm="y", error="invalid_token"'],
+        ['Basic realm="x"', 'Bearer error="invalid_token"'],
+        ['Bearer realm="it says error=nothing", error="invalid_token"'],
+    ],
+)
+def test_a_challenge_that_calls_the_token_invalid_is_believed(challenges: list[str]) -> None:
+    assert refuses(*challenges)
+    assert not refuses(*challenges, status=403)
+
+
+@pytest.mark.parametrize(
+    "challenge",
+    [
+        "Bearer",
+        'Bearer error="insufficient_scope"',
+        'Bearer realm="error=invalid_token"',
+        'Basic error="invalid_token"',
+        'Bearer realm="x", Basic error="invalid_token"',
+        'Bearer error="invalid_tokens"',
+        'Bearer error "invalid_token"',
+        '"',
+        "",
+    ],
+)
+def test_any_other_challenge_says_nothing_of_the_token(challenge: str) -> None:
+    assert not refuses(challenge)
+
+
+@pytest.mark.parametrize("piece", ["bearer ", 'bearer "', "bearer error=", 'bearer error="" ', '"\\"', "=", "a,"])
+def test_a_challenge_of_any_length_takes_no_time(piece: str) -> None:
+    challenges: list[Any] = [piece * (8_192 // len(piece))] * 31
+    began = perf_counter()
+    assert not refuses(*challenges)
+    assert perf_counter() - began < 0.1
