@@ -109,11 +109,12 @@ class TokenBoxes:
         with attempt_log.phase("token"), step("token"):
             return tuple([UsedToken(one.place, await self._generation(one)) for one in wanted])
 
-    async def refused(self, used: tuple[UsedToken, ...]) -> None:
-        """The upstream has refused what it was shown: the next attempt has another obtained."""
+    async def refused(self, used: tuple[UsedToken, ...], *, certain: bool) -> None:
+        """The upstream has refused what it was shown: the next attempt has another obtained. `certain`: it has said that this
+        is for the token, and not for the call."""
         for one in used:
             try:
-                if not await self.parts.states.refuse(one.place, one.generation):
+                if not await self.parts.states.refuse(one.place, one.generation, certain=certain):
                     log.warning("tokens_refused_too_often", tenant=one.place.tenant, credential=one.place.id)
             except StoreUnavailable as error:
                 log.warning("token_refusal_not_noted", credential=one.place.id, error=str(error))

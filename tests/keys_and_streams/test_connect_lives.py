@@ -101,6 +101,19 @@ def test_a_token_of_no_told_life_is_good_until_the_api_refuses_it(consents: Cons
         consents.call(ada)
 
 
+def test_a_401_that_says_nothing_of_the_token_ends_no_connection(consents: Consents) -> None:
+    consents.offer()
+    ada = consents.person("ada")
+    connect_with(consents, ada, expires_in=600)
+    consents.provider.tell("POST", "/things", answer(401, b'{"error": "your plan has no such operation"}'))
+    outcome = consents.call(ada, "act").outcome
+    assert isinstance(outcome, ToolFailed)
+    assert outcome.http_status == 401
+    assert isinstance(consents.call(ada).outcome, Succeeded)
+    assert consents.listed(ada)[0]["lapsed"] == ""
+    assert len(consents.provider.received("POST", "/token")) == 1
+
+
 def test_when_a_refresh_token_ends_is_told(consents: Consents) -> None:
     consents.offer()
     ada = consents.person("ada")
