@@ -25,7 +25,8 @@ const (
 type granted struct {
 	access    string
 	refresh   string // empty: none came, and the one before stays
-	expiresIn int64  // seconds, or unknownLife
+	expiresIn int64  // seconds for which a token is believed to live, or unknownLife
+	goodFor   int64  // the same, as long as the endpoint says it
 	refreshIn int64  // the same of the refresh token, which some endpoints say
 	unusable  string
 }
@@ -84,7 +85,11 @@ func carriesToken(status int, said map[string]any) bool {
 }
 
 func grantedOf(said map[string]any, vault *keptToken) (*granted, *flaw) {
-	g := &granted{expiresIn: lifeOf(said["expires_in"]), refreshIn: longerLifeOf(said["refresh_token_expires_in"])}
+	g := &granted{
+		expiresIn: lifeOf(said["expires_in"]),
+		goodFor:   longerLifeOf(said["expires_in"]),
+		refreshIn: longerLifeOf(said["refresh_token_expires_in"]),
+	}
 	access, _ := said["access_token"].(string)
 	refresh, _ := said["refresh_token"].(string)
 	g.access, g.refresh = withoutLineEnds(access), withoutLineEnds(refresh)
@@ -114,7 +119,7 @@ func isTokenText(text string) bool {
 // lifeOf reads expires_in: a number, which some endpoints write as a text. What is missing, or none, is unknown.
 func lifeOf(said any) int64 { return boundedLife(said, longestLife) }
 
-// longerLifeOf is for what outlives an access token: months, as a rule.
+// longerLifeOf is for what is kept for months: a refresh token, or an access token that nothing renews.
 func longerLifeOf(said any) int64 { return boundedLife(said, 10*366*24*3600) }
 
 func boundedLife(said any, most float64) int64 {

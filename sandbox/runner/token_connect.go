@@ -166,8 +166,8 @@ func secondsOf(kept any) int64 {
 // timesOf are until when what came is good, as fields of what is kept.
 func timesOf(g *granted) map[string]any {
 	now, fields := time.Now().Unix(), map[string]any{fieldGoodUntil: "", fieldEnds: ""}
-	if g.expiresIn > 0 {
-		fields[fieldGoodUntil] = fmt.Sprint(now + g.expiresIn)
+	if g.goodFor > 0 {
+		fields[fieldGoodUntil] = fmt.Sprint(now + g.goodFor)
 	}
 	if g.refreshIn > 0 {
 		fields[fieldEnds] = fmt.Sprint(now + g.refreshIn)

@@ -1,6 +1,8 @@
 """How long a connection lasts: renewed, refused, expired, forgotten by Redis; and where its secrets are."""
 
 import secrets
+import time
+from datetime import datetime
 
 import pytest
 
@@ -74,6 +76,19 @@ def test_what_cannot_be_renewed_is_used_until_it_ends_and_no_endpoint_is_asked(c
         assert isinstance(consents.call(ada).outcome, Succeeded)
     assert len(consents.provider.received("POST", "/token")) == 1
     assert consents.listed(ada)[0]["until"][:16] == one["until"][:16]
+
+
+def test_what_cannot_be_renewed_is_used_for_as_many_days_as_the_endpoint_says(consents: Consents) -> None:
+    consents.offer()
+    ada = consents.person("ada")
+    connect_with(consents, ada, expires_in=5_184_000)
+    (kept,) = consents.kept().values()
+    assert float(kept["good_until"]) > time.time() + 59 * 86_400
+    (one,) = consents.listed(ada)
+    assert datetime.fromisoformat(one["until"]).timestamp() > time.time() + 59 * 86_400
+    consents.change_kept(good_until=str(int(time.time()) + 58 * 86_400))  # days later, which Redis believes for one at most
+    forget_state(consents)
+    assert isinstance(consents.call(ada).outcome, Succeeded)
 
 
 def test_what_has_ended_and_cannot_be_renewed_is_told_before_the_api_is_asked(consents: Consents) -> None:
