@@ -4,12 +4,14 @@ Who connects is the caller: for its own subject, or for its tenant where the cre
 connects another subject, and no call reads what another one has connected: Vault keeps them apart (`gateway.secrets.persons`).
 
 What was begun is finished, though the person has gone away: a code is good for one use, and what came for it must not be lost.
+Begun is what has the lease on its connection, so that there is one at a time of each; who goes away before leaves nothing.
 """
 
 import asyncio
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -26,7 +28,7 @@ from gateway.decisions.connection_facts import (
     standing_of,
 )
 from gateway.decisions.policy import Policy
-from gateway.model.errors import RequestInvalid, TokenUnavailable
+from gateway.model.errors import GatewayError, RequestInvalid, TokenUnavailable
 from gateway.model.principal import Caller
 from gateway.pipeline.connectables import Connectable, Connectables
 from gateway.pipeline.connection_box import ConnectionBox, ConnectionStep
@@ -71,7 +73,7 @@ class Connecting:
     policy: Policy
     catalogs: Catalogs
     box: ConnectionBox
-    _running: set["asyncio.Task[Any]"] = field(default_factory=set, init=False)
+    _running: set["asyncio.Future[Any]"] = field(default_factory=set, init=False)
 
     async def address(self, caller: Caller, wish: Wish, *, redirect_uri: str, state: str, challenge: str) -> str:
         """Where the person's browser is led."""
@@ -83,23 +85,23 @@ class Connecting:
     async def complete(self, caller: Caller, wish: Wish, redirect: Redirect) -> ApiConnection:
         """Redeem the code, once: an endpoint may take back all that came for one that it sees twice (RFC 6749 §4.1.2)."""
         chosen = await self._chosen(caller, wish)
-        digest = sha256(redirect.code.encode()).hexdigest()
-        if not await self.connections.first_use(caller.principal.tenant, digest, CODE_REMEMBERED):
-            raise RequestInvalid("this code was used before", cure="Look at `callgate connections`, or connect again.")
         said = {"code": redirect.code, "verifier": redirect.verifier, "redirect": redirect.uri}
-        return await self._finish(self._redeem(caller, _step(caller, chosen, CODE, said)))
+        step, digest = _step(caller, chosen, CODE, said), sha256(redirect.code.encode()).hexdigest()
+        return await self._finish(step, partial(self._redeem, caller, step, digest))
 
     async def begin_device(self, caller: Caller, wish: Wish) -> DeviceCodes:
         chosen = await self._chosen(caller, wish)
         if not chosen.grant.device_url:
             cure = "Connect without --device, or write `device_url` in the manifest."
             raise RequestInvalid("this credential has no device_url", cure=cure)
-        return await self._finish(self._begin(_step(caller, chosen, DEVICE_BEGIN, {}, url=chosen.grant.device_url)))
+        step = _step(caller, chosen, DEVICE_BEGIN, {}, url=chosen.grant.device_url)
+        return await self._finish(step, partial(self._begin, step))
 
     async def poll_device(self, caller: Caller, wish: Wish, flow: str) -> ApiConnection | Pending:
         """Ask the endpoint once whether the person has consented on the other device."""
         chosen = await self._chosen(caller, wish)
-        return await self._finish(self._poll(caller, _step(caller, chosen, DEVICE_POLL, {"flow": flow})))
+        step = _step(caller, chosen, DEVICE_POLL, {"flow": flow})
+        return await self._finish(step, partial(self._poll, caller, step))
 
     async def list(self, caller: Caller) -> Sequence[ApiConnection]:
         """The caller's own and its tenant's; all of the tenant's for those who look after its tools."""
@@ -118,7 +120,7 @@ class Connecting:
         self.policy.authorize_connect(caller, others=chosen.for_tenant)
         said, url = {"revocation": bool(chosen.grant.revocation_url)}, chosen.grant.revocation_url
         step = _step(replace(caller, principal=whose), chosen, DISCONNECT, said, url=url)
-        return await self._finish(self._remove(caller, step))
+        return await self._finish(step, partial(self._remove, caller, step))
 
     async def drain(self, grace: float) -> None:
         """Wait for what is under way, up to `grace` seconds."""
@@ -139,15 +141,25 @@ class Connecting:
         self.policy.authorize_connect(caller, others=chosen.for_tenant)
         return chosen
 
-    async def _finish(self, work: Coroutine[Any, Any, T]) -> T:
-        task = asyncio.create_task(work)
+    async def _finish(self, step: ConnectionStep, work: Callable[[], Awaitable[T]]) -> T:
+        await self.box.take(step)
+        task = asyncio.ensure_future(work())
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         task.add_done_callback(lambda done: done.cancelled() or done.exception())  # who waited for it may have gone
         return await asyncio.shield(task)
 
-    async def _redeem(self, caller: Caller, step: ConnectionStep) -> ApiConnection:
+    async def _redeem(self, caller: Caller, step: ConnectionStep, digest: str) -> ApiConnection:
+        try:
+            await self._use(step.tenant, digest)
+        except GatewayError:
+            await self.box.release(step)
+            raise
         return await self._settle(caller, step, await self.box.run(step, standing_of))
+
+    async def _use(self, tenant: str, digest: str) -> None:
+        if not await self.connections.first_use(tenant, digest, CODE_REMEMBERED):
+            raise RequestInvalid("this code was used before", cure="Look at `callgate connections`, or connect again.")
 
     async def _begin(self, step: ConnectionStep) -> DeviceCodes:
         codes = await self.box.run(step, codes_of)
