@@ -28,7 +28,7 @@ from gateway.decisions.connection_facts import (
     standing_of,
 )
 from gateway.decisions.policy import Policy
-from gateway.model.errors import GatewayError, RequestInvalid, TokenUnavailable
+from gateway.model.errors import GatewayError, RequestInvalid, ShuttingDown, TokenUnavailable
 from gateway.model.principal import Caller
 from gateway.pipeline.connectables import Connectable, Connectables
 from gateway.pipeline.connection_box import ConnectionBox, ConnectionStep
@@ -68,12 +68,14 @@ class Redirect:
 
 @dataclass(slots=True)
 class Connecting:
-    """Every method raises NotPermitted, RequestInvalid, StoreUnavailable; what has a box made, as `TokenBoxes` does, too."""
+    """Every method raises NotPermitted, RequestInvalid, StoreUnavailable; what has a box made, as `TokenBoxes` does, and
+    ShuttingDown, too."""
 
     policy: Policy
     catalogs: Catalogs
     box: ConnectionBox
     _running: set["asyncio.Future[Any]"] = field(default_factory=set, init=False)
+    _draining: bool = field(default=False, init=False)
 
     async def address(self, caller: Caller, wish: Wish, *, redirect_uri: str, state: str, challenge: str) -> str:
         """Where the person's browser is led."""
@@ -123,7 +125,8 @@ class Connecting:
         return await self._finish(step, partial(self._remove, caller, step))
 
     async def drain(self, grace: float) -> None:
-        """Wait for what is under way, up to `grace` seconds."""
+        """Begin nothing more, and wait for what is under way, up to `grace` seconds."""
+        self._draining = True
         if self._running:
             await asyncio.wait(self._running, timeout=grace)
 
@@ -143,6 +146,9 @@ class Connecting:
 
     async def _finish(self, step: ConnectionStep, work: Callable[[], Awaitable[T]]) -> T:
         await self.box.take(step)
+        if self._draining:
+            await self.box.release(step)
+            raise ShuttingDown("this gateway is shutting down")
         task = asyncio.ensure_future(work())
         self._running.add(task)
         task.add_done_callback(self._running.discard)

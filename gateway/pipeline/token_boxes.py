@@ -47,6 +47,9 @@ LEASE, RENEW, LOOK = 10.0, 3.0, 0.05
 #: Seconds to wait for a box; in which it must begin to send; and that its token of Vault's may outlive its time by.
 QUEUE, SEND_WITHIN, TOKEN_MARGIN = 5.0, 5.0, 5.0
 
+#: Seconds in which all has ended that a box for a token was asked for.
+BEGUN = QUEUE + TOKEN_TIMEOUT + TOKEN_MARGIN
+
 #: Seconds in which who asks is told of a failure, and no box is made: callers come by the hundred.
 PAUSES = {FaultCode.TOKEN_UNAVAILABLE: 2.0, FaultCode.TOKEN_REFUSED: 5.0, FaultCode.CONNECT_AGAIN: 5.0}
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gateway.decisions.policy import Policy, Rule
-from gateway.model.errors import RequestInvalid
+from gateway.model.errors import RequestInvalid, ShuttingDown
 from gateway.model.principal import Caller, Principal
 from gateway.pipeline.connecting import Connecting, Redirect, Wish
 from gateway.pipeline.connection_box import ConnectionBox
@@ -113,3 +113,20 @@ async def test_a_code_that_was_used_holds_up_nobody_after_it(connecting: Connect
     async with asyncio.timeout(5):
         await connecting.complete(ADA, SHOP, code(1))
     assert boxes.at_work == 2
+
+
+async def test_a_gateway_that_stops_finishes_what_was_begun_and_begins_no_more(
+    connecting: Connecting, boxes: BoxesThatWait
+) -> None:
+    first = asyncio.create_task(connecting.complete(ADA, SHOP, code(0)))
+    await until(lambda: boxes.at_work == 1)
+    waiting = asyncio.create_task(connecting.complete(ADA, SHOP, code(1)))
+    draining = asyncio.create_task(connecting.drain(60.0))
+    await until(lambda: connecting._draining)
+    assert not draining.done()
+    boxes.done.set()
+    await draining
+    assert (await first).subject == "ada"
+    with pytest.raises(ShuttingDown):
+        await waiting
+    assert boxes.at_work == 1
