@@ -29,7 +29,7 @@ from gateway.secrets.credentials import Credential, Credentials, Purpose
 from gateway.secrets.persons import named, person_for
 from gateway.secrets.vault_reach import VaultReach
 from registry.credentials.kinds import for_runner, path_of
-from registry.model.tool import CredentialBinding
+from registry.model.tool import CredentialBinding, ToolVersion
 from sandbox.api.errors import ImageMissing, ImageUnusable, PoolExhausted, SandboxError
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Job, ProgramJob, Secret, SecretReference
@@ -183,7 +183,7 @@ class AttemptRunner:
         """The secrets, if the version needs some. The token is owed once it exists, and in the ledger before it is used."""
         version = execution.version
         person = person_for(version, execution.principal)
-        references = tuple(_reference(one, version.owner, person) for one in version.draft.credentials)
+        references = tuple(_reference(one, version, person) for one in version.draft.credentials)
         if not references:
             return None
         authorities = self._vault.authorities()  # first: without them there is nothing to mint a token for
@@ -253,9 +253,9 @@ class AttemptRunner:
                 attempt_log.dispatched = True
 
 
-def _reference(binding: CredentialBinding, owner: str, person: str) -> SecretReference:
+def _reference(binding: CredentialBinding, version: ToolVersion, person: str) -> SecretReference:
     kind, fields, parameters = for_runner(binding)
-    return SecretReference(named(path_of(binding, owner), person), fields, kind, parameters)
+    return SecretReference(named(path_of(binding, version), person), fields, kind, parameters)
 
 
 @asynccontextmanager

@@ -23,7 +23,7 @@ class Connectable:
 
     @property
     def id(self) -> str:
-        return credential_id(self.binding, self.version.owner)
+        return credential_id(self.binding, self.version)
 
     @property
     def for_tenant(self) -> bool:

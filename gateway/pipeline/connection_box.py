@@ -102,8 +102,8 @@ class ConnectionBox:
         async with self.parts.pool.lease(self.parts.egress_of(step.url), wait=QUEUE, tenant=step.tenant) as box:
             credential = await self._mint(step)
             try:
-                token, owner = credential.wrapping_token, wanted.version.owner
-                job = token_job(wanted.binding, wanted.grant, owner, vault, token, of_person=step.of_person)
+                token, version = credential.wrapping_token, wanted.version
+                job = token_job(wanted.binding, wanted.grant, version, vault, token, of_person=step.of_person)
                 return await box.run(with_trust(job, self.parts.authorities(), None), lambda: self._permit(step))
             finally:
                 await self._revoke(credential)

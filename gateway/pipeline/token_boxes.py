@@ -77,10 +77,10 @@ class _Wanted:
 
     @property
     def place(self) -> TokenPlace:
-        owner = self.execution.version.owner
+        id, tenant = credential_id(self.binding, self.execution.version), self.held.tenant
         if self.person:
-            return TokenPlace(self.held.tenant, f"{credential_id(self.binding, owner)}:{self.person}")
-        return TokenPlace(owner or self.held.tenant, credential_id(self.binding, owner))
+            return TokenPlace(tenant, f"{id}:{self.person}")
+        return TokenPlace(self.execution.version.owner or tenant, id)
 
     @property
     def person(self) -> str:
@@ -181,8 +181,8 @@ class TokenBoxes:
         async with self.parts.pool.lease(egress, wait=QUEUE, tenant=tenant) as box:
             accessor, wrapping = await self._mint(wanted)
             try:
-                owner = wanted.execution.version.owner
-                job = token_job(wanted.binding, wanted.grant, owner, self.parts.vault, wrapping, of_person=wanted.of_person)
+                version = wanted.execution.version
+                job = token_job(wanted.binding, wanted.grant, version, self.parts.vault, wrapping, of_person=wanted.of_person)
                 result = await box.run(with_trust(job, self.parts.authorities(), None), lambda: self._permit(wanted))
                 return standing_of(result) if wanted.person else life_of(result)
             finally:

@@ -16,6 +16,8 @@ PERSON = "{person}"
 
 #: The settings that no other grant has.
 SETTINGS = ("per", "authorization_url", "authorization_parameters", "device_url", "revocation_url")
+#: The settings that do not say which token it is.
+_SAYS_NOT_WHICH = frozenset(("scopes", "authorization_parameters", "device_url", "revocation_url"))
 #: What of an authorization request is not the operator's to say.
 _OWN = frozenset(
     ("response_type", "client_id", "client_secret", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method")
@@ -44,9 +46,12 @@ def is_of_person(grant: object) -> bool:
     return grant in CONSENTS
 
 
-def shared_by_all(token: JsonObject) -> JsonObject:
-    """The settings of a token, without what one operation has and another has not: a person connects once for all of them."""
-    return {name: value for name, value in token.items() if name != "scopes"} if is_of_person(token.get("grant")) else token
+def identifying(token: JsonObject) -> JsonObject:
+    """The settings of a token that say which it is. A person connects once for all operations, whatever scopes each needs; and
+    a change of how that is asked for, or taken back, leaves connected who is."""
+    if not is_of_person(token.get("grant")):
+        return token
+    return {name: value for name, value in token.items() if name not in _SAYS_NOT_WHICH}
 
 
 def consent_problems(grant: _Settings) -> Iterator[str]:

@@ -10,9 +10,9 @@ from hashlib import sha256
 
 import orjson
 
-from registry.credentials.consent import CONSENTS, PERSON, consent_problems, is_of_person, shared_by_all
+from registry.credentials.consent import CONSENTS, PERSON, consent_problems, identifying, is_of_person
 from registry.credentials.endpoint import is_endpoint
-from registry.model.tool import CredentialBinding, JsonObject
+from registry.model.tool import CredentialBinding, JsonObject, ToolVersion
 from registry.model.value_codec import plain, restore
 
 GRANTS = ("client_credentials", "refresh_token", "jwt_bearer", "token_exchange", *CONSENTS)
@@ -125,17 +125,19 @@ def _shown_by(grant: str, settings: JsonObject, assertion: JsonObject) -> tuple[
     return ()
 
 
-def credential_id(binding: CredentialBinding, owner: str) -> str:
-    """By which its token is known: the same for all versions of this owner's that name the same credential."""
+def credential_id(binding: CredentialBinding, version: ToolVersion) -> str:
+    """By which its token is known: the same for all versions of one owner that name the same credential. What a person gives is
+    given to one toolset: its scopes are those of that, and who takes it back from one keeps it for the others."""
     said: JsonObject = plain(binding)
-    said |= {"token": shared_by_all(said.get("token", {}))}
-    told = orjson.dumps([owner, said], option=orjson.OPT_SORT_KEYS)
+    token = said.get("token", {})
+    said |= {"token": identifying(token)} | ({"toolset": version.draft.toolset} if is_of_person(token.get("grant")) else {})
+    told = orjson.dumps([version.owner, said], option=orjson.OPT_SORT_KEYS)
     return sha256(told).hexdigest()[:24]
 
 
-def kept_at(binding: CredentialBinding, owner: str) -> str:
+def kept_at(binding: CredentialBinding, version: ToolVersion) -> str:
     """Where the token lies in Vault: below the client's secret, so that who may name the one may name the other."""
-    place = f"{binding.path}/tokens/{credential_id(binding, owner)}"
+    place = f"{binding.path}/tokens/{credential_id(binding, version)}"
     return f"{place}/{PERSON}" if is_of_person(binding.kind_parameters["token"].get("grant")) else place
 
 

@@ -129,6 +129,21 @@ def test_a_401_that_says_nothing_of_the_token_ends_no_connection(consents: Conse
     assert len(consents.provider.received("POST", "/token")) == 1
 
 
+def test_toolsets_of_one_client_are_connected_and_disconnected_each_by_itself(consents: Consents) -> None:
+    ada = consents.person("ada")
+    toolsets = consents.offer(), consents.offer()
+    for consents.situation in toolsets:
+        assert consents.connect(ada).code == 0
+    for consents.situation in toolsets:
+        assert isinstance(consents.call(ada).outcome, Succeeded)
+    assert consents.command(ada, "disconnect", consents.toolset).ended().code == 0
+    with pytest.raises(ConnectAgain):
+        consents.call(ada)
+    consents.situation = toolsets[0]
+    forget_state(consents)
+    assert isinstance(consents.call(ada).outcome, Succeeded)
+
+
 def test_when_a_refresh_token_ends_is_told(consents: Consents) -> None:
     consents.offer()
     ada = consents.person("ada")

@@ -3,11 +3,12 @@
 import pytest
 
 from registry.credentials.authorization_request import authorization_url
-from registry.credentials.consent import shared_by_all
+from registry.credentials.consent import identifying
 from registry.credentials.kinds import bind_grant, connected_per, grant_of, path_of, require_one_person
 from registry.credentials.token_grant import TokenGrant, credential_id, is_kept_below, read_grant, secret_fields
 from registry.model.import_fault import OperationUnusable
 from registry.model.tool import CredentialBinding, JsonObject
+from tests.registry.credentials.owned import owned
 
 PLACE = ("secret/data/a", "client_secret")
 ASK, TOKEN, DEVICE = "https://login.example/ask", "https://login.example/token", "https://login.example/device"
@@ -77,14 +78,35 @@ def test_a_fault_names_what_is_lacking(named: str) -> None:
 
 def test_all_operations_of_one_client_are_connected_at_once() -> None:
     one, two = bound(CODES, CLIENT, ("read",)), bound(CODES, CLIENT, ("write",))
-    assert credential_id(one, "acme") == credential_id(two, "acme")
-    assert credential_id(one, "acme") != credential_id(one, "globex")
-    assert credential_id(one, "acme") != credential_id(bound(CODES, CLIENT | {"per": "tenant"}), "acme")
-    assert shared_by_all({"grant": "client_credentials", "scopes": ["a"]}) == {"grant": "client_credentials", "scopes": ["a"]}
+    mine = owned("acme")
+    assert credential_id(one, mine) == credential_id(two, mine)
+    assert credential_id(one, mine) != credential_id(one, owned("globex"))
+    assert credential_id(one, mine) != credential_id(bound(CODES, CLIENT | {"per": "tenant"}), mine)
+    assert identifying({"grant": "client_credentials", "scopes": ["a"]}) == {"grant": "client_credentials", "scopes": ["a"]}
+
+
+def test_a_consent_is_given_to_one_toolset() -> None:
+    one = bound(CODES, CLIENT)
+    assert credential_id(one, owned("acme", "calendar")) != credential_id(one, owned("acme", "drive"))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"revocation_url": DEVICE}, {"authorization_parameters": {"prompt": "consent"}}, {"device_url": DEVICE}],
+)
+def test_how_a_consent_is_asked_for_or_taken_back_may_change_under_those_who_gave_it(changed: JsonObject) -> None:
+    mine = owned("acme")
+    assert credential_id(bound(CODES, CLIENT | changed), mine) == credential_id(bound(CODES, CLIENT), mine)
+
+
+@pytest.mark.parametrize("changed", [{"token_url": DEVICE}, {"client_id": "y"}, {"audience": "orders"}])
+def test_what_says_which_token_it_is_makes_another_connection(changed: JsonObject) -> None:
+    mine = owned("acme")
+    assert credential_id(bound(CODES, CLIENT | changed), mine) != credential_id(bound(CODES, CLIENT), mine)
 
 
 def test_what_is_kept_has_a_place_for_each_person_below_the_clients_secret() -> None:
-    place = path_of(bound(CODES, CLIENT), "acme")
+    place = path_of(bound(CODES, CLIENT), owned("acme"))
     assert place.endswith("/{person}")
     assert is_kept_below(place, "secret/data/a")
     assert not is_kept_below(place, "secret/data/b")
