@@ -118,7 +118,8 @@ class Connecting:
         whose = replace(caller.principal, subject=subject or caller.principal.subject)
         other = whose != caller.principal
         self.policy.authorize_connect(caller, others=other)
-        chosen = await self.connectables.choose(caller, wish.toolset, wish.credential, anyones=other)
+        listed = any(one.credential == wish.credential for one in await self.list(caller))
+        chosen = await self.connectables.choose(caller, wish.toolset, wish.credential, anyones=other, of_before=listed)
         self.policy.authorize_connect(caller, others=chosen.for_tenant)
         said, url = {"revocation": bool(chosen.grant.revocation_url)}, chosen.grant.revocation_url
         step = _step(replace(caller, principal=whose), chosen, DISCONNECT, said, url=url)

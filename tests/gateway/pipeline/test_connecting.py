@@ -20,6 +20,7 @@ from gateway.records.tokens.protocol import MemoryTokenStates
 from gateway.secrets.fake_credentials import MemoryCredentials
 from gateway.secrets.vault_reach import VaultReach
 from registry.catalog.publications import MemoryCatalogs
+from registry.catalog.tool_entry import VersionState
 from registry.credentials.kinds import bind_grant
 from sandbox.api.result import Responded, Usage
 from sandbox.testing.fake_pool import FakePool
@@ -28,7 +29,7 @@ from tests.gateway.vaults import version_named
 ADA = Caller(Principal("acme", "planner", "ada"), Rule(("*",), may_connect=True))
 URLS = {"authorizationUrl": "https://login.example/ask", "tokenUrl": "https://login.example/token", "scopes": {}}
 SCHEME = {"type": "oauth2", "flows": {"authorizationCode": URLS}}
-STANDING = {"expires_in": 600, "since": 1, "ends": 0, "expires": 0, "renews": True}
+STANDING = {"expires_in": 600, "since": 1, "renews": True, "removed": True}
 SHOP = Wish("shop")
 
 
@@ -130,3 +131,17 @@ async def test_a_gateway_that_stops_finishes_what_was_begun_and_begins_no_more(
     with pytest.raises(ShuttingDown):
         await waiting
     assert boxes.at_work == 1
+
+
+async def test_what_no_tool_has_any_more_is_disconnected_by_the_id_that_is_listed(
+    connecting: Connecting, boxes: BoxesThatWait
+) -> None:
+    boxes.done.set()
+    made = await connecting.complete(ADA, SHOP, code(0))
+    await connecting.catalogs.of("acme").move("look", VersionState.RETIRED, "gone")
+    with pytest.raises(RequestInvalid):
+        await connecting.disconnect(ADA, replace(SHOP, credential="0" * 24))
+    with pytest.raises(RequestInvalid):
+        await connecting.complete(ADA, replace(SHOP, credential=made.credential), code(1))
+    assert (await connecting.disconnect(ADA, replace(SHOP, credential=made.credential))).removed
+    assert await connecting.list(ADA) == []
