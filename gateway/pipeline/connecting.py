@@ -28,7 +28,7 @@ from gateway.decisions.connection_facts import (
     standing_of,
 )
 from gateway.decisions.policy import Policy
-from gateway.model.errors import GatewayError, RequestInvalid, ShuttingDown, TokenUnavailable
+from gateway.model.errors import GatewayError, RequestInvalid, ShuttingDown, TokenUnavailable, brief
 from gateway.model.principal import Caller
 from gateway.pipeline.connectables import Connectable, Connectables
 from gateway.pipeline.connection_box import ConnectionBox, ConnectionStep
@@ -38,7 +38,7 @@ from gateway.pipeline.token_job import CODE, DEVICE_BEGIN, DEVICE_POLL, DISCONNE
 from gateway.records.tokens.connections import ApiConnection, Connections
 from gateway.secrets.persons import person_of
 from registry.catalog.publications import Catalogs
-from registry.credentials.authorization_request import authorization_url
+from registry.credentials.authorization_request import authorization_url, is_issuer
 from registry.credentials.consent import AUTHORIZATION_CODE
 
 log = structlog.get_logger(__name__)
@@ -59,11 +59,13 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """What came back to the person's machine, and what the browser was led away with."""
+    """What came back to the person's machine, and what the browser was led away with. `issuer` is what its server calls itself,
+    if it does (RFC 9207)."""
 
     code: str = field(repr=False)
     verifier: str = field(repr=False)
     uri: str
+    issuer: str = ""
 
 
 @dataclass(slots=True)
@@ -87,6 +89,7 @@ class Connecting:
     async def complete(self, caller: Caller, wish: Wish, redirect: Redirect) -> ApiConnection:
         """Redeem the code, once: an endpoint may take back all that came for one that it sees twice (RFC 6749 §4.1.2)."""
         chosen = await self._chosen(caller, wish)
+        _require_issuer(chosen, redirect.issuer)
         said = {"code": redirect.code, "verifier": redirect.verifier, "redirect": redirect.uri}
         step, digest = _step(caller, chosen, CODE, said), sha256(redirect.code.encode()).hexdigest()
         return await self._finish(step, partial(self._redeem, caller, step, digest))
@@ -203,6 +206,13 @@ class Connecting:
             reason=removed.reason,
         )
         return removed
+
+
+def _require_issuer(chosen: Connectable, issuer: str) -> None:
+    """A server that a person was led to may lead on to another one's page, to have that one's code sent to itself."""
+    if not is_issuer(chosen.grant, issuer):
+        told = f"the code is of another authorization server than was asked: {brief(issuer) or 'it names none'}"
+        raise RequestInvalid(told, cure="If the server has that name, the operator writes it as `issuer` under `token`.")
 
 
 def _step(caller: Caller, chosen: Connectable, name: str, said: Mapping[str, object], *, url: str = "") -> ConnectionStep:

@@ -15,9 +15,9 @@ PER = ("subject", "tenant")
 PERSON = "{person}"
 
 #: The settings that no other grant has.
-SETTINGS = ("per", "authorization_url", "authorization_parameters", "device_url", "revocation_url")
+SETTINGS = ("per", "authorization_url", "authorization_parameters", "device_url", "revocation_url", "issuer")
 #: The settings that do not say which token it is.
-_SAYS_NOT_WHICH = frozenset(("scopes", "authorization_parameters", "device_url", "revocation_url"))
+_SAYS_NOT_WHICH = frozenset(("scopes", "authorization_parameters", "device_url", "revocation_url", "issuer"))
 #: What of an authorization request is not the operator's to say.
 _OWN = frozenset(
     ("response_type", "client_id", "client_secret", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method")
@@ -67,7 +67,7 @@ def consent_problems(grant: _Settings) -> Iterator[str]:
         yield "authorization_code needs an authorization_url"
     if grant.grant == DEVICE_CODE and not grant.device_url:
         yield "device_code needs a device_url"
-    for name in ("authorization_url", "device_url", "revocation_url"):
+    for name in ("authorization_url", "device_url", "revocation_url", "issuer"):
         if getattr(grant, name) and not is_endpoint(getattr(grant, name)):
             yield f"{name} is not an https URL without a fragment"
     said = grant.authorization_parameters

@@ -56,7 +56,8 @@ class TokenGrant:
 
     Of a grant that a person gives (`consent`): `per` says for whom it is kept, `authorization_url` where the person is asked,
     with `authorization_parameters` beside what the grant itself says, `device_url` where a device's codes come from, and
-    `revocation_url` where a token is taken back (RFC 7009)."""
+    `revocation_url` where a token is taken back (RFC 7009). `issuer`: as its server calls itself in a redirect (RFC 9207);
+    empty: by the host of authorization_url."""
 
     grant: str
     token_url: str
@@ -76,6 +77,7 @@ class TokenGrant:
     authorization_parameters: JsonObject = field(default_factory=dict)
     device_url: str = ""
     revocation_url: str = ""
+    issuer: str = ""
 
     @property
     def of_person(self) -> bool:

@@ -46,10 +46,23 @@ def test_another_state_is_refused_and_the_right_one_still_waited_for(consents: C
         status, text = consents.visit(f"{redirect_of(url)}?{urlencode(said)}")
         assert (status, "Begin again" in text) == (400, True)
     assert consents.visit(f"{redirect_of(url)}?state=1")[0] == 404
-    assert consents.visit(redirect_of(url).replace("/callback", "/other") + "?code=a")[0] == 404
+    assert consents.visit(redirect_of(url).replace(consents.toolset, "other") + "?code=a")[0] == 404
     assert consents.visit(url)[0] == 200
     assert command.ended().code == 0
     assert len(consents.provider.received("POST", "/token")) == 1
+
+
+def test_the_code_of_another_server_is_not_redeemed(consents: Consents) -> None:
+    consents.offer()
+    command = consents.command(consents.person("ada"), "connect", consents.toolset)
+    url = command.url()
+    (state,) = parse_qs(urlsplit(url).query)["state"]
+    assert redirect_of(url).endswith(f"/callback/{consents.toolset}")
+    said = {"code": "a", "state": state, "iss": "https://good.example"}
+    assert consents.visit(f"{redirect_of(url)}?{urlencode(said)}")[0] == 200
+    ended = command.ended()
+    assert (ended.code == 0, "another authorization server" in ended.told) == (False, True)
+    assert consents.provider.received("POST", "/token") == []
 
 
 def test_a_person_who_refuses_is_told_so_and_nothing_is_redeemed(consents: Consents) -> None:

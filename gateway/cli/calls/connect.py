@@ -62,18 +62,20 @@ def connect_toolset(
 def _by_browser(client: Client, toolset: str, credential: str, *, port: int, browser: bool, seconds: float) -> ApiConnection:
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
     try:
-        with Loopback(state, port) as loopback:
+        with Loopback(state, toolset, port) as loopback:
             uri = loopback.uri
             url = client.connections.begin(
                 toolset, redirect_uri=uri, state=state, code_challenge=_challenge(verifier), credential=credential
             )
             _lead(url, browser=browser)
-            code = loopback.wait(seconds)
+            back = loopback.wait(seconds)
     except (RedirectRefused, RedirectMissing) as error:
         raise refusal(error, _AGAIN, code=FAILED) from None
     except OSError as error:
         raise refusal(error, "Name another --port, or none.", code=USAGE) from None
-    return client.connections.complete(toolset, code=code, code_verifier=verifier, redirect_uri=uri, credential=credential)
+    return client.connections.complete(
+        toolset, code=back.code, code_verifier=verifier, redirect_uri=uri, issuer=back.issuer, credential=credential
+    )
 
 
 def _challenge(verifier: str) -> str:

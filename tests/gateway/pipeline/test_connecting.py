@@ -145,3 +145,13 @@ async def test_what_no_tool_has_any_more_is_disconnected_by_the_id_that_is_liste
         await connecting.complete(ADA, replace(SHOP, credential=made.credential), code(1))
     assert (await connecting.disconnect(ADA, replace(SHOP, credential=made.credential))).removed
     assert await connecting.list(ADA) == []
+
+
+async def test_the_code_of_another_authorization_server_is_neither_sent_nor_used(
+    connecting: Connecting, boxes: BoxesThatWait
+) -> None:
+    boxes.done.set()
+    with pytest.raises(RequestInvalid, match=r"another authorization server.*evil"):
+        await connecting.complete(ADA, SHOP, replace(code(0), issuer="https://evil.example"))
+    assert boxes.at_work == 0
+    await connecting.complete(ADA, SHOP, replace(code(0), issuer="https://login.example"))

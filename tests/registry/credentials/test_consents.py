@@ -2,7 +2,7 @@
 
 import pytest
 
-from registry.credentials.authorization_request import authorization_url
+from registry.credentials.authorization_request import authorization_url, is_issuer
 from registry.credentials.consent import identifying
 from registry.credentials.kinds import bind_grant, connected_per, grant_of, path_of, require_one_person
 from registry.credentials.token_grant import TokenGrant, credential_id, is_kept_below, read_grant, secret_fields
@@ -140,3 +140,25 @@ def test_the_browser_is_led_with_what_the_operator_adds_and_nothing_of_it_in_pla
         f"{ASK}?tenant=7&prompt=consent&response_type=code&client_id=a+b&redirect_uri=http%3A%2F%2F127.0.0.1%3A7%2Fcallback"
         "&scope=r+w&state=s%26t&code_challenge=c&code_challenge_method=S256"
     )
+
+
+ISSUERS: dict[str, tuple[str, str, bool]] = {
+    "none": ("", "", True),
+    "of the page's host": ("", "https://login.example/realms/a", True),
+    "of the page's host, with its port": ("", "https://login.example:443", True),
+    "of another host": ("", "https://evil.example", False),
+    "of another port": ("", "https://login.example:8443", False),
+    "without TLS": ("", "http://login.example", False),
+    "no URL": ("", "https://[", False),
+    "as the manifest says": ("https://idp.example/pool", "https://idp.example/pool", True),
+    "not as the manifest says": ("https://idp.example/pool", "https://login.example", False),
+    "none, though the manifest says one": ("https://idp.example/pool", "", False),
+}
+
+
+@pytest.mark.parametrize("named", ISSUERS)
+def test_a_redirect_is_of_the_server_that_the_person_was_led_to(named: str) -> None:
+    issuer, said, taken = ISSUERS[named]
+    grant = grant_of(bound(CODES, CLIENT | ({"issuer": issuer} if issuer else {})))
+    assert grant is not None
+    assert is_issuer(grant, said) is taken
