@@ -121,10 +121,7 @@ func (a *attempt) beginSpending(vault *keptToken) *flaw {
 // afterSpending is what a failure means once the request was sent. Only an endpoint that has said no has certainly not taken the
 // refresh token.
 func (a *attempt) afterSpending(vault *keptToken, f *flaw) *flaw {
-	if !a.renews() || a.Token.Reusable || f.fault == faultConnectAgain {
-		return f
-	}
-	if vault.refused && vault.unspend() == nil {
+	if !a.renews() || a.Token.Reusable || vault.refused && vault.unspend() == nil || f.fault == faultConnectAgain {
 		return f
 	}
 	return tokenFault(faultConnectAgain, f.message+"; the refresh token may be spent, so "+vault.connectAgain())

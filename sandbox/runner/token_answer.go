@@ -152,11 +152,23 @@ func (k *keptToken) refusal(status int, code string, said map[string]any) *flaw 
 		return tokenFault(faultTokenUnavailable, message)
 	}
 	k.refused = status >= http.StatusBadRequest
-	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable || code == "temporarily_unavailable" || code == "slow_down" {
+	switch {
+	case status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable || saysLater[code]:
 		return tokenFault(faultTokenUnavailable, message)
+	case k.person && k.spent != "" && !ofClient[code]:
+		return tokenFault(faultConnectAgain, message+"; "+k.connectAgain())
 	}
 	return tokenFault(faultTokenRefused, message)
 }
+
+var (
+	saysLater = map[string]bool{"temporarily_unavailable": true, "slow_down": true, "server_error": true}
+	// ofClient are the errors that only an operator can mend. Of a person's refresh token, all others say that it is no longer good, by
+	// words of their own (bad_refresh_token, expired_token).
+	ofClient = map[string]bool{
+		"invalid_client": true, "unauthorized_client": true, "unsupported_grant_type": true, "invalid_request": true, "invalid_scope": true,
+	}
+)
 
 // unclear is an answer that is neither a token nor an endpoint's no. A page may be a proxy's, which has passed the request on before.
 func (k *keptToken) unclear(answer *http.Response, and string) *flaw {

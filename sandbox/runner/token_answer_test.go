@@ -14,6 +14,29 @@ func answerOf(status int, body string, vault *keptToken) (*granted, *flaw) {
 	return readGranted(answer, []byte(body), vault)
 }
 
+func TestARenewalThatIsRefusedByAnyWordOfTheTokenMeansToConnectAgain(t *testing.T) {
+	for body, fault := range map[string]string{
+		`{"error": "invalid_grant"}`:           faultConnectAgain,
+		`{"error": "bad_refresh_token"}`:       faultConnectAgain,
+		`{"error": "expired_token"}`:           faultConnectAgain,
+		`{"error": "invalid_client"}`:          faultTokenRefused,
+		`{"error": "invalid_scope"}`:           faultTokenRefused,
+		`{"error": "temporarily_unavailable"}`: faultTokenUnavailable,
+	} {
+		for _, status := range []int{200, 400} {
+			if _, f := answerOf(status, body, &keptToken{person: true, spent: "r"}); f == nil || f.fault != fault {
+				t.Errorf("%d %s: %v", status, body, f)
+			}
+		}
+	}
+	if _, f := answerOf(400, `{"error": "bad_refresh_token"}`, &keptToken{spent: "r"}); f.fault != faultTokenRefused {
+		t.Errorf("of an operator's refresh token: %v", f)
+	}
+	if _, f := answerOf(400, `{"error": "expired_token"}`, &keptToken{person: true}); f.fault != faultTokenRefused {
+		t.Errorf("of a device's code: %v", f)
+	}
+}
+
 func TestAnAccessTokenIsKeptForAsLongAsItsEndpointSays(t *testing.T) {
 	given, f := answerOf(200, `{"access_token": "a", "expires_in": 5184000}`, &keptToken{person: true})
 	if f != nil {

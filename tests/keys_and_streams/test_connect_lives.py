@@ -129,6 +129,20 @@ def test_a_401_that_says_nothing_of_the_token_ends_no_connection(consents: Conse
     assert len(consents.provider.received("POST", "/token")) == 1
 
 
+def test_a_refresh_token_that_is_refused_by_a_word_of_the_endpoints_own_is_not_sent_again(consents: Consents) -> None:
+    consents.offer()
+    ada = consents.person("ada")
+    consents.connect(ada)
+    forget_state(consents)
+    consents.provider.tell("POST", "/token", answer(200, b'{"error": "bad_refresh_token"}'))
+    with pytest.raises(ConnectAgain, match="bad_refresh_token"):
+        consents.call(ada)
+    forget_state(consents)
+    with pytest.raises(ConnectAgain):
+        consents.call(ada)
+    assert len(consents.provider.received("POST", "/token")) == 2  # the code, and the refresh token once
+
+
 def test_toolsets_of_one_client_are_connected_and_disconnected_each_by_itself(consents: Consents) -> None:
     ada = consents.person("ada")
     toolsets = consents.offer(), consents.offer()
