@@ -10,7 +10,7 @@ import structlog
 from gateway.decisions.circuit_breaker import CircuitBreakers, is_alive
 from gateway.decisions.fault_of_error import cause_and_cure, fault_of
 from gateway.decisions.result_policy import evidence_of, head_of
-from gateway.decisions.token_refusal import refuses_token, undone_statuses, worth_another_token
+from gateway.decisions.token_refusal import lacks_secret, refuses_token, undone_statuses, worth_another_token
 from gateway.model.errors import GatewayError, StoreUnavailable, UpstreamOpen
 from gateway.model.invocation import Attempt
 from gateway.observability.tracing import attempt_span, describe_attempt, step, trace_id_of, traceparent
@@ -147,7 +147,7 @@ class AttemptRunner:
                     attempt_log.let_go()
                 result = _with_cause(await self._run(execution, held, attempt_log, box, job), attempt_log)
             head, draft = head_of(result), execution.version.draft
-            if worth_another_token(head, draft):
+            if worth_another_token(head, draft) or lacks_secret(result):
                 await self._tokens.refused(used, certain=refuses_token(head, draft))
             if execution.version.draft.container is None:  # a program may be slow by itself, and reach anything or nothing
                 permit.alive = is_alive(result, whole_time=whole_time)

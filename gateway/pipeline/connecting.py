@@ -193,8 +193,8 @@ class Connecting:
 
     async def _remove(self, caller: Caller, step: ConnectionStep) -> Removed:
         removed = await self.box.run(step, removed_of)
-        await self.box.parts.states.forget(step.place, step.holder)
         await self.connections.drop(step.tenant, step.place.id)
+        await self.box.parts.states.forget(step.place, step.holder)
         log.info(
             "disconnected",
             tenant=step.tenant,

@@ -113,8 +113,8 @@ class TokenBoxes:
             return tuple([UsedToken(one.place, await self._generation(one)) for one in wanted])
 
     async def refused(self, used: tuple[UsedToken, ...], *, certain: bool) -> None:
-        """The upstream has refused what it was shown: the next attempt has another obtained. `certain`: it has said that this
-        is for the token, and not for the call."""
+        """The upstream has refused what it was shown, or Vault has it no more: the next attempt has another obtained.
+        `certain`: the upstream has said that this is for the token, and not for the call."""
         for one in used:
             try:
                 if not await self.parts.states.refuse(one.place, one.generation, certain=certain):

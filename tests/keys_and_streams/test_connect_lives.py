@@ -143,6 +143,18 @@ def test_a_refresh_token_that_is_refused_by_a_word_of_the_endpoints_own_is_not_s
     assert len(consents.provider.received("POST", "/token")) == 2  # the code, and the refresh token once
 
 
+def test_what_vault_has_lost_is_asked_for_again_though_redis_believes_in_it(consents: Consents) -> None:
+    consents.offer()
+    ada = consents.person("ada")
+    consents.connect(ada)
+    consents.lose_kept()
+    outcome = consents.call(ada).outcome
+    assert outcome is not None
+    assert not isinstance(outcome, Succeeded)
+    with pytest.raises(ConnectAgain):
+        consents.call(ada)
+
+
 def test_toolsets_of_one_client_are_connected_and_disconnected_each_by_itself(consents: Consents) -> None:
     ada = consents.person("ada")
     toolsets = consents.offer(), consents.offer()
