@@ -175,6 +175,9 @@ func timesOf(g *granted) map[string]any {
 	return fields
 }
 
+// removes tells whether what is kept is to go, for which nothing of the client is needed.
+func (t *tokenOrder) removes() bool { return t.Connect != nil && t.Connect.Step == stepDisconnect }
+
 // disconnect has the endpoint take the tokens back, where it can, and removes all that was ever kept, whatever the endpoint says.
 func (a *attempt) disconnect(vault *keptToken) *flaw {
 	token := firstText(textOf(vault.kept["refresh_token"]), textOf(vault.kept["access_token"]))
@@ -201,6 +204,9 @@ func (a *attempt) disconnect(vault *keptToken) *flaw {
 
 // revoke asks the endpoint to take a token back, and all that came of the same consent (RFC 7009, 2.1).
 func (a *attempt) revoke(vault *keptToken, token string) *flaw {
+	if vault.clientless != nil {
+		return firstFlaw(a.ask(), func() *flaw { return vault.clientless })
+	}
 	form := url.Values{"token": {token}, "token_type_hint": {"access_token"}}
 	if textOf(vault.kept["refresh_token"]) != "" {
 		form.Set("token_type_hint", "refresh_token")

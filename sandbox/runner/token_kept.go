@@ -29,8 +29,10 @@ type keptToken struct {
 	seed    string // which of the operator's refresh tokens it descends from
 	refused bool   // the endpoint has certainly not taken the refresh token
 	said    string // the error that the endpoint has answered
-	person  bool   // it is a person's connection
-	hidden  []string
+	// why there is no secret of the client, where what is kept is removed all the same
+	clientless *flaw
+	person     bool // it is a person's connection
+	hidden     []string
 }
 
 // The fields of what is kept, beside access_token and refresh_token.
@@ -61,7 +63,10 @@ func (k *keptToken) load(wrapping string, order *tokenOrder) (f *flaw) {
 		return f
 	}
 	if k.client, f = k.readClient(order); f != nil {
-		return f
+		if !order.removes() {
+			return f
+		}
+		k.clientless = f
 	}
 	return k.read()
 }

@@ -190,6 +190,17 @@ def test_a_connection_that_cannot_be_revoked_is_removed_all_the_same(consents: C
     assert consents.kept() == {}
 
 
+def test_a_connection_is_removed_though_the_clients_secret_is_gone(consents: Consents) -> None:
+    situation = consents.offer()
+    ada = consents.person("ada")
+    consents.connect(ada)
+    situation.house.vault("DELETE", consents.path.replace("/data/", "/metadata/"))
+    ended = consents.command(ada, "disconnect", consents.toolset).ended()
+    assert (ended.code, consents.path in ended.told) == (0, True)
+    assert consents.kept() == {}
+    assert consents.provider.received("POST", "/revoke") == []
+
+
 def test_a_connection_without_a_place_to_revoke_it_is_removed(consents: Consents) -> None:
     consents.offer(revocation_url="")
     ada = consents.person("ada")
