@@ -24,6 +24,7 @@ CLIENT_SECRET = "client_secret"  # noqa: S105 - a field's name
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 §3.3
 _NAME = re.compile(r"[\x21-\x7e]+")
 _ID = re.compile("[0-9a-f]{24}")
+_KEPT = re.compile("/tokens/[0-9a-f]{24}(/|$)")
 #: What of the form the grant itself writes.
 _OWN = frozenset(
     ("grant_type", "client_id", "client_secret", "refresh_token", "scope", "audience", "assertion", "subject_token")
@@ -147,6 +148,17 @@ def is_kept_below(path: str, secret: str) -> bool:
     """Whether a token that is kept there is of the client whose secret that is, and overwrites nothing else."""
     id = path.removeprefix(f"{secret}/tokens/").removesuffix(f"/{PERSON}")
     return path.startswith(f"{secret}/tokens/") and _ID.fullmatch(id) is not None
+
+
+def is_kept(path: str) -> bool:
+    """Whether that is where tokens are kept: no secret that an operator stores lies there."""
+    return _KEPT.search(path) is not None
+
+
+def names_person(path: str) -> bool:
+    """Whether the path names whose token it is. Vault alone says that, by the template in its place."""
+    kept = _KEPT.search(path)
+    return kept is not None and path[kept.end() :] not in ("", PERSON)
 
 
 def _problems(grant: TokenGrant) -> Iterator[str]:
