@@ -90,6 +90,7 @@ func (a *attempt) obtainBy(vault *keptToken) *flaw {
 	a.giveTime(conn)
 	granted, f := a.exchangeToken(conn, request, vault)
 	if f == nil {
+		granted.odd = granted.odd && !a.Token.Reusable
 		f = vault.keep(granted)
 	}
 	if f != nil {

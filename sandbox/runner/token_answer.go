@@ -29,6 +29,7 @@ type granted struct {
 	goodFor   int64  // the same, as long as the endpoint says it
 	refreshIn int64  // the same of the refresh token, which some endpoints say
 	unusable  string
+	odd       bool // a refresh token came that no request can carry: the one before is spent, and nothing is in its place
 }
 
 func encodeBasic(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
@@ -93,8 +94,8 @@ func grantedOf(said map[string]any, vault *keptToken) (*granted, *flaw) {
 	access, _ := said["access_token"].(string)
 	refresh, _ := said["refresh_token"].(string)
 	g.access, g.refresh = withoutLineEnds(access), withoutLineEnds(refresh)
-	if !isTokenText(g.refresh) {
-		g.refresh = ""
+	if given, came := said["refresh_token"]; came && given != nil && given != "" && !isTokenText(g.refresh) {
+		g.refresh, g.odd = "", true
 	}
 	kind, named := said["token_type"].(string)
 	switch {

@@ -37,6 +37,23 @@ func TestARenewalThatIsRefusedByAnyWordOfTheTokenMeansToConnectAgain(t *testing.
 	}
 }
 
+func TestARefreshTokenThatNoRequestCanCarryIsNoneThatCame(t *testing.T) {
+	for body, odd := range map[string]bool{
+		`{"access_token": "a", "refresh_token": 12345}`: true,
+		`{"access_token": "a", "refresh_token": "ü"}`:   true,
+		`{"access_token": "a", "refresh_token": {}}`:    true,
+		`{"access_token": "a", "refresh_token": null}`:  false,
+		`{"access_token": "a", "refresh_token": ""}`:    false,
+		`{"access_token": "a", "refresh_token": "r"}`:   false,
+		`{"access_token": "a"}`:                         false,
+	} {
+		given, f := answerOf(200, body, &keptToken{spent: "spent"})
+		if f != nil || given.access != "a" || given.odd != odd {
+			t.Errorf("%s: %v %v", body, given, f)
+		}
+	}
+}
+
 func TestAnAccessTokenIsKeptForAsLongAsItsEndpointSays(t *testing.T) {
 	given, f := answerOf(200, `{"access_token": "a", "expires_in": 5184000}`, &keptToken{person: true})
 	if f != nil {

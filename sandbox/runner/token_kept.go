@@ -172,6 +172,9 @@ func (k *keptToken) keep(g *granted) *flaw {
 	if g.unusable == "" {
 		fields["access_token"] = g.access
 	}
+	if g.odd && k.spent != "" {
+		fields[fieldSpending] = nonce()
+	}
 	if k.spent != "" || g.refresh != "" {
 		fields["refresh_token"] = firstText(g.refresh, k.spent)
 	}
