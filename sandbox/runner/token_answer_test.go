@@ -66,3 +66,14 @@ func TestAnAccessTokenIsKeptForAsLongAsItsEndpointSays(t *testing.T) {
 		t.Errorf("it is kept as good until %d", until)
 	}
 }
+
+func TestAnEndpointThatSaysNoWithASuccessHasTakenNothingBack(t *testing.T) {
+	for body, revoked := range map[string]bool{
+		``: true, `{}`: true, `<html>`: true, `{"ok": true}`: true, `{"error": ""}`: true, `{"ok": false, "error": "token_revoked"}`: false,
+	} {
+		answer := &http.Response{StatusCode: http.StatusOK, Header: http.Header{}}
+		if f := (&keptToken{person: true}).readRevoked(answer, []byte(body)); (f == nil) != revoked {
+			t.Errorf("%s: %v", body, f)
+		}
+	}
+}

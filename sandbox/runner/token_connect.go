@@ -215,16 +215,21 @@ func (a *attempt) revoke(vault *keptToken, token string) *flaw {
 	if f != nil {
 		return f
 	}
+	return vault.readRevoked(answer, content)
+}
+
+// readRevoked is nil where the endpoint has taken the token back. Some endpoints say no with 200.
+func (k *keptToken) readRevoked(answer *http.Response, content []byte) *flaw {
+	var said map[string]any
+	if json.Unmarshal(content, &said) == nil {
+		if code, _ := said["error"].(string); code != "" {
+			return k.refusal(answer.StatusCode, code, said)
+		}
+	}
 	if answer.StatusCode == http.StatusOK {
 		return nil
 	}
-	var said map[string]any
-	if json.Unmarshal(content, &said) == nil {
-		if code, ok := said["error"].(string); ok {
-			return vault.refusal(answer.StatusCode, code, said)
-		}
-	}
-	return vault.unclear(answer, "")
+	return k.unclear(answer, "")
 }
 
 // remove takes away every version of what is kept.
