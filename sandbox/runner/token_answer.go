@@ -91,6 +91,9 @@ func grantedOf(said map[string]any, vault *keptToken) (*granted, *flaw) {
 		goodFor:   longerLifeOf(said["expires_in"]),
 		refreshIn: longerLifeOf(said["refresh_token_expires_in"]),
 	}
+	if g.refreshIn == unknownLife {
+		g.refreshIn = longerLifeOf(said["refresh_expires_in"]) // Keycloak's
+	}
 	access, _ := said["access_token"].(string)
 	refresh, _ := said["refresh_token"].(string)
 	g.access, g.refresh = withoutLineEnds(access), withoutLineEnds(refresh)

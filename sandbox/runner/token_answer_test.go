@@ -77,3 +77,27 @@ func TestAnEndpointThatSaysNoWithASuccessHasTakenNothingBack(t *testing.T) {
 		}
 	}
 }
+
+func TestWhenARefreshTokenEndsIsForgottenWithItAlone(t *testing.T) {
+	for body, ends := range map[string]string{
+		`{"access_token": "a"}`:                                                      "kept",
+		`{"access_token": "a", "refresh_token": "r"}`:                                "unknown",
+		`{"access_token": "a", "refresh_token_expires_in": 60}`:                      "told",
+		`{"access_token": "a", "refresh_token": "r", "refresh_token_expires_in": 9}`: "told",
+		`{"access_token": "a", "refresh_token": "r", "refresh_expires_in": "1800"}`:  "told",
+		`{"access_token": "a", "refresh_token": "r", "refresh_expires_in": 0}`:       "unknown",
+	} {
+		given, f := answerOf(200, body, &keptToken{person: true, spent: "before"})
+		if f != nil {
+			t.Fatal(f.message)
+		}
+		text, said := timesOf(given)[fieldEnds]
+		found := map[bool]string{false: "kept", true: "unknown"}[said]
+		if secondsOf(text) > time.Now().Unix() {
+			found = "told"
+		}
+		if found != ends {
+			t.Errorf("%s: %s, not %s", body, found, ends)
+		}
+	}
+}

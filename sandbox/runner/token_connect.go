@@ -165,7 +165,10 @@ func secondsOf(kept any) int64 {
 
 // timesOf are until when what came is good, as fields of what is kept.
 func timesOf(g *granted) map[string]any {
-	now, fields := time.Now().Unix(), map[string]any{fieldGoodUntil: "", fieldEnds: ""}
+	now, fields := time.Now().Unix(), map[string]any{fieldGoodUntil: ""}
+	if g.refresh != "" { // else the one before stays, and so does its end
+		fields[fieldEnds] = ""
+	}
 	if g.goodFor > 0 {
 		fields[fieldGoodUntil] = fmt.Sprint(now + g.goodFor)
 	}

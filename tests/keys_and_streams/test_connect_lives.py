@@ -177,6 +177,12 @@ def test_when_a_refresh_token_ends_is_told(consents: Consents) -> None:
     (one,) = consents.listed(ada)
     assert one["renews"]
     assert one["until"] > one["since"]
+    consents.change_kept(good_until="1000000000")
+    forget_state(consents)
+    consents.provider.tell("POST", "/token", granted("at-next"))
+    assert isinstance(consents.call(ada).outcome, Succeeded)
+    (again,) = consents.listed(ada)
+    assert (again["renews"], again["until"]) == (True, one["until"])
 
 
 def test_a_connection_that_cannot_be_revoked_is_removed_all_the_same(consents: Consents) -> None:
