@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -100,6 +101,8 @@ func grantedOf(said map[string]any, vault *keptToken) (*granted, *flaw) {
 	if given, came := said["refresh_token"]; came && given != nil && given != "" && !isTokenText(g.refresh) {
 		g.refresh, g.odd = "", true
 	}
+	vault.hide(g.access)
+	vault.hide(g.refresh)
 	kind, named := said["token_type"].(string)
 	switch {
 	case g.access == "":
@@ -190,6 +193,12 @@ func (k *keptToken) unclear(answer *http.Response, and string) *flaw {
 		return tokenFault(faultTokenRefused, message)
 	}
 	return tokenFault(faultTokenUnavailable, message)
+}
+
+// quotes tells whether one of the texts has a secret in it.
+func (k *keptToken) quotes(texts ...string) bool {
+	hidden := newRedactor(k.hidden)
+	return slices.ContainsFunc(texts, func(text string) bool { return hidden.whole(text) != text })
 }
 
 // told is a stranger's text for people: without a secret, short, and on one line.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -98,6 +99,27 @@ func TestWhenARefreshTokenEndsIsForgottenWithItAlone(t *testing.T) {
 		}
 		if found != ends {
 			t.Errorf("%s: %s, not %s", body, found, ends)
+		}
+	}
+}
+
+func TestWhatAnEndpointQuotesOfASecretIsNotTold(t *testing.T) {
+	const secret = "word-of-the-client"
+	_, f := answerOf(200, `{"access_token": "the-new-token", "token_type": "the-new-token"}`, &keptToken{})
+	if f == nil || strings.Contains(f.message, "the-new-token") {
+		t.Errorf("a token as its own type: %v", f)
+	}
+	const codes = `{"device_code": "d", "user_code": "%s", "verification_uri": "https://a.example/%s"}`
+	for _, said := range [][2]any{{"ABCD", secret}, {secret, ""}, {"ABCD", "?code=the-device-code"}} {
+		vault := &keptToken{}
+		vault.hide(secret)
+		vault.hide("the-device-code")
+		answer := &http.Response{StatusCode: http.StatusOK, Header: http.Header{}}
+		if found, f := readCodes(answer, fmt.Appendf(nil, codes, said[0], said[1]), vault); f == nil || strings.Contains(f.message, secret) {
+			t.Errorf("%v: %v %v", said, found, f)
+		}
+		if _, f := readCodes(answer, fmt.Appendf(nil, codes, "ABCD", "device"), vault); f != nil {
+			t.Errorf("%v", f)
 		}
 	}
 }

@@ -78,6 +78,9 @@ func readCodes(answer *http.Response, content []byte, vault *keptToken) (*device
 	if !isTokenText(codes.DeviceCode) || !isTokenText(codes.UserCode) || len(codes.UserCode) > 128 || !isWebPage(codes.URI) {
 		return nil, tokenFault(faultTokenRefused, "the endpoint's answer has no device_code, no user_code, or no https verification_uri")
 	}
+	if vault.quotes(codes.UserCode, codes.URI, codes.Complete) {
+		return nil, tokenFault(faultTokenRefused, "the endpoint's answer quotes a secret among what the person is told")
+	}
 	return codes, nil
 }
 
