@@ -235,19 +235,24 @@ func (k *keptToken) readRevoked(answer *http.Response, content []byte) *flaw {
 	return k.unclear(answer, "")
 }
 
-// remove takes away every version of what is kept.
+// remove takes away every version of what is kept. Like write, it goes on trying for as long as the job has time: the endpoint may have
+// taken back what is still here.
 func (k *keptToken) remove(place string) *flaw {
-	for tries := 0; ; tries++ {
+	for pause := firstPause; ; pause = min(2*pause, longestPause) {
 		status, _, f := k.line.ask(http.MethodDelete, place, k.token, nil)
 		if f == nil && (status == http.StatusNoContent || status == http.StatusNotFound) {
 			return nil
 		}
-		if f == nil || tries > 0 {
-			return tokenFault(faultTokenUnavailable, "Vault did not remove "+strings.TrimPrefix(place, "/"))
+		if f == nil && status < 500 && status != http.StatusTooManyRequests {
+			return tokenFault(faultTokenUnavailable, fmt.Sprintf("Vault answered %d to removing %s", status, strings.TrimPrefix(place, "/")))
 		}
-		k.close()
-		if line, reopened := k.session.openVault(k.secrets); reopened == nil {
-			k.line = line
+		select {
+		case <-k.session.ctx.Done():
+			return tokenFault(faultTokenUnavailable, "Vault was away, and did not remove "+strings.TrimPrefix(place, "/"))
+		case <-time.After(pause):
+		}
+		if f != nil {
+			k.reopen()
 		}
 	}
 }

@@ -232,11 +232,16 @@ func (k *keptToken) tryWrite(body []byte) (int, []byte, *flaw) {
 	if f == nil {
 		return status, content, nil
 	}
+	k.reopen()
+	return 0, nil, f
+}
+
+// reopen connects to Vault anew, if that is there.
+func (k *keptToken) reopen() {
 	k.close()
-	if line, reopened := k.session.openVault(k.secrets); reopened == nil {
+	if line, f := k.session.openVault(k.secrets); f == nil {
 		k.line = line
 	}
-	return 0, nil, f
 }
 
 // wrote tells whether an earlier try has written the fields, whose answer was lost.

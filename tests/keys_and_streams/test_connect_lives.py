@@ -3,17 +3,19 @@
 import secrets
 import time
 from datetime import datetime
+from typing import cast
 
 import pytest
 
 from callgate import Succeeded, ToolFailed
 from callgate.errors import ConnectAgain
 from tests.isolation.memory import copies
-from tests.real_apis.recipes import answer
+from tests.real_apis.recipes import Answer, answer
 
 from .consents import WORD, Consents
+from .test_oauth2_parts_down import away, sealed
 from .test_oauth2_where_secrets_are import tree
-from .token_api import granted, redis
+from .token_api import After, granted, redis
 
 VERIFIER, REDIRECT = "v" * 43, "http://127.0.0.1:1/callback"
 
@@ -205,6 +207,18 @@ def test_a_connection_is_removed_though_the_clients_secret_is_gone(consents: Con
     assert (ended.code, consents.path in ended.told) == (0, True)
     assert consents.kept() == {}
     assert consents.provider.received("POST", "/revoke") == []
+
+
+def test_what_the_api_has_revoked_is_removed_once_vault_is_back(consents: Consents) -> None:
+    situation = consents.offer()
+    ada = consents.person("ada")
+    consents.connect(ada)
+    revoked = After(away(lambda: sealed(situation.house)), answer(200))
+    consents.provider.tell("POST", "/revoke", cast("Answer", revoked))
+    assert consents.command(ada, "disconnect", consents.toolset).ended().code == 0
+    assert consents.kept() == {}
+    again = consents.command(ada, "disconnect", consents.toolset).ended()
+    assert (again.code, "any more" in again.out) == (0, True)
 
 
 def test_a_connection_without_a_place_to_revoke_it_is_removed(consents: Consents) -> None:
