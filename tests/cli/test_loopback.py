@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from gateway.cli.calls.loopback import Consented, Loopback, RedirectMissing, RedirectRefused
+from tests.conftest import FreePort
 
 STATE = "a-state-that-no-other-has"
 
@@ -100,3 +101,12 @@ def test_a_person_who_does_not_come_back_is_told_so(loopback: Loopback) -> None:
 def test_nothing_of_a_strangers_is_in_the_page(loopback: Loopback) -> None:
     _, told = visit(loopback, f"code=<b>&error_description=<script>&state={STATE}")
     assert "<" not in told
+
+
+def test_a_port_is_free_for_the_next_try_at_once_and_for_no_other_program(free_port: FreePort) -> None:
+    port = free_port()
+    for _ in range(3):
+        with Loopback(STATE, "orders", port) as loopback:
+            assert visit(loopback, f"code=a&state={STATE}")[0] == 200
+            with pytest.raises(OSError, match="in use"), Loopback(STATE, "orders", port):
+                pass

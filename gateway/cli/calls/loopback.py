@@ -8,6 +8,7 @@ cannot lead the browser to another one's page, and have that one's code come bac
 """
 
 import hmac
+import os
 import re
 import threading
 from dataclasses import dataclass, field
@@ -103,7 +104,9 @@ class Loopback:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
-    allow_reuse_address = False
+    # A provider may know one port alone, and the last try's connections stay on it for a minute. Elsewhere this would let
+    # another program listen there, too.
+    allow_reuse_address = os.name == "posix"
 
     def handle_error(self, *_: Any) -> None:
         """A browser that breaks off is no news."""
