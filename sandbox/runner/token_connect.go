@@ -105,6 +105,9 @@ func (a *attempt) redeemCode(vault *keptToken, form url.Values) *flaw {
 		return tokenFault(faultTokenRefused, granted.unusable)
 	}
 	vault.kept, vault.seed = map[string]any{fieldSince: fmt.Sprint(time.Now().Unix())}, ""
+	if a.Token.Connect.Flow != "" {
+		vault.kept[fieldDeviceFlow] = a.Token.Connect.Flow
+	}
 	if f := vault.keep(granted); f != nil {
 		return f
 	}
