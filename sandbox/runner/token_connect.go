@@ -104,12 +104,20 @@ func (a *attempt) redeemCode(vault *keptToken, form url.Values) *flaw {
 	if granted.unusable != "" {
 		return tokenFault(faultTokenRefused, granted.unusable)
 	}
-	vault.kept, vault.seed = map[string]any{fieldSince: fmt.Sprint(time.Now().Unix())}, ""
+	fresh := map[string]any{fieldSince: fmt.Sprint(time.Now().Unix())}
 	if a.Token.Connect.Flow != "" {
-		vault.kept[fieldDeviceFlow] = a.Token.Connect.Flow
+		fresh[fieldDeviceFlow] = a.Token.Connect.Flow
 	}
+	vault.kept, vault.seed = fresh, ""
 	if f := vault.keep(granted); f != nil {
-		return f
+		if !vault.overtaken || vault.read() != nil {
+			return f
+		}
+		// Another box has written meanwhile, because Redis had forgotten this one. What a person has given just now is newer than all that.
+		vault.kept = fresh
+		if f := vault.keep(granted); f != nil {
+			return f
+		}
 	}
 	a.tellJSON(vault.standing(granted.expiresIn))
 	return nil

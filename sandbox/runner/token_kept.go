@@ -31,6 +31,7 @@ type keptToken struct {
 	said    string // the error that the endpoint has answered
 	// why there is no secret of the client, where what is kept is removed all the same
 	clientless *flaw
+	overtaken  bool // another version was written since the one that was read
 	person     bool // it is a person's connection
 	hidden     []string
 }
@@ -216,6 +217,7 @@ func (k *keptToken) write(fields map[string]any) *flaw {
 			return nil
 		}
 		if f == nil && status < 500 && status != http.StatusTooManyRequests {
+			k.overtaken = status == http.StatusBadRequest
 			return tokenFault(faultTokenUnavailable, fmt.Sprintf("Vault answered %d to writing %s", status, k.path))
 		}
 		select {
