@@ -184,10 +184,10 @@ class Connecting:
         return found
 
     async def _settle(self, caller: Caller, step: ConnectionStep, standing: ConnectionStanding) -> ApiConnection:
+        made = renewed(_connection(caller, step), standing)
+        await self.connections.keep(made)  # first: once the lease has ended, the person may disconnect
         if await self.box.parts.states.settle(step.place, step.holder, good_for=standing.used_for) is None:
             raise TokenUnavailable("another gateway connects the same by now")
-        made = renewed(_connection(caller, step), standing)
-        await self.connections.keep(made)
         log.info("connected", tenant=made.tenant, toolset=made.toolset, connection=made.id, by=made.by, step=step.name)
         return made
 

@@ -202,20 +202,24 @@ class TokenBoxes:
 
     async def _permit(self, wanted: _Wanted) -> float | None:
         """Only who has the lease may ask the endpoint."""
-        return SEND_WITHIN if await self.parts.states.hold(wanted.place, wanted.holder, lease=LEASE) else None
+        return SEND_WITHIN if await self._holds(wanted) else None
+
+    async def _holds(self, wanted: _Wanted) -> bool:
+        """Whether it has the lease still, which is renewed by that. What is listed of a connection only its holder may say."""
+        return await self.parts.states.hold(wanted.place, wanted.holder, lease=LEASE)
 
     async def _renew(self, wanted: _Wanted) -> None:
         while True:
             await asyncio.sleep(RENEW)
             with suppress(StoreUnavailable):
-                await self.parts.states.hold(wanted.place, wanted.holder, lease=LEASE)
+                await self._holds(wanted)
 
     async def _settle(self, wanted: _Wanted, life: Life | ConnectionStanding) -> int:
+        if isinstance(life, ConnectionStanding):
+            await self._note(wanted, life)  # first: once the lease has ended, the person may disconnect
         generation = await self.parts.states.settle(wanted.place, wanted.holder, good_for=life.used_for)
         if generation is None:
             raise TokenUnavailable("another gateway obtains the token by now")
-        if isinstance(life, ConnectionStanding):
-            await self._note(wanted, life)
         log.info("token_obtained", tenant=wanted.place.tenant, credential=wanted.place.id, seconds=life.used_for)
         return generation
 
@@ -227,6 +231,8 @@ class TokenBoxes:
             wanted.place.id.partition(":"),
         )
         with suppress(StoreUnavailable):
+            if not await self._holds(wanted):
+                return
             known = await self.parts.connections.find(principal.tenant, wanted.place.id)
             subject = "" if wanted.grant.per == "tenant" else principal.subject
             first = ApiConnection(
@@ -243,6 +249,6 @@ class TokenBoxes:
     async def _fail(self, wanted: _Wanted, fault: FaultCode, refusal: Exception) -> None:
         log.warning("token_not_obtained", tenant=wanted.place.tenant, credential=wanted.place.id, error=str(refusal))
         with suppress(StoreUnavailable):
-            if fault is FaultCode.CONNECT_AGAIN and wanted.person:
+            if fault is FaultCode.CONNECT_AGAIN and wanted.person and await self._holds(wanted):
                 await lapse(self.parts.connections, wanted.place, str(refusal))
             await self.parts.states.fail(wanted.place, wanted.holder, fault, str(refusal), pause=PAUSES.get(fault, 0.0))
