@@ -29,7 +29,7 @@ from gateway.decisions.connection_facts import (
 )
 from gateway.decisions.policy import Policy
 from gateway.model.errors import GatewayError, RequestInvalid, ShuttingDown, TokenUnavailable, brief
-from gateway.model.principal import Caller
+from gateway.model.principal import Caller, Principal
 from gateway.pipeline.connectables import Connectable, Connectables
 from gateway.pipeline.connection_box import ConnectionBox, ConnectionStep
 from gateway.pipeline.connection_notes import renewed
@@ -39,7 +39,7 @@ from gateway.records.tokens.connections import ApiConnection, Connections
 from gateway.secrets.persons import person_of
 from registry.catalog.publications import Catalogs
 from registry.credentials.authorization_request import authorization_url, is_issuer
-from registry.credentials.consent import AUTHORIZATION_CODE
+from registry.credentials.consent import AUTHORIZATION_CODE, PER
 
 log = structlog.get_logger(__name__)
 
@@ -121,7 +121,7 @@ class Connecting:
         whose = replace(caller.principal, subject=subject or caller.principal.subject)
         other = whose != caller.principal
         self.policy.authorize_connect(caller, others=other)
-        listed = any(one.credential == wish.credential for one in await self.list(caller))
+        listed = await self._is_listed(whose, wish.credential)
         chosen = await self.connectables.choose(caller, wish.toolset, wish.credential, anyones=other, of_before=listed)
         self.policy.authorize_connect(caller, others=chosen.for_tenant)
         said, url = {"revocation": bool(chosen.grant.revocation_url)}, chosen.grant.revocation_url
@@ -141,6 +141,10 @@ class Connecting:
     @property
     def connectables(self) -> Connectables:
         return Connectables(self.catalogs, self.policy)
+
+    async def _is_listed(self, whose: Principal, credential: str) -> bool:
+        ids = [f"{credential}:{person_of(whose, per)}" for per in PER]
+        return any([await self.connections.find(whose.tenant, id) for id in ids])
 
     async def _chosen(self, caller: Caller, wish: Wish) -> Connectable:
         self.policy.authorize_connect(caller, others=False)
