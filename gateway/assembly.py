@@ -132,6 +132,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             principals=PrincipalEdge(authentication, principals),
             connections=ConnectionEdge(authentication, connecting),
             artifacts=ArtifactEdge(authentication, artifacts),
+            drain_tokens=attempts.drain,
         )
         recovery, readiness = Recovery(catalogs, policy, ledger, invoker), _readiness(outside, ledger, server)
         rule = _rule(config.review_days)

@@ -1,11 +1,13 @@
 """What an operator decides for a whole tenant: who may promote an import there, and which secrets its toolsets may name."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NoReturn
 
 from gateway.model.errors import SecretNotAllowed, SelfPromotion
 from gateway.model.principal import Principal
 from registry.catalog.acts import Acts, Deed
+from registry.credentials.token_grant import is_kept
 from registry.model.errors import Violation
 
 
@@ -38,16 +40,23 @@ class TenantRules:
             raise SelfPromotion(f"{principal.subject} imported {reference}, by {imported.agent}, and so may not promote it")
 
     def require_secrets(self, tenant: str, named: Iterator[NamedSecret]) -> None:
-        """Raises SecretNotAllowed where a secret lies outside of the tenant's prefixes."""
+        """Raises SecretNotAllowed where a secret lies outside of the tenant's prefixes, or is a token that is kept for a person
+        or for tools: it would be shown to whatever the importer names."""
+        mentions = list(named)
+        if kept := [one for one in mentions if is_kept(one.path)]:
+            _refuse(kept, "a path where no tokens are kept", cure="Name the secret of the client: they are kept below it.")
         if self.secret_prefixes is None:
             return
         allowed = self.secret_prefixes.get(tenant, ())
         told = f"a path below {' or '.join(allowed)}" if allowed else "no secret: the operator has given this tenant no prefix"
-        outside = [one for one in named if not any(is_below(one.path, prefix) for prefix in allowed)]
-        if outside:
-            words = "; ".join(f"{one.pointer}: {one.path}" for one in outside)
-            violations = tuple(Violation(one.pointer, told) for one in outside)
-            raise SecretNotAllowed(f"nothing was imported. Allowed is {told}. Refused: {words}", violations=violations)
+        if outside := [one for one in mentions if not any(is_below(one.path, prefix) for prefix in allowed)]:
+            _refuse(outside, told)
+
+
+def _refuse(named: Collection[NamedSecret], allowed: str, cure: str = SecretNotAllowed.cure) -> NoReturn:
+    words = "; ".join(f"{one.pointer}: {one.path}" for one in named)
+    violations = tuple(Violation(one.pointer, allowed) for one in named)
+    raise SecretNotAllowed(f"nothing was imported. Allowed is {allowed}. Refused: {words}", violations=violations, cure=cure)
 
 
 def is_below(path: str, prefix: str) -> bool:

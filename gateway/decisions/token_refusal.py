@@ -9,7 +9,8 @@ import re
 
 from registry.credentials.kinds import grant_of
 from registry.model.tool import Draft
-from sandbox.api.result import Head
+from sandbox.api.fault_code import FaultCode
+from sandbox.api.result import Faulted, Head, Result
 
 UNAUTHORIZED = 401
 
@@ -46,6 +47,11 @@ def _says_invalid_token(pieces: list[str]) -> bool:
 def undone_statuses(head: Head | None, draft: Draft) -> tuple[int, ...]:
     """The statuses by which this answer's upstream says that it did not do what it was asked for."""
     return (*draft.not_done_statuses, UNAUTHORIZED) if refuses_token(head, draft) else draft.not_done_statuses
+
+
+def lacks_secret(result: Result) -> bool:
+    """Whether the call's box has got no secret: what Redis knows as good may be in Vault no more."""
+    return isinstance(result, Faulted) and result.fault is FaultCode.SECRET_UNAVAILABLE
 
 
 def worth_another_token(head: Head | None, draft: Draft) -> bool:

@@ -15,7 +15,7 @@ from gateway.embedded.launch import Launch
 from gateway.operations.health_checks import answering
 
 _READY_WITHIN = 60.0  # seconds: the first start builds the runner's image
-_GRACE = 40.0  # longer than a gateway drains
+_GRACE = 85.0  # longer than a gateway drains: calls for 30 s, then what they have begun at a token endpoint for 40
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 5.0
 #: Seconds without an answer after which it counts as hung. Its own watchdog ends it sooner, where that can.

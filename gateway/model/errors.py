@@ -88,8 +88,8 @@ class SelfPromotion(GatewayError):
 class SecretNotAllowed(GatewayError):
     cure = "Name a secret below one of these prefixes, or let the operator allow its own: CALLGATE_SECRET_PREFIXES."
 
-    def __init__(self, message: str, *, violations: tuple[Violation, ...] = ()) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, violations: tuple[Violation, ...] = (), cure: str | None = None) -> None:
+        super().__init__(message, cure=cure)
         self.violations = violations
 
 

@@ -10,7 +10,7 @@ import structlog
 from gateway.decisions.circuit_breaker import CircuitBreakers, is_alive
 from gateway.decisions.fault_of_error import cause_and_cure, fault_of
 from gateway.decisions.result_policy import evidence_of, head_of
-from gateway.decisions.token_refusal import undone_statuses, worth_another_token
+from gateway.decisions.token_refusal import lacks_secret, refuses_token, undone_statuses, worth_another_token
 from gateway.model.errors import GatewayError, StoreUnavailable, UpstreamOpen
 from gateway.model.invocation import Attempt
 from gateway.observability.tracing import attempt_span, describe_attempt, step, trace_id_of, traceparent
@@ -29,7 +29,7 @@ from gateway.secrets.credentials import Credential, Credentials, Purpose
 from gateway.secrets.persons import named, person_for
 from gateway.secrets.vault_reach import VaultReach
 from registry.credentials.kinds import for_runner, path_of
-from registry.model.tool import CredentialBinding
+from registry.model.tool import CredentialBinding, ToolVersion
 from sandbox.api.errors import ImageMissing, ImageUnusable, PoolExhausted, SandboxError
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Job, ProgramJob, Secret, SecretReference
@@ -146,8 +146,9 @@ class AttemptRunner:
                     attempt_log.unasked = True
                     attempt_log.let_go()
                 result = _with_cause(await self._run(execution, held, attempt_log, box, job), attempt_log)
-            if worth_another_token(head_of(result), execution.version.draft):
-                await self._tokens.refused(used)
+            head, draft = head_of(result), execution.version.draft
+            if worth_another_token(head, draft) or lacks_secret(result):
+                await self._tokens.refused(used, certain=refuses_token(head, draft))
             if execution.version.draft.container is None:  # a program may be slow by itself, and reach anything or nothing
                 permit.alive = is_alive(result, whole_time=whole_time)
             return result
@@ -182,7 +183,7 @@ class AttemptRunner:
         """The secrets, if the version needs some. The token is owed once it exists, and in the ledger before it is used."""
         version = execution.version
         person = person_for(version, execution.principal)
-        references = tuple(_reference(one, version.owner, person) for one in version.draft.credentials)
+        references = tuple(_reference(one, version, person) for one in version.draft.credentials)
         if not references:
             return None
         authorities = self._vault.authorities()  # first: without them there is nothing to mint a token for
@@ -252,9 +253,9 @@ class AttemptRunner:
                 attempt_log.dispatched = True
 
 
-def _reference(binding: CredentialBinding, owner: str, person: str) -> SecretReference:
+def _reference(binding: CredentialBinding, version: ToolVersion, person: str) -> SecretReference:
     kind, fields, parameters = for_runner(binding)
-    return SecretReference(named(path_of(binding, owner), person), fields, kind, parameters)
+    return SecretReference(named(path_of(binding, version), person), fields, kind, parameters)
 
 
 @asynccontextmanager

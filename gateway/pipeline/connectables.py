@@ -23,7 +23,7 @@ class Connectable:
 
     @property
     def id(self) -> str:
-        return credential_id(self.binding, self.version.owner)
+        return credential_id(self.binding, self.version)
 
     @property
     def for_tenant(self) -> bool:
@@ -36,11 +36,16 @@ class Connectables:
     catalogs: Catalogs
     policy: Policy
 
-    async def choose(self, caller: Caller, toolset: str, wanted: str, *, anyones: bool = False) -> Connectable:
+    async def choose(
+        self, caller: Caller, toolset: str, wanted: str, *, anyones: bool = False, of_before: bool = False
+    ) -> Connectable:
         """`wanted`: the credential, by its secret's path or by its id; empty: the only one. `anyones`: also of tools that this
-        caller may not call. Raises RequestInvalid, StoreUnavailable."""
+        caller may not call. `of_before`: also one, by its id, that no tool has any more as it is now. Raises RequestInvalid,
+        StoreUnavailable."""
         found = await self._of(caller, toolset, anyones=anyones)
         fitting = [one for one in found if wanted in ("", one.id, one.binding.path)]
+        if not fitting and of_before:
+            fitting = await self._of_before(caller, toolset, wanted, anyones=anyones)
         if len(fitting) == 1:
             return fitting[0]
         if not found:
@@ -56,14 +61,27 @@ class Connectables:
         after, catalog = "", self.catalogs.of(caller.principal.tenant)
         while page := await catalog.list(toolset, after, _PAGE):
             for listed in page:
-                if anyones or self._may_call(caller, listed.version):
+                if anyones or self._may_call(caller, listed.version.name):
                     _gather(found, listed.version)
             after = page[-1].version.name
         return sorted(found.values(), key=lambda one: (one.binding.path, one.id))
 
-    def _may_call(self, caller: Caller, version: ToolVersion) -> bool:
+    async def _of_before(self, caller: Caller, toolset: str, wanted: str, *, anyones: bool) -> list[Connectable]:
+        """Of every version that there ever was: none is forgotten, and its role is still in Vault."""
+        after, catalog = "", self.catalogs.of(caller.principal.tenant)
+        while page := await catalog.entries(toolset, after, _PAGE):
+            seen = (entry for entry in page if anyones or self._may_call(caller, entry.name))
+            for reference in [f"{entry.name}@{one.version}" for entry in seen for one in reversed(entry.revisions)]:
+                found: dict[str, Connectable] = {}
+                _gather(found, (await catalog.inspect(reference)).version)
+                if wanted in found:
+                    return [found[wanted]]
+            after = page[-1].name
+        return []
+
+    def _may_call(self, caller: Caller, tool: str) -> bool:
         try:
-            self.policy.require_call(caller, version.name)
+            self.policy.require_call(caller, tool)
         except NotPermitted:
             return False
         return True

@@ -67,12 +67,20 @@ class ConnectionStep:
 class ConnectionBox:
     parts: TokenParts
 
+    async def take(self, step: ConnectionStep) -> None:
+        """Take the lease, once no other box is at work on the same connection. Raises TokenUnavailable, StoreUnavailable."""
+        try:
+            async with asyncio.timeout(WAIT):
+                while not await self.parts.states.take(step.place, step.holder, lease=LEASE):  # noqa: ASYNC110 - the store tells of no change
+                    await asyncio.sleep(LOOK)
+        except TimeoutError:
+            raise TokenUnavailable("another box has been at work on the same connection for too long") from None
+
     async def run(self, step: ConnectionStep, read: Callable[[Result], T]) -> T:
-        """What `read` makes of what the box says; the lease is held then, and the asker's to end.
+        """What `read` makes of what the box says. The lease, which `take` has taken, is held then, and the asker's to end.
 
         Raises GatewayError and SandboxError, with the lease ended, and nothing told to other callers: it was this person's try.
         """
-        await self._take(step)
         renewing = asyncio.create_task(self._renew(step))
         try:
             return read(await self._in_box(step))
@@ -89,21 +97,13 @@ class ConnectionBox:
         with suppress(StoreUnavailable):
             await self.parts.states.fail(step.place, step.holder, "", "", pause=0.0)
 
-    async def _take(self, step: ConnectionStep) -> None:
-        try:
-            async with asyncio.timeout(WAIT):
-                while not await self.parts.states.take(step.place, step.holder, lease=LEASE):  # noqa: ASYNC110 - the store tells of no change
-                    await asyncio.sleep(LOOK)
-        except TimeoutError:
-            raise TokenUnavailable("another box has been at work on the same connection for too long") from None
-
     async def _in_box(self, step: ConnectionStep) -> Result:
         wanted, vault = step.connectable, self.parts.vault
         async with self.parts.pool.lease(self.parts.egress_of(step.url), wait=QUEUE, tenant=step.tenant) as box:
             credential = await self._mint(step)
             try:
-                token, owner = credential.wrapping_token, wanted.version.owner
-                job = token_job(wanted.binding, wanted.grant, owner, vault, token, of_person=step.of_person)
+                token, version = credential.wrapping_token, wanted.version
+                job = token_job(wanted.binding, wanted.grant, version, vault, token, of_person=step.of_person)
                 return await box.run(with_trust(job, self.parts.authorities(), None), lambda: self._permit(step))
             finally:
                 await self._revoke(credential)

@@ -47,6 +47,9 @@ LEASE, RENEW, LOOK = 10.0, 3.0, 0.05
 #: Seconds to wait for a box; in which it must begin to send; and that its token of Vault's may outlive its time by.
 QUEUE, SEND_WITHIN, TOKEN_MARGIN = 5.0, 5.0, 5.0
 
+#: Seconds in which all has ended that a box for a token was asked for.
+BEGUN = QUEUE + TOKEN_TIMEOUT + TOKEN_MARGIN
+
 #: Seconds in which who asks is told of a failure, and no box is made: callers come by the hundred.
 PAUSES = {FaultCode.TOKEN_UNAVAILABLE: 2.0, FaultCode.TOKEN_REFUSED: 5.0, FaultCode.CONNECT_AGAIN: 5.0}
 
@@ -74,10 +77,10 @@ class _Wanted:
 
     @property
     def place(self) -> TokenPlace:
-        owner = self.execution.version.owner
+        id, tenant = credential_id(self.binding, self.execution.version), self.held.tenant
         if self.person:
-            return TokenPlace(self.held.tenant, f"{credential_id(self.binding, owner)}:{self.person}")
-        return TokenPlace(owner or self.held.tenant, credential_id(self.binding, owner))
+            return TokenPlace(tenant, f"{id}:{self.person}")
+        return TokenPlace(self.execution.version.owner or tenant, id)
 
     @property
     def person(self) -> str:
@@ -109,11 +112,12 @@ class TokenBoxes:
         with attempt_log.phase("token"), step("token"):
             return tuple([UsedToken(one.place, await self._generation(one)) for one in wanted])
 
-    async def refused(self, used: tuple[UsedToken, ...]) -> None:
-        """The upstream has refused what it was shown: the next attempt has another obtained."""
+    async def refused(self, used: tuple[UsedToken, ...], *, certain: bool) -> None:
+        """The upstream has refused what it was shown, or Vault has it no more: the next attempt has another obtained.
+        `certain`: the upstream has said that this is for the token, and not for the call."""
         for one in used:
             try:
-                if not await self.parts.states.refuse(one.place, one.generation):
+                if not await self.parts.states.refuse(one.place, one.generation, certain=certain):
                     log.warning("tokens_refused_too_often", tenant=one.place.tenant, credential=one.place.id)
             except StoreUnavailable as error:
                 log.warning("token_refusal_not_noted", credential=one.place.id, error=str(error))
@@ -177,8 +181,8 @@ class TokenBoxes:
         async with self.parts.pool.lease(egress, wait=QUEUE, tenant=tenant) as box:
             accessor, wrapping = await self._mint(wanted)
             try:
-                owner = wanted.execution.version.owner
-                job = token_job(wanted.binding, wanted.grant, owner, self.parts.vault, wrapping, of_person=wanted.of_person)
+                version = wanted.execution.version
+                job = token_job(wanted.binding, wanted.grant, version, self.parts.vault, wrapping, of_person=wanted.of_person)
                 result = await box.run(with_trust(job, self.parts.authorities(), None), lambda: self._permit(wanted))
                 return standing_of(result) if wanted.person else life_of(result)
             finally:
@@ -198,20 +202,24 @@ class TokenBoxes:
 
     async def _permit(self, wanted: _Wanted) -> float | None:
         """Only who has the lease may ask the endpoint."""
-        return SEND_WITHIN if await self.parts.states.hold(wanted.place, wanted.holder, lease=LEASE) else None
+        return SEND_WITHIN if await self._holds(wanted) else None
+
+    async def _holds(self, wanted: _Wanted) -> bool:
+        """Whether it has the lease still, which is renewed by that. What is listed of a connection only its holder may say."""
+        return await self.parts.states.hold(wanted.place, wanted.holder, lease=LEASE)
 
     async def _renew(self, wanted: _Wanted) -> None:
         while True:
             await asyncio.sleep(RENEW)
             with suppress(StoreUnavailable):
-                await self.parts.states.hold(wanted.place, wanted.holder, lease=LEASE)
+                await self._holds(wanted)
 
     async def _settle(self, wanted: _Wanted, life: Life | ConnectionStanding) -> int:
+        if isinstance(life, ConnectionStanding):
+            await self._note(wanted, life)  # first: once the lease has ended, the person may disconnect
         generation = await self.parts.states.settle(wanted.place, wanted.holder, good_for=life.used_for)
         if generation is None:
             raise TokenUnavailable("another gateway obtains the token by now")
-        if isinstance(life, ConnectionStanding):
-            await self._note(wanted, life)
         log.info("token_obtained", tenant=wanted.place.tenant, credential=wanted.place.id, seconds=life.used_for)
         return generation
 
@@ -223,6 +231,8 @@ class TokenBoxes:
             wanted.place.id.partition(":"),
         )
         with suppress(StoreUnavailable):
+            if not await self._holds(wanted):
+                return
             known = await self.parts.connections.find(principal.tenant, wanted.place.id)
             subject = "" if wanted.grant.per == "tenant" else principal.subject
             first = ApiConnection(
@@ -239,6 +249,6 @@ class TokenBoxes:
     async def _fail(self, wanted: _Wanted, fault: FaultCode, refusal: Exception) -> None:
         log.warning("token_not_obtained", tenant=wanted.place.tenant, credential=wanted.place.id, error=str(refusal))
         with suppress(StoreUnavailable):
-            if fault is FaultCode.CONNECT_AGAIN and wanted.person:
+            if fault is FaultCode.CONNECT_AGAIN and wanted.person and await self._holds(wanted):
                 await lapse(self.parts.connections, wanted.place, str(refusal))
             await self.parts.states.fail(wanted.place, wanted.holder, fault, str(refusal), pause=PAUSES.get(fault, 0.0))

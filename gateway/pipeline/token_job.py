@@ -7,7 +7,7 @@ from gateway.secrets.persons import named, removal_of
 from gateway.secrets.roles import TOKEN_TIMEOUT
 from gateway.secrets.vault_reach import VaultReach
 from registry.credentials.token_grant import TokenGrant, kept_at
-from registry.model.tool import CredentialBinding
+from registry.model.tool import CredentialBinding, ToolVersion
 from sandbox.api.job import Job, Secret, TokenOrder
 
 #: Bytes of what the box tells the gateway: a number, or how a connection stands.
@@ -31,14 +31,14 @@ class OfPerson:
 def token_job(
     binding: CredentialBinding,
     grant: TokenGrant,
-    owner: str,
+    version: ToolVersion,
     vault: VaultReach,
     wrapping_token: str,
     *,
     of_person: OfPerson | None = None,
 ) -> Job:
     """Raises VaultUnavailable where the authorities for Vault cannot be read."""
-    order = _order(binding, grant, owner)
+    order = _order(binding, grant, version)
     if of_person:
         order = _in_name_of(of_person, order, grant)
     secret = Secret(vault.address, wrapping_token, (), authorities=vault.authorities(), namespace=vault.namespace)
@@ -54,7 +54,7 @@ def token_job(
     )
 
 
-def _order(binding: CredentialBinding, grant: TokenGrant, owner: str) -> TokenOrder:
+def _order(binding: CredentialBinding, grant: TokenGrant, version: ToolVersion) -> TokenOrder:
     return TokenOrder(
         grant=grant.grant,
         auth=grant.client_auth,
@@ -68,7 +68,7 @@ def _order(binding: CredentialBinding, grant: TokenGrant, owner: str) -> TokenOr
         },
         form=_form(grant),
         secret_path=binding.path,
-        kept_at=kept_at(binding, owner),
+        kept_at=kept_at(binding, version),
         reusable=grant.reusable_refresh_token,
         claims=_claims(grant) if grant.grant == "jwt_bearer" else {},
         key_id=grant.assertion.key_id,

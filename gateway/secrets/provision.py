@@ -16,7 +16,7 @@ from gateway.secrets.roles import CredentialRole
 from gateway.secrets.vault import Vault, VaultRefused
 from gateway.secrets.vault_credentials import ROLE_PREFIX
 from gateway.secrets.vault_login import JsonObject
-from registry.credentials.token_grant import is_kept_below
+from registry.credentials.token_grant import is_kept_below, names_person
 
 #: Name of the gateway's policy and of its AppRole.
 GATEWAY = GATEWAY_ROLE
@@ -32,6 +32,7 @@ _SECRET_PATH = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+")
 #: Of a box that obtains a token: it reads the client's secret and what is kept, and writes what comes. Before a refresh token
 #: is sent it writes that, too; and a write whose answer was lost is made, and looked at, once more.
 TOKEN_USES = 6
+_CURE_OF_PERSONS = "Name the secret of the client in the manifest, and find out why it named another path."
 _CURE_OF_RELEASE = "Import through a gateway of this release."
 
 
@@ -148,6 +149,8 @@ def checked(role: CredentialRole) -> CredentialRole:
     """The role, once it is certain that a policy takes its names literally. Raises RequestInvalid."""
     for path in role.paths:
         checked_path(named(path, "person"))
+        if names_person(path):
+            raise RequestInvalid("what is kept for a person is that person's alone to use", cure=_CURE_OF_PERSONS)
     if role.keeps_at and not is_kept_below(role.keeps_at, role.secret_path):
         raise RequestInvalid("a token is kept below the secret of its client, and nowhere else", cure=_CURE_OF_RELEASE)
     if not _ROLE_NAME.fullmatch(role.name):

@@ -49,7 +49,7 @@ class CredentialRole:
 
 def role_for(version: ToolVersion) -> CredentialRole | None:
     """The role for the version's credentials; None where it has none."""
-    paths = tuple(dict.fromkeys(path_of(one, version.owner) for one in version.draft.credentials))
+    paths = tuple(dict.fromkeys(path_of(one, version) for one in version.draft.credentials))
     return CredentialRole(role_of(version), paths[0], _longest(version), further_paths=paths[1:]) if paths else None
 
 
@@ -57,9 +57,10 @@ def certificate_role_for(version: ToolVersion, shown: ClientCertificate) -> Cred
     return CredentialRole(certificate_role_of(version), shown.path, _longest(version), issues=bool(shown.common_name))
 
 
-def token_role_for(binding: CredentialBinding, owner: str) -> CredentialRole:
+def token_role_for(binding: CredentialBinding, version: ToolVersion) -> CredentialRole:
     """The role of the boxes that obtain a token: versions that name the same credential have the same one."""
-    return CredentialRole(token_role_of(binding, owner), binding.path, TOKEN_TIMEOUT + MARGIN, keeps_at=kept_at(binding, owner))
+    name, place = token_role_of(binding, version), kept_at(binding, version)
+    return CredentialRole(name, binding.path, TOKEN_TIMEOUT + MARGIN, keeps_at=place)
 
 
 def roles_for(versions: tuple[ToolVersion, ...]) -> list[CredentialRole]:
@@ -74,7 +75,7 @@ def _roles_of(version: ToolVersion) -> Iterator[CredentialRole]:
         yield certificate_role_for(version, shown)
     for one in version.draft.credentials:
         if grant_of(one):
-            yield token_role_for(one, version.owner)
+            yield token_role_for(one, version)
 
 
 def _longest(version: ToolVersion) -> float:

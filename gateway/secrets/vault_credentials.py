@@ -41,9 +41,9 @@ def certificate_role_of(version: ToolVersion) -> str:
     return ROLE_PREFIX + digest[:_DIGEST_DIGITS]
 
 
-def token_role_of(binding: CredentialBinding, owner: str) -> str:
-    """The name of those by which a box obtains this owner's token, and keeps it."""
-    digest = sha256(f"token\n{owner}\n{credential_id(binding, owner)}".encode()).hexdigest()
+def token_role_of(binding: CredentialBinding, version: ToolVersion) -> str:
+    """The name of those by which a box obtains the token of this version's credential, and keeps it."""
+    digest = sha256(f"token\n{version.owner}\n{credential_id(binding, version)}".encode()).hexdigest()
     return ROLE_PREFIX + digest[:_DIGEST_DIGITS]
 
 
@@ -69,7 +69,7 @@ class VaultCredentials:
         if purpose.certificate:
             return await self._issue(purpose, certificate_role_of(purpose.version), ttl)
         if purpose.token:
-            return await self._issue(purpose, token_role_of(purpose.token, purpose.version.owner), ttl)
+            return await self._issue(purpose, token_role_of(purpose.token, purpose.version), ttl)
         role, before = role_of(purpose.version), role_of_before(purpose.version)
         if role in self._named_as_before:
             with suppress(CredentialNotProvisioned):  # it was made meanwhile under the new name, and the old one taken away

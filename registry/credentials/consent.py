@@ -15,7 +15,9 @@ PER = ("subject", "tenant")
 PERSON = "{person}"
 
 #: The settings that no other grant has.
-SETTINGS = ("per", "authorization_url", "authorization_parameters", "device_url", "revocation_url")
+SETTINGS = ("per", "authorization_url", "authorization_parameters", "device_url", "revocation_url", "issuer")
+#: The settings that do not say which token it is.
+_SAYS_NOT_WHICH = frozenset(("scopes", "authorization_parameters", "device_url", "revocation_url", "issuer"))
 #: What of an authorization request is not the operator's to say.
 _OWN = frozenset(
     ("response_type", "client_id", "client_secret", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method")
@@ -44,9 +46,12 @@ def is_of_person(grant: object) -> bool:
     return grant in CONSENTS
 
 
-def shared_by_all(token: JsonObject) -> JsonObject:
-    """The settings of a token, without what one operation has and another has not: a person connects once for all of them."""
-    return {name: value for name, value in token.items() if name != "scopes"} if is_of_person(token.get("grant")) else token
+def identifying(token: JsonObject) -> JsonObject:
+    """The settings of a token that say which it is. A person connects once for all operations, whatever scopes each needs; and
+    a change of how that is asked for, or taken back, leaves connected who is."""
+    if not is_of_person(token.get("grant")):
+        return token
+    return {name: value for name, value in token.items() if name not in _SAYS_NOT_WHICH}
 
 
 def consent_problems(grant: _Settings) -> Iterator[str]:
@@ -62,7 +67,7 @@ def consent_problems(grant: _Settings) -> Iterator[str]:
         yield "authorization_code needs an authorization_url"
     if grant.grant == DEVICE_CODE and not grant.device_url:
         yield "device_code needs a device_url"
-    for name in ("authorization_url", "device_url", "revocation_url"):
+    for name in ("authorization_url", "device_url", "revocation_url", "issuer"):
         if getattr(grant, name) and not is_endpoint(getattr(grant, name)):
             yield f"{name} is not an https URL without a fragment"
     said = grant.authorization_parameters

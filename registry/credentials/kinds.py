@@ -13,7 +13,7 @@ from registry.credentials.obtained_token import OBTAINED_TOKEN, parameters_of
 from registry.credentials.token_grant import TokenGrant, kept_at
 from registry.model.errors import ManifestInvalid, VersionUnreadable
 from registry.model.import_fault import OperationUnusable
-from registry.model.tool import CredentialBinding, JsonObject
+from registry.model.tool import CredentialBinding, JsonObject, ToolVersion
 from registry.model.value_codec import restore
 
 #: In the order in which they are asked whether a security scheme is theirs.
@@ -97,9 +97,9 @@ def require_one_person(bindings: Iterable[CredentialBinding], pointer: str) -> N
         raise OperationUnusable(message, pointer=pointer, cure="Write the same `per` for both credentials' `token`.")
 
 
-def path_of(binding: CredentialBinding, owner: str) -> str:
-    """What a call's box reads: the secret, or where the token lies that was obtained for this owner of tools."""
-    return kept_at(binding, owner) if kind_of(binding).obtains else binding.path
+def path_of(binding: CredentialBinding, version: ToolVersion) -> str:
+    """What the box of a call of this version reads: the secret, or where the token lies that was obtained for it."""
+    return kept_at(binding, version) if kind_of(binding).obtains else binding.path
 
 
 def bind_setting(setting: JsonObject) -> CredentialBinding:

@@ -10,9 +10,9 @@ from hashlib import sha256
 
 import orjson
 
-from registry.credentials.consent import CONSENTS, PERSON, consent_problems, is_of_person, shared_by_all
+from registry.credentials.consent import CONSENTS, PERSON, consent_problems, identifying, is_of_person
 from registry.credentials.endpoint import is_endpoint
-from registry.model.tool import CredentialBinding, JsonObject
+from registry.model.tool import CredentialBinding, JsonObject, ToolVersion
 from registry.model.value_codec import plain, restore
 
 GRANTS = ("client_credentials", "refresh_token", "jwt_bearer", "token_exchange", *CONSENTS)
@@ -24,6 +24,7 @@ CLIENT_SECRET = "client_secret"  # noqa: S105 - a field's name
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 §3.3
 _NAME = re.compile(r"[\x21-\x7e]+")
 _ID = re.compile("[0-9a-f]{24}")
+_KEPT = re.compile("/tokens/[0-9a-f]{24}(/|$)")
 #: What of the form the grant itself writes.
 _OWN = frozenset(
     ("grant_type", "client_id", "client_secret", "refresh_token", "scope", "audience", "assertion", "subject_token")
@@ -56,7 +57,8 @@ class TokenGrant:
 
     Of a grant that a person gives (`consent`): `per` says for whom it is kept, `authorization_url` where the person is asked,
     with `authorization_parameters` beside what the grant itself says, `device_url` where a device's codes come from, and
-    `revocation_url` where a token is taken back (RFC 7009)."""
+    `revocation_url` where a token is taken back (RFC 7009). `issuer`: as its server calls itself in a redirect (RFC 9207);
+    empty: by the host of authorization_url."""
 
     grant: str
     token_url: str
@@ -76,6 +78,7 @@ class TokenGrant:
     authorization_parameters: JsonObject = field(default_factory=dict)
     device_url: str = ""
     revocation_url: str = ""
+    issuer: str = ""
 
     @property
     def of_person(self) -> bool:
@@ -125,17 +128,19 @@ def _shown_by(grant: str, settings: JsonObject, assertion: JsonObject) -> tuple[
     return ()
 
 
-def credential_id(binding: CredentialBinding, owner: str) -> str:
-    """By which its token is known: the same for all versions of this owner's that name the same credential."""
+def credential_id(binding: CredentialBinding, version: ToolVersion) -> str:
+    """By which its token is known: the same for all versions of one owner that name the same credential. What a person gives is
+    given to one toolset: its scopes are those of that, and who takes it back from one keeps it for the others."""
     said: JsonObject = plain(binding)
-    said |= {"token": shared_by_all(said.get("token", {}))}
-    told = orjson.dumps([owner, said], option=orjson.OPT_SORT_KEYS)
+    token = said.get("token", {})
+    said |= {"token": identifying(token)} | ({"toolset": version.draft.toolset} if is_of_person(token.get("grant")) else {})
+    told = orjson.dumps([version.owner, said], option=orjson.OPT_SORT_KEYS)
     return sha256(told).hexdigest()[:24]
 
 
-def kept_at(binding: CredentialBinding, owner: str) -> str:
+def kept_at(binding: CredentialBinding, version: ToolVersion) -> str:
     """Where the token lies in Vault: below the client's secret, so that who may name the one may name the other."""
-    place = f"{binding.path}/tokens/{credential_id(binding, owner)}"
+    place = f"{binding.path}/tokens/{credential_id(binding, version)}"
     return f"{place}/{PERSON}" if is_of_person(binding.kind_parameters["token"].get("grant")) else place
 
 
@@ -143,6 +148,17 @@ def is_kept_below(path: str, secret: str) -> bool:
     """Whether a token that is kept there is of the client whose secret that is, and overwrites nothing else."""
     id = path.removeprefix(f"{secret}/tokens/").removesuffix(f"/{PERSON}")
     return path.startswith(f"{secret}/tokens/") and _ID.fullmatch(id) is not None
+
+
+def is_kept(path: str) -> bool:
+    """Whether that is where tokens are kept: no secret that an operator stores lies there."""
+    return _KEPT.search(path) is not None
+
+
+def names_person(path: str) -> bool:
+    """Whether the path names whose token it is. Vault alone says that, by the template in its place."""
+    kept = _KEPT.search(path)
+    return kept is not None and path[kept.end() :] not in ("", PERSON)
 
 
 def _problems(grant: TokenGrant) -> Iterator[str]:

@@ -84,8 +84,13 @@ func (a *attempt) obtainBy(vault *keptToken) *flaw {
 	if f := a.beginSpending(vault); f != nil {
 		return f
 	}
+	if f := a.stillPermitted(vault); f != nil {
+		return f
+	}
+	a.giveTime(conn)
 	granted, f := a.exchangeToken(conn, request, vault)
 	if f == nil {
+		granted.odd = granted.odd && !a.Token.Reusable
 		f = vault.keep(granted)
 	}
 	if f != nil {
@@ -118,19 +123,29 @@ func (a *attempt) beginSpending(vault *keptToken) *flaw {
 	return vault.spend()
 }
 
+// stillPermitted looks at the time again: Vault may have been away while the box wrote down what it is about to send. What is not sent is
+// not spent.
+func (a *attempt) stillPermitted(vault *keptToken) *flaw {
+	f := a.ask()
+	if f == nil || !a.renews() || a.Token.Reusable {
+		return f
+	}
+	if vault.unspend() != nil {
+		return unsent(faultConnectAgain, "Vault was away, so it is not known whether the refresh token was sent; "+vault.connectAgain())
+	}
+	return unsent(faultTokenUnavailable, "Vault was away for so long that the token endpoint was not asked")
+}
+
 // afterSpending is what a failure means once the request was sent. Only an endpoint that has said no has certainly not taken the
 // refresh token.
 func (a *attempt) afterSpending(vault *keptToken, f *flaw) *flaw {
-	if !a.renews() || a.Token.Reusable || f.fault == faultConnectAgain {
-		return f
-	}
-	if vault.refused && vault.unspend() == nil {
+	if !a.renews() || a.Token.Reusable || vault.refused && vault.unspend() == nil || f.fault == faultConnectAgain {
 		return f
 	}
 	return tokenFault(faultConnectAgain, f.message+"; the refresh token may be spent, so "+vault.connectAgain())
 }
 
-// connectEndpoint connects, and gives the endpoint so much time to answer.
+// connectEndpoint connects, and gives the endpoint its time to answer.
 func (a *attempt) connectEndpoint() (net.Conn, *flaw) {
 	conn, f := a.connectUpstream(a.first())
 	if f != nil {
@@ -139,12 +154,17 @@ func (a *attempt) connectEndpoint() (net.Conn, *flaw) {
 		}
 		return nil, f
 	}
+	a.giveTime(conn)
+	return conn, nil
+}
+
+// giveTime has the endpoint answer within its time from now on.
+func (a *attempt) giveTime(conn net.Conn) {
 	patient := time.Now().Add(endpointPatience)
 	if end, _ := a.ctx.Deadline(); end.Before(patient) {
 		patient = end
 	}
 	_ = conn.SetDeadline(patient)
-	return conn, nil
 }
 
 // tokenRequest is what the endpoint is sent: a form, and the client's own proof (RFC 6749, 2.3.1).

@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -25,9 +26,11 @@ const (
 type granted struct {
 	access    string
 	refresh   string // empty: none came, and the one before stays
-	expiresIn int64  // seconds, or unknownLife
+	expiresIn int64  // seconds for which a token is believed to live, or unknownLife
+	goodFor   int64  // the same, as long as the endpoint says it
 	refreshIn int64  // the same of the refresh token, which some endpoints say
 	unusable  string
+	odd       bool // a refresh token came that no request can carry: the one before is spent, and nothing is in its place
 }
 
 func encodeBasic(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
@@ -84,13 +87,22 @@ func carriesToken(status int, said map[string]any) bool {
 }
 
 func grantedOf(said map[string]any, vault *keptToken) (*granted, *flaw) {
-	g := &granted{expiresIn: lifeOf(said["expires_in"]), refreshIn: longerLifeOf(said["refresh_token_expires_in"])}
+	g := &granted{
+		expiresIn: lifeOf(said["expires_in"]),
+		goodFor:   longerLifeOf(said["expires_in"]),
+		refreshIn: longerLifeOf(said["refresh_token_expires_in"]),
+	}
+	if g.refreshIn == unknownLife {
+		g.refreshIn = longerLifeOf(said["refresh_expires_in"]) // Keycloak's
+	}
 	access, _ := said["access_token"].(string)
 	refresh, _ := said["refresh_token"].(string)
 	g.access, g.refresh = withoutLineEnds(access), withoutLineEnds(refresh)
-	if !isTokenText(g.refresh) {
-		g.refresh = ""
+	if given, came := said["refresh_token"]; came && given != nil && given != "" && !isTokenText(g.refresh) {
+		g.refresh, g.odd = "", true
 	}
+	vault.hide(g.access)
+	vault.hide(g.refresh)
 	kind, named := said["token_type"].(string)
 	switch {
 	case g.access == "":
@@ -114,7 +126,7 @@ func isTokenText(text string) bool {
 // lifeOf reads expires_in: a number, which some endpoints write as a text. What is missing, or none, is unknown.
 func lifeOf(said any) int64 { return boundedLife(said, longestLife) }
 
-// longerLifeOf is for what outlives an access token: months, as a rule.
+// longerLifeOf is for what is kept for months: a refresh token, or an access token that nothing renews.
 func longerLifeOf(said any) int64 { return boundedLife(said, 10*366*24*3600) }
 
 func boundedLife(said any, most float64) int64 {
@@ -147,11 +159,23 @@ func (k *keptToken) refusal(status int, code string, said map[string]any) *flaw 
 		return tokenFault(faultTokenUnavailable, message)
 	}
 	k.refused = status >= http.StatusBadRequest
-	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable || code == "temporarily_unavailable" || code == "slow_down" {
+	switch {
+	case status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable || saysLater[code]:
 		return tokenFault(faultTokenUnavailable, message)
+	case k.person && k.spent != "" && !ofClient[code]:
+		return tokenFault(faultConnectAgain, message+"; "+k.connectAgain())
 	}
 	return tokenFault(faultTokenRefused, message)
 }
+
+var (
+	saysLater = map[string]bool{"temporarily_unavailable": true, "slow_down": true, "server_error": true}
+	// ofClient are the errors that only an operator can mend. Of a person's refresh token, all others say that it is no longer good, by
+	// words of their own (bad_refresh_token, expired_token).
+	ofClient = map[string]bool{
+		"invalid_client": true, "unauthorized_client": true, "unsupported_grant_type": true, "invalid_request": true, "invalid_scope": true,
+	}
+)
 
 // unclear is an answer that is neither a token nor an endpoint's no. A page may be a proxy's, which has passed the request on before.
 func (k *keptToken) unclear(answer *http.Response, and string) *flaw {
@@ -169,6 +193,12 @@ func (k *keptToken) unclear(answer *http.Response, and string) *flaw {
 		return tokenFault(faultTokenRefused, message)
 	}
 	return tokenFault(faultTokenUnavailable, message)
+}
+
+// quotes tells whether one of the texts has a secret in it.
+func (k *keptToken) quotes(texts ...string) bool {
+	hidden := newRedactor(k.hidden)
+	return slices.ContainsFunc(texts, func(text string) bool { return hidden.whole(text) != text })
 }
 
 // told is a stranger's text for people: without a secret, short, and on one line.

@@ -104,9 +104,20 @@ func (a *attempt) redeemCode(vault *keptToken, form url.Values) *flaw {
 	if granted.unusable != "" {
 		return tokenFault(faultTokenRefused, granted.unusable)
 	}
-	vault.kept, vault.seed = map[string]any{fieldSince: fmt.Sprint(time.Now().Unix())}, ""
+	fresh := map[string]any{fieldSince: fmt.Sprint(time.Now().Unix())}
+	if a.Token.Connect.Flow != "" {
+		fresh[fieldDeviceFlow] = a.Token.Connect.Flow
+	}
+	vault.kept, vault.seed = fresh, ""
 	if f := vault.keep(granted); f != nil {
-		return f
+		if !vault.overtaken || vault.read() != nil {
+			return f
+		}
+		// Another box has written meanwhile, because Redis had forgotten this one. What a person has given just now is newer than all that.
+		vault.kept = fresh
+		if f := vault.keep(granted); f != nil {
+			return f
+		}
 	}
 	a.tellJSON(vault.standing(granted.expiresIn))
 	return nil
@@ -165,15 +176,21 @@ func secondsOf(kept any) int64 {
 
 // timesOf are until when what came is good, as fields of what is kept.
 func timesOf(g *granted) map[string]any {
-	now, fields := time.Now().Unix(), map[string]any{fieldGoodUntil: "", fieldEnds: ""}
-	if g.expiresIn > 0 {
-		fields[fieldGoodUntil] = fmt.Sprint(now + g.expiresIn)
+	now, fields := time.Now().Unix(), map[string]any{fieldGoodUntil: ""}
+	if g.refresh != "" { // else the one before stays, and so does its end
+		fields[fieldEnds] = ""
+	}
+	if g.goodFor > 0 {
+		fields[fieldGoodUntil] = fmt.Sprint(now + g.goodFor)
 	}
 	if g.refreshIn > 0 {
 		fields[fieldEnds] = fmt.Sprint(now + g.refreshIn)
 	}
 	return fields
 }
+
+// removes tells whether what is kept is to go, for which nothing of the client is needed.
+func (t *tokenOrder) removes() bool { return t.Connect != nil && t.Connect.Step == stepDisconnect }
 
 // disconnect has the endpoint take the tokens back, where it can, and removes all that was ever kept, whatever the endpoint says.
 func (a *attempt) disconnect(vault *keptToken) *flaw {
@@ -201,6 +218,9 @@ func (a *attempt) disconnect(vault *keptToken) *flaw {
 
 // revoke asks the endpoint to take a token back, and all that came of the same consent (RFC 7009, 2.1).
 func (a *attempt) revoke(vault *keptToken, token string) *flaw {
+	if vault.clientless != nil {
+		return firstFlaw(a.ask(), func() *flaw { return vault.clientless })
+	}
 	form := url.Values{"token": {token}, "token_type_hint": {"access_token"}}
 	if textOf(vault.kept["refresh_token"]) != "" {
 		form.Set("token_type_hint", "refresh_token")
@@ -209,31 +229,41 @@ func (a *attempt) revoke(vault *keptToken, token string) *flaw {
 	if f != nil {
 		return f
 	}
+	return vault.readRevoked(answer, content)
+}
+
+// readRevoked is nil where the endpoint has taken the token back. Some endpoints say no with 200.
+func (k *keptToken) readRevoked(answer *http.Response, content []byte) *flaw {
+	var said map[string]any
+	if json.Unmarshal(content, &said) == nil {
+		if code, _ := said["error"].(string); code != "" {
+			return k.refusal(answer.StatusCode, code, said)
+		}
+	}
 	if answer.StatusCode == http.StatusOK {
 		return nil
 	}
-	var said map[string]any
-	if json.Unmarshal(content, &said) == nil {
-		if code, ok := said["error"].(string); ok {
-			return vault.refusal(answer.StatusCode, code, said)
-		}
-	}
-	return vault.unclear(answer, "")
+	return k.unclear(answer, "")
 }
 
-// remove takes away every version of what is kept.
+// remove takes away every version of what is kept. Like write, it goes on trying for as long as the job has time: the endpoint may have
+// taken back what is still here.
 func (k *keptToken) remove(place string) *flaw {
-	for tries := 0; ; tries++ {
+	for pause := firstPause; ; pause = min(2*pause, longestPause) {
 		status, _, f := k.line.ask(http.MethodDelete, place, k.token, nil)
 		if f == nil && (status == http.StatusNoContent || status == http.StatusNotFound) {
 			return nil
 		}
-		if f == nil || tries > 0 {
-			return tokenFault(faultTokenUnavailable, "Vault did not remove "+strings.TrimPrefix(place, "/"))
+		if f == nil && status < 500 && status != http.StatusTooManyRequests {
+			return tokenFault(faultTokenUnavailable, fmt.Sprintf("Vault answered %d to removing %s", status, strings.TrimPrefix(place, "/")))
 		}
-		k.close()
-		if line, reopened := k.session.openVault(k.secrets); reopened == nil {
-			k.line = line
+		select {
+		case <-k.session.ctx.Done():
+			return tokenFault(faultTokenUnavailable, "Vault was away, and did not remove "+strings.TrimPrefix(place, "/"))
+		case <-time.After(pause):
+		}
+		if f != nil {
+			k.reopen()
 		}
 	}
 }

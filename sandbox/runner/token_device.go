@@ -78,6 +78,9 @@ func readCodes(answer *http.Response, content []byte, vault *keptToken) (*device
 	if !isTokenText(codes.DeviceCode) || !isTokenText(codes.UserCode) || len(codes.UserCode) > 128 || !isWebPage(codes.URI) {
 		return nil, tokenFault(faultTokenRefused, "the endpoint's answer has no device_code, no user_code, or no https verification_uri")
 	}
+	if vault.quotes(codes.UserCode, codes.URI, codes.Complete) {
+		return nil, tokenFault(faultTokenRefused, "the endpoint's answer quotes a secret among what the person is told")
+	}
 	return codes, nil
 }
 
@@ -95,9 +98,15 @@ func boundedSeconds(said any, unknown, most int64) int64 {
 
 // pollDevice asks once whether the person has consented.
 func (a *attempt) pollDevice(vault *keptToken) *flaw {
-	code := textOf(vault.kept[fieldDeviceCode])
+	code, flow := textOf(vault.kept[fieldDeviceCode]), textOf(vault.kept[fieldDeviceFlow])
 	switch {
-	case code == "" || textOf(vault.kept[fieldDeviceFlow]) != a.Token.Connect.Flow:
+	case flow != "" && flow == a.Token.Connect.Flow && code == "": // the answer of the poll that has redeemed it was lost
+		if f := a.ask(); f != nil {
+			return f
+		}
+		a.tellJSON(vault.standing(vault.lifeLeft()))
+		return nil
+	case code == "" || flow != a.Token.Connect.Flow:
 		return unsent(faultTokenRefused, "this is not the connection that was begun last; "+connectAgainByPerson)
 	case secondsOf(vault.kept[fieldDeviceUntil]) < time.Now().Unix():
 		return unsent(faultTokenRefused, "the codes have expired before the person consented; "+connectAgainByPerson)

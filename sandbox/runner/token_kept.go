@@ -29,8 +29,11 @@ type keptToken struct {
 	seed    string // which of the operator's refresh tokens it descends from
 	refused bool   // the endpoint has certainly not taken the refresh token
 	said    string // the error that the endpoint has answered
-	person  bool   // it is a person's connection
-	hidden  []string
+	// why there is no secret of the client, where what is kept is removed all the same
+	clientless *flaw
+	overtaken  bool // another version was written since the one that was read
+	person     bool // it is a person's connection
+	hidden     []string
 }
 
 // The fields of what is kept, beside access_token and refresh_token.
@@ -61,7 +64,10 @@ func (k *keptToken) load(wrapping string, order *tokenOrder) (f *flaw) {
 		return f
 	}
 	if k.client, f = k.readClient(order); f != nil {
-		return f
+		if !order.removes() {
+			return f
+		}
+		k.clientless = f
 	}
 	return k.read()
 }
@@ -167,6 +173,9 @@ func (k *keptToken) keep(g *granted) *flaw {
 	if g.unusable == "" {
 		fields["access_token"] = g.access
 	}
+	if g.odd && k.spent != "" {
+		fields[fieldSpending] = nonce()
+	}
 	if k.spent != "" || g.refresh != "" {
 		fields["refresh_token"] = firstText(g.refresh, k.spent)
 	}
@@ -208,6 +217,7 @@ func (k *keptToken) write(fields map[string]any) *flaw {
 			return nil
 		}
 		if f == nil && status < 500 && status != http.StatusTooManyRequests {
+			k.overtaken = status == http.StatusBadRequest
 			return tokenFault(faultTokenUnavailable, fmt.Sprintf("Vault answered %d to writing %s", status, k.path))
 		}
 		select {
@@ -224,11 +234,16 @@ func (k *keptToken) tryWrite(body []byte) (int, []byte, *flaw) {
 	if f == nil {
 		return status, content, nil
 	}
+	k.reopen()
+	return 0, nil, f
+}
+
+// reopen connects to Vault anew, if that is there.
+func (k *keptToken) reopen() {
 	k.close()
-	if line, reopened := k.session.openVault(k.secrets); reopened == nil {
+	if line, f := k.session.openVault(k.secrets); f == nil {
 		k.line = line
 	}
-	return 0, nil, f
 }
 
 // wrote tells whether an earlier try has written the fields, whose answer was lost.

@@ -175,6 +175,12 @@ class Consents:
         names = listed["data"]["keys"] if status == 200 else []
         return {name: house.vault("GET", f"{place}/{name}")["data"]["data"] for name in names}
 
+    def lose_kept(self) -> None:
+        """Let Vault lose all that is kept of people, as if it was restored from a copy of before."""
+        assert self.situation is not None
+        for name in self.kept():
+            self.situation.house.vault("DELETE", f"{self._place().replace('/data/', '/metadata/')}/{name}")
+
     def change_kept(self, **fields: str) -> None:
         """Write these fields over those of the one connection that is kept, as if time had passed."""
         ((name, kept),) = self.kept().items()

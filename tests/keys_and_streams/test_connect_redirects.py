@@ -3,6 +3,7 @@
 import json
 import re
 import secrets
+from typing import cast
 from urllib.error import URLError
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -11,9 +12,10 @@ import pytest
 from callgate import Succeeded
 from callgate.errors import ConnectAgain, RequestInvalid, TokenRefused, TokenUnavailable
 from tests.real_apis.out import Out
-from tests.real_apis.recipes import answer
+from tests.real_apis.recipes import Answer, answer
 
 from .consents import Consents
+from .token_api import After, granted
 
 VERIFIER = "v" * 43
 REDIRECT = "http://127.0.0.1:1/callback"
@@ -46,10 +48,35 @@ def test_another_state_is_refused_and_the_right_one_still_waited_for(consents: C
         status, text = consents.visit(f"{redirect_of(url)}?{urlencode(said)}")
         assert (status, "Begin again" in text) == (400, True)
     assert consents.visit(f"{redirect_of(url)}?state=1")[0] == 404
-    assert consents.visit(redirect_of(url).replace("/callback", "/other") + "?code=a")[0] == 404
+    assert consents.visit(redirect_of(url).replace(consents.toolset, "other") + "?code=a")[0] == 404
     assert consents.visit(url)[0] == 200
     assert command.ended().code == 0
     assert len(consents.provider.received("POST", "/token")) == 1
+
+
+def test_the_code_of_another_server_is_not_redeemed(consents: Consents) -> None:
+    consents.offer()
+    command = consents.command(consents.person("ada"), "connect", consents.toolset)
+    url = command.url()
+    (state,) = parse_qs(urlsplit(url).query)["state"]
+    assert redirect_of(url).endswith(f"/callback/{consents.toolset}")
+    said = {"code": "a", "state": state, "iss": "https://good.example"}
+    assert consents.visit(f"{redirect_of(url)}?{urlencode(said)}")[0] == 200
+    ended = command.ended()
+    assert (ended.code == 0, "another authorization server" in ended.told) == (False, True)
+    assert consents.provider.received("POST", "/token") == []
+
+
+def test_what_came_for_a_code_is_kept_though_another_box_has_written_meanwhile(consents: Consents) -> None:
+    consents.offer()
+    ada = consents.person("ada")
+    consents.connect(ada)
+    overtaken = After(lambda: consents.change_kept(spending="by another box"), granted("at-told", refresh_token="rt-told"))
+    consents.provider.tell("POST", "/token", cast("Answer", overtaken))
+    with consents.client(ada) as client:
+        client.connections.complete(consents.toolset, code=secrets.token_hex(8), code_verifier=VERIFIER, redirect_uri=REDIRECT)
+    ((_, kept),) = consents.kept().items()
+    assert (kept["access_token"], kept["refresh_token"], "spending" in kept) == ("at-told", "rt-told", False)
 
 
 def test_a_person_who_refuses_is_told_so_and_nothing_is_redeemed(consents: Consents) -> None:

@@ -4,11 +4,12 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from callgate import Succeeded
-from callgate.errors import CallgateError
+from callgate.errors import CallgateError, TokenUnavailable
 from tests.e2e.house import House, eventually
 from tests.e2e.test_parts_down import store_of, vault_of
 
@@ -77,3 +78,29 @@ def succeeds(api: TokenApi) -> bool:
         return isinstance(api.call().outcome, Succeeded)
     except CallgateError:
         return False
+
+
+#: Longer than a box may wait until it sends what it was permitted to.
+LONG_AWAY = 7.0
+
+
+def test_a_vault_that_is_away_before_the_token_is_sent_costs_no_refresh_token(
+    renewing: TokenApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, accepts, went = renewing.out.house, renewing.upstream.get_request, threading.Event()
+
+    def accept() -> Any:
+        found = accepts()
+        if not went.is_set():
+            went.set()
+            threading.Timer(LONG_AWAY, frozen(vault_of(house))).start()
+        return found
+
+    monkeypatch.setattr(renewing.upstream, "get_request", accept)
+    renewing.grants(granted("access-one", refresh_token="refresh-two"))
+    assert isinstance(renewing.refusal(timeout=30.0), TokenUnavailable)
+    assert renewing.forms() == []
+    eventually(house.vault_is_active, what="an active Vault")
+    eventually(lambda: "spending" not in renewing.kept(), what="the token that was not sent")
+    eventually(lambda: succeeds(renewing), seconds=30, what="a call that succeeds")
+    assert [one["refresh_token"] for one in renewing.forms()] == ["refresh-one"]

@@ -135,3 +135,12 @@ def test_a_token_is_kept_whatever_its_answer_says_of_an_error_beside_it(renewing
     renewing.lose_state()
     assert isinstance(renewing.call().outcome, Succeeded)
     assert [one["refresh_token"] for one in renewing.forms()] == ["refresh-one", "refresh-two"]
+
+
+@pytest.mark.parametrize("odd", [12345, "r\u00e9fresh", {"token": "refresh-two"}], ids=str)
+def test_a_new_refresh_token_that_cannot_be_used_brings_the_spent_one_not_back(renewing: TokenApi, odd: object) -> None:
+    renewing.grants(granted("access-one", refresh_token=odd))
+    assert isinstance(renewing.call().outcome, Succeeded)
+    renewing.lose_state()
+    assert isinstance(renewing.refusal(), ConnectAgain)
+    assert len(renewing.forms()) == 1

@@ -81,3 +81,15 @@ def test_other_failures_are_repeated_no_more_often_than_the_manifest_says(api: T
     api.grants(granted())
     api.serves(answer(503))
     assert len(api.call("look").attempts) == 2
+
+
+def test_a_token_that_vault_has_lost_is_obtained_anew(api: TokenApi) -> None:
+    situation = api.offer()
+    api.grants(granted("access-one"), granted("access-two"))
+    api.serves()
+    assert isinstance(api.call().outcome, Succeeded)
+    (path,) = {role.keeps_at for role in situation.report.roles if role.keeps_at}
+    situation.house.vault("DELETE", path.replace("/data/", "/metadata/"))
+    api.call()
+    assert isinstance(api.call().outcome, Succeeded)
+    assert len(api.forms()) == 2

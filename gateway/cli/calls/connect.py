@@ -15,7 +15,8 @@ from typing import Annotated
 import typer
 
 from callgate import ApiConnection, Client, DeviceCodes
-from callgate.errors import TokenUnavailable
+from callgate.connections import Polled
+from callgate.errors import CallgateError, TokenUnavailable
 from gateway.cli.calls.connections import told_of
 from gateway.cli.calls.loopback import Loopback, RedirectMissing, RedirectRefused
 from gateway.cli.terminal.connection import connect
@@ -62,18 +63,20 @@ def connect_toolset(
 def _by_browser(client: Client, toolset: str, credential: str, *, port: int, browser: bool, seconds: float) -> ApiConnection:
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
     try:
-        with Loopback(state, port) as loopback:
+        with Loopback(state, toolset, port) as loopback:
             uri = loopback.uri
             url = client.connections.begin(
                 toolset, redirect_uri=uri, state=state, code_challenge=_challenge(verifier), credential=credential
             )
             _lead(url, browser=browser)
-            code = loopback.wait(seconds)
+            back = loopback.wait(seconds)
     except (RedirectRefused, RedirectMissing) as error:
         raise refusal(error, _AGAIN, code=FAILED) from None
     except OSError as error:
         raise refusal(error, "Name another --port, or none.", code=USAGE) from None
-    return client.connections.complete(toolset, code=code, code_verifier=verifier, redirect_uri=uri, credential=credential)
+    return client.connections.complete(
+        toolset, code=back.code, code_verifier=verifier, redirect_uri=uri, issuer=back.issuer, credential=credential
+    )
 
 
 def _challenge(verifier: str) -> str:
@@ -94,15 +97,21 @@ def _by_device(client: Client, toolset: str, credential: str, seconds: float) ->
     deadline, interval = time.monotonic() + min(seconds, codes.expires_in), codes.interval
     while time.monotonic() + interval < deadline:
         time.sleep(interval)
-        try:
-            polled = client.connections.poll_device(toolset, codes.flow, credential=credential)
-        except TokenUnavailable:  # the codes are still good: the next answer may be one that can be read
-            interval += SLOWER
-            continue
+        polled = _poll(client, toolset, codes.flow, credential)
         if polled.connection:
             return polled.connection
         interval += SLOWER if polled.slow_down else 0
     raise refusal(RedirectMissing(f"no consent came within {min(seconds, codes.expires_in):g} s"), _AGAIN, code=FAILED)
+
+
+def _poll(client: Client, toolset: str, flow: str, credential: str) -> Polled:
+    """A poll that fails, at the gateway or on the way there, says nothing of the codes: so ask again later."""
+    try:
+        return client.connections.poll_device(toolset, flow, credential=credential)
+    except CallgateError as error:
+        if not (error.retryable or isinstance(error, TokenUnavailable)):
+            raise
+        return Polled(connection=None, slow_down=True)
 
 
 def _tell_codes(codes: DeviceCodes) -> None:

@@ -43,7 +43,7 @@ def disconnect(
         done = client.connections.disconnect(toolset, credential=credential, subject=subject)
     if shown_as(form, done):
         return
-    show_text(f"{toolset}: {'disconnected' if done.removed else 'there was no connection'}")
+    show_text(f"{toolset}: {'disconnected' if done.removed else 'not connected (any more)'}")
     if done.removed and not done.revoked:
         why = done.reason or "the manifest names no revocation_url"
         tell(f"The API was not told to revoke it: {why}. Take the consent back there, too.", style="yellow")

@@ -2,9 +2,14 @@
 
 It takes the first redirect that has the right state, and tells all that come after that they are too late. A redirect with
 another state is of another's making: it is refused, and the right one is still waited for.
+
+Each toolset has a path of its own, as a client of several authorization servers must have (RFC 9700 §4.4.2): so one of them
+cannot lead the browser to another one's page, and have that one's code come back as its own.
 """
 
 import hmac
+import os
+import re
 import threading
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -13,6 +18,7 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 PATH = "/callback"
+_IN_NO_PATH = re.compile(r"[^A-Za-z0-9._~-]")
 #: Seconds for a browser to send its request once it is connected; bytes of the longest URL.
 _PATIENCE, _LONGEST = 10.0, 16_384
 
@@ -28,11 +34,20 @@ class RedirectMissing(Exception):
     """No redirect came in time."""
 
 
+@dataclass(frozen=True)
+class Consented:
+    """`issuer`: what the authorization server calls itself (RFC 9207); empty, where it does not say it."""
+
+    code: str = field(repr=False)
+    issuer: str = ""
+
+
 @dataclass
 class Loopback:
     """A context manager. `port` 0: any that is free."""
 
     state: str
+    toolset: str
     port: int = 0
     _arrived: threading.Event = field(default_factory=threading.Event, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
@@ -52,22 +67,26 @@ class Loopback:
 
     @property
     def uri(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}{PATH}"
+        return f"http://127.0.0.1:{self._server.server_address[1]}{self.path}"
 
-    def wait(self, seconds: float) -> str:
-        """The code. Raises RedirectRefused, RedirectMissing."""
+    @property
+    def path(self) -> str:
+        return f"{PATH}/{_IN_NO_PATH.sub('-', self.toolset)}"
+
+    def wait(self, seconds: float) -> Consented:
+        """Raises RedirectRefused, RedirectMissing."""
         if not self._arrived.wait(seconds) or self._said is None:
             raise RedirectMissing(f"no consent came within {seconds:g} s")
         if error := self._said.get("error"):
             told = self._said.get("error_description", "")
             raise RedirectRefused(f"the authorization server says {error[:200]}" + (f": {told[:500]}" if told else ""))
-        return self._said["code"]
+        return Consented(self._said["code"], self._said.get("iss", ""))
 
     def take(self, target: str) -> tuple[HTTPStatus, str]:
         """What the browser is told of a request for this target."""
         parts = urlsplit(target)
         said = {name: values[0] for name, values in parse_qs(parts.query, max_num_fields=32).items() if len(values) == 1}
-        if parts.path != PATH or not (said.get("code") or said.get("error")):
+        if parts.path != self.path or not (said.get("code") or said.get("error")):
             return HTTPStatus.NOT_FOUND, "There is nothing here."
         if not hmac.compare_digest(said.get("state", "").encode(), self.state.encode()):
             return HTTPStatus.BAD_REQUEST, "This is not the consent that was asked for. Begin again in the terminal."
@@ -85,7 +104,9 @@ class Loopback:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
-    allow_reuse_address = False
+    # A provider may know one port alone, and the last try's connections stay on it for a minute. Elsewhere this would let
+    # another program listen there, too.
+    allow_reuse_address = os.name == "posix"
 
     def handle_error(self, *_: Any) -> None:
         """A browser that breaks off is no news."""

@@ -19,6 +19,10 @@ class ConnectionEdge(ConnectionServiceServicer):
     authentication: Authentication
     connecting: Connecting
 
+    async def drain(self, grace: float) -> None:
+        """Begin no further step, and wait up to `grace` seconds for those under way."""
+        await self.connecting.drain(grace)
+
     async def BeginConnection(self, request: pb.BeginConnectionRequest, context: Context) -> pb.BeginConnectionResponse:
         caller, wish, uri = self.authentication.caller(context), wire.wish_from(request), wire.redirect_uri_from(request)
         state, challenge = wire.state_from(request), wire.challenge_from(request)

@@ -47,7 +47,8 @@ def challenge_from(message: pb.BeginConnectionRequest) -> str:
 
 def redirect_from(message: pb.CompleteConnectionRequest) -> Redirect:
     code = _fitting(_CODE, message.code, "code")
-    return Redirect(code, _fitting(_VERIFIER, message.code_verifier, "code_verifier"), redirect_uri_from(message))
+    verifier, issuer = _fitting(_VERIFIER, message.code_verifier, "code_verifier"), _fitting(_NAME, message.issuer, "issuer")
+    return Redirect(code, verifier, redirect_uri_from(message), issuer)
 
 
 def flow_from(message: pb.PollDeviceConnectionRequest) -> str:

@@ -1,5 +1,7 @@
 """The gRPC server behind the door: what it serves, and how it stops."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import KW_ONLY, dataclass, field
 from errno import EADDRINUSE
 from typing import Any
@@ -44,6 +46,7 @@ from gateway.edge.grpc.review_service import ReviewEdge
 from gateway.edge.grpc.shares import Shares
 from gateway.edge.grpc.strangers import Strangers
 from gateway.model.config import Config, ConfigInvalid
+from gateway.pipeline.token_boxes import BEGUN
 
 MESSAGE_BYTES = 4 << 20
 OPTIONS = (
@@ -104,6 +107,7 @@ class Server:
     principals: PrincipalEdge
     artifacts: ArtifactEdge
     connections: ConnectionEdge
+    drain_tokens: Callable[[float], Awaitable[None]]
     _door: Door = field(init=False)
     _grpc: Any = field(default=None, init=False)
     _health: HealthEdge = field(default_factory=HealthEdge, init=False)
@@ -156,10 +160,12 @@ class Server:
         self._door.reload()
 
     async def stop(self) -> None:
-        """Stop like this: say NOT_SERVING, let calls under way end, then close connections."""
+        """Stop like this: say NOT_SERVING, let calls under way end, and what they and people have begun at token endpoints,
+        which must not be lost; then close connections."""
         self._stopping = True
         self._health.tell(dict.fromkeys(self._told, False))
-        await self.invocations.drain(self.config.drain_seconds)
+        await asyncio.gather(self.invocations.drain(self.config.drain_seconds), self.connections.drain(BEGUN))
+        await self.drain_tokens(BEGUN)
         await self._door.close(LAST_STREAMS)
         await self._grpc.stop(LAST_STEPS)
 

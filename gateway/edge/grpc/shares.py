@@ -1,4 +1,5 @@
-"""How much of the gateway a caller and its tenant may have with other requests than calls: watches, imports, lists, recordings.
+"""How much of the gateway a caller and its tenant may have with other requests than calls: watches, imports, lists, recordings,
+steps of a person's connection.
 
 Each is refused or waits before anything is done for it. Not bounded here are calls, which have an admission of their own, and
 what must be answered under any load: to look at an invocation, to cancel it, and health.
@@ -24,6 +25,8 @@ WATCHES, TENANT_WATCHES = 64, 128
 RECORDINGS, TENANT_RECORDINGS = 2, 4
 #: Artifacts on their way in or out.
 ARTIFACTS, TENANT_ARTIFACTS = 8, 16
+#: Steps of a person's connection: each has a box, and may wait for another one that is at work on the same connection.
+CONNECTIONS, TENANT_CONNECTIONS = 4, 32
 #: The import that is read, and those that wait for it.
 IMPORTS = 5
 #: Lists at one time, of the whole gateway; and how many of a tenant may wait.
@@ -81,13 +84,17 @@ def shares() -> dict[str, Share]:
         "ReviewService/ListReviews",
         "PrincipalService/ListPrincipals",
         "ArtifactService/ListArtifacts",
+        "ConnectionService/ListConnections",
     )
+    connecting = ("BeginConnection", "CompleteConnection", "BeginDeviceConnection", "PollDeviceConnection", "Disconnect")
+    connections = Streams("steps of connections", each=CONNECTIONS, tenant=TENANT_CONNECTIONS)
     return {
         "/callgate.v1.InvocationService/WatchInvocation": Streams("watches", each=WATCHES, tenant=TENANT_WATCHES),
         "/callgate.v1.CatalogService/ImportToolset": Streams("imports", each=IMPORTS, tenant=IMPORTS),
         **{f"/callgate.v1.{method}": lists for method in listing},
         "/callgate.v1.RecordingService/ImportRecording": recordings,
         "/callgate.v1.RecordingService/ExportRecording": recordings,
+        **{f"/callgate.v1.ConnectionService/{method}": connections for method in connecting},
         "/callgate.v1.ArtifactService/ReadArtifact": artifacts,
         "/callgate.v1.ArtifactService/PutArtifact": artifacts,
     }

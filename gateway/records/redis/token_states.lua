@@ -6,14 +6,14 @@
 --         holder, lease_until                who obtains one now
 --         fault, message, fault_until        why none was obtained just now, and until when that is told
 --         forced, forced_since               how many were refused by upstreams, since when
---         refused                            1: the last one was
+--         refused                            1: of the last one, an upstream has said that it is not good
 -- ARGV  look: holder, lease, since (0: the first look)   → VALID generation | BUSY now | FAILED fault message left | TAKEN refused
 --       take: holder, lease                              → OK | BUSY
 --       forget: holder                                   → OK | LOST
 --       hold: holder, lease                              → OK | LOST
 --       settle: holder, good for                         → OK generation | LOST
 --       fail: holder, fault, message, pause              → OK | LOST
---       refuse: generation, most forced, forced within   → OK | OVER
+--       refuse: generation, most forced, forced within, certain (0, 1)   → OK | OVER
 
 local KEPT = 90 * 86400000
 
@@ -83,7 +83,7 @@ local function refuse(K, A)
   if moment - number(K[1], 'forced_since') > tonumber(A[3]) then redis.call('HSET', K[1], 'forced', 0, 'forced_since', moment) end
   if number(K[1], 'forced') >= tonumber(A[2]) then return { 'OVER' } end
   if redis.call('HDEL', K[1], 'good_until', 'obtained') > 0 then redis.call('HINCRBY', K[1], 'forced', 1) end
-  redis.call('HSET', K[1], 'refused', 1)
+  if A[4] == '1' then redis.call('HSET', K[1], 'refused', 1) end
   return { 'OK' }
 end
 

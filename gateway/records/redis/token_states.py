@@ -49,8 +49,9 @@ class RedisTokenStates:
     async def forget(self, place: TokenPlace, holder: str) -> None:
         await self._call("forget", place, holder)
 
-    async def refuse(self, place: TokenPlace, generation: int) -> bool:
-        return await self._says_ok("refuse", place, generation, MOST_FORCED, _milliseconds(FORCED_WITHIN))
+    async def refuse(self, place: TokenPlace, generation: int, *, certain: bool) -> bool:
+        bounds = MOST_FORCED, _milliseconds(FORCED_WITHIN)
+        return await self._says_ok("refuse", place, generation, *bounds, int(certain))
 
     async def _says_ok(self, name: str, place: TokenPlace, *args: Value) -> bool:
         reply = await self._call(name, place, *args)

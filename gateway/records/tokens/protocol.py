@@ -43,7 +43,8 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class ToObtain:
-    """It is to be obtained by who asked, who holds the lease on that. `refused`: an upstream has refused the last one."""
+    """It is to be obtained by who asked, who holds the lease on that. `refused`: an upstream has said that the
+    last one is not good."""
 
     refused: bool = False
 
@@ -82,8 +83,9 @@ class TokenStates(Protocol):
         """What was there was removed by who has the lease, which ends: the next who looks is to obtain it."""
         ...
 
-    async def refuse(self, place: TokenPlace, generation: int) -> bool:
-        """An upstream has refused the token of this generation: it counts no more. False: too many were refused just now."""
+    async def refuse(self, place: TokenPlace, generation: int, *, certain: bool) -> bool:
+        """An upstream has refused the token of this generation: it counts no more. `certain`: who obtains the next one is told
+        so. False: too many were refused just now."""
         ...
 
 
@@ -153,7 +155,7 @@ class MemoryTokenStates:
         if state.holder == holder:
             self._states[place] = _State(generation=state.generation)
 
-    async def refuse(self, place: TokenPlace, generation: int) -> bool:
+    async def refuse(self, place: TokenPlace, generation: int, *, certain: bool) -> bool:
         state, now = self._state(place), self._now()
         if state.generation != generation:
             return True
@@ -164,7 +166,7 @@ class MemoryTokenStates:
         if state.good_until or state.obtained:
             state.forced += 1
         state.good_until = state.obtained = 0
-        state.refused = True
+        state.refused |= certain
         return True
 
     def _state(self, place: TokenPlace) -> _State:

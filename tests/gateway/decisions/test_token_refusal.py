@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from gateway.decisions.token_refusal import refuses_token
+from gateway.decisions.token_refusal import lacks_secret, refuses_token
 from registry.credentials.kinds import bind_grant
 from registry.model.tool import Draft
-from sandbox.api.result import Head
+from sandbox.api.fault_code import FaultCode
+from sandbox.api.result import Evidence, Faulted, Head, Responded, Usage
 from tests.gateway.vaults import version_named
 
 SCHEME = {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "https://login.example/token", "scopes": {}}}}
@@ -55,6 +56,12 @@ def test_a_challenge_that_calls_the_token_invalid_is_believed(challenges: list[s
 )
 def test_any_other_challenge_says_nothing_of_the_token(challenge: str) -> None:
     assert not refuses(challenge)
+
+
+def test_a_box_that_finds_no_secret_is_told_from_one_that_has_failed_otherwise() -> None:
+    faulted = [Faulted(fault, Evidence.NOT_SENT, "", Usage()) for fault in FaultCode]
+    assert [one.fault for one in faulted if lacks_secret(one)] == [FaultCode.SECRET_UNAVAILABLE]
+    assert not lacks_secret(Responded(401, (), b"", Usage()))
 
 
 @pytest.mark.parametrize("piece", ["bearer ", 'bearer "', "bearer error=", 'bearer error="" ', '"\\"', "=", "a,"])

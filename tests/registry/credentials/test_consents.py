@@ -2,12 +2,13 @@
 
 import pytest
 
-from registry.credentials.authorization_request import authorization_url
-from registry.credentials.consent import shared_by_all
+from registry.credentials.authorization_request import authorization_url, is_issuer
+from registry.credentials.consent import identifying
 from registry.credentials.kinds import bind_grant, connected_per, grant_of, path_of, require_one_person
 from registry.credentials.token_grant import TokenGrant, credential_id, is_kept_below, read_grant, secret_fields
 from registry.model.import_fault import OperationUnusable
 from registry.model.tool import CredentialBinding, JsonObject
+from tests.registry.credentials.owned import owned
 
 PLACE = ("secret/data/a", "client_secret")
 ASK, TOKEN, DEVICE = "https://login.example/ask", "https://login.example/token", "https://login.example/device"
@@ -77,14 +78,35 @@ def test_a_fault_names_what_is_lacking(named: str) -> None:
 
 def test_all_operations_of_one_client_are_connected_at_once() -> None:
     one, two = bound(CODES, CLIENT, ("read",)), bound(CODES, CLIENT, ("write",))
-    assert credential_id(one, "acme") == credential_id(two, "acme")
-    assert credential_id(one, "acme") != credential_id(one, "globex")
-    assert credential_id(one, "acme") != credential_id(bound(CODES, CLIENT | {"per": "tenant"}), "acme")
-    assert shared_by_all({"grant": "client_credentials", "scopes": ["a"]}) == {"grant": "client_credentials", "scopes": ["a"]}
+    mine = owned("acme")
+    assert credential_id(one, mine) == credential_id(two, mine)
+    assert credential_id(one, mine) != credential_id(one, owned("globex"))
+    assert credential_id(one, mine) != credential_id(bound(CODES, CLIENT | {"per": "tenant"}), mine)
+    assert identifying({"grant": "client_credentials", "scopes": ["a"]}) == {"grant": "client_credentials", "scopes": ["a"]}
+
+
+def test_a_consent_is_given_to_one_toolset() -> None:
+    one = bound(CODES, CLIENT)
+    assert credential_id(one, owned("acme", "calendar")) != credential_id(one, owned("acme", "drive"))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"revocation_url": DEVICE}, {"authorization_parameters": {"prompt": "consent"}}, {"device_url": DEVICE}],
+)
+def test_how_a_consent_is_asked_for_or_taken_back_may_change_under_those_who_gave_it(changed: JsonObject) -> None:
+    mine = owned("acme")
+    assert credential_id(bound(CODES, CLIENT | changed), mine) == credential_id(bound(CODES, CLIENT), mine)
+
+
+@pytest.mark.parametrize("changed", [{"token_url": DEVICE}, {"client_id": "y"}, {"audience": "orders"}])
+def test_what_says_which_token_it_is_makes_another_connection(changed: JsonObject) -> None:
+    mine = owned("acme")
+    assert credential_id(bound(CODES, CLIENT | changed), mine) != credential_id(bound(CODES, CLIENT), mine)
 
 
 def test_what_is_kept_has_a_place_for_each_person_below_the_clients_secret() -> None:
-    place = path_of(bound(CODES, CLIENT), "acme")
+    place = path_of(bound(CODES, CLIENT), owned("acme"))
     assert place.endswith("/{person}")
     assert is_kept_below(place, "secret/data/a")
     assert not is_kept_below(place, "secret/data/b")
@@ -118,3 +140,25 @@ def test_the_browser_is_led_with_what_the_operator_adds_and_nothing_of_it_in_pla
         f"{ASK}?tenant=7&prompt=consent&response_type=code&client_id=a+b&redirect_uri=http%3A%2F%2F127.0.0.1%3A7%2Fcallback"
         "&scope=r+w&state=s%26t&code_challenge=c&code_challenge_method=S256"
     )
+
+
+ISSUERS: dict[str, tuple[str, str, bool]] = {
+    "none": ("", "", True),
+    "of the page's host": ("", "https://login.example/realms/a", True),
+    "of the page's host, with its port": ("", "https://login.example:443", True),
+    "of another host": ("", "https://evil.example", False),
+    "of another port": ("", "https://login.example:8443", False),
+    "without TLS": ("", "http://login.example", False),
+    "no URL": ("", "https://[", False),
+    "as the manifest says": ("https://idp.example/pool", "https://idp.example/pool", True),
+    "not as the manifest says": ("https://idp.example/pool", "https://login.example", False),
+    "none, though the manifest says one": ("https://idp.example/pool", "", False),
+}
+
+
+@pytest.mark.parametrize("named", ISSUERS)
+def test_a_redirect_is_of_the_server_that_the_person_was_led_to(named: str) -> None:
+    issuer, said, taken = ISSUERS[named]
+    grant = grant_of(bound(CODES, CLIENT | ({"issuer": issuer} if issuer else {})))
+    assert grant is not None
+    assert is_issuer(grant, said) is taken

@@ -7,6 +7,7 @@ from registry.credentials.kinds import bind_grant, grant_of, path_of
 from registry.credentials.token_grant import TokenGrant, is_kept_below, secret_fields
 from registry.model.import_fault import OperationUnusable
 from registry.model.tool import CredentialBinding, JsonObject
+from tests.registry.credentials.owned import owned
 
 PLACE = ("secret/data/a", "client_secret")
 OAUTH = {"type": "oauth2"}
@@ -96,12 +97,13 @@ def test_no_secret_is_sent_to_what_is_no_endpoint(url: object) -> None:
 
 def test_owners_of_equal_tools_have_tokens_of_their_own_below_the_clients_secret() -> None:
     binding = bound(flows(clientCredentials=ONE), {})
-    mine, yours = path_of(binding, "acme"), path_of(binding, "umbrella")
+    mine, yours = path_of(binding, owned("acme")), path_of(binding, owned("umbrella"))
     assert mine != yours
+    assert mine == path_of(binding, owned("acme", "another toolset of the same client"))
     assert is_kept_below(mine, "secret/data/a")
     assert not is_kept_below(mine, "secret/data/b")
     assert not is_kept_below("secret/data/a/tokens/../../b", "secret/data/a")
-    assert path_of(CredentialBinding("secret/data/a", "t", {"place": "header", "name": "X"}), "acme") == "secret/data/a"
+    assert path_of(CredentialBinding("secret/data/a", "t", {"place": "header", "name": "X"}), owned("acme")) == "secret/data/a"
 
 
 def test_the_fields_that_an_operator_must_store_are_known() -> None:

@@ -64,7 +64,9 @@ def begin(toolset: str, credential: str, redirect_uri: str, state: str, challeng
     )
 
 
-def complete(toolset: str, credential: str, code: str, verifier: str, redirect_uri: str) -> pb.CompleteConnectionRequest:
+def complete(
+    toolset: str, credential: str, code: str, verifier: str, redirect_uri: str, *, issuer: str
+) -> pb.CompleteConnectionRequest:
     """Raises RequestInvalid."""
     return pb.CompleteConnectionRequest(
         toolset=checks.required("toolset", toolset),
@@ -72,6 +74,7 @@ def complete(toolset: str, credential: str, code: str, verifier: str, redirect_u
         code=checks.text("code", code),
         code_verifier=checks.text("code_verifier", verifier),
         redirect_uri=checks.text("redirect_uri", redirect_uri),
+        issuer=checks.text("issuer", issuer),
     )
 
 

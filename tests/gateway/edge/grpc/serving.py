@@ -168,7 +168,12 @@ def server_at(listen: str, act: Act, *, reflection: bool, silence: float = SILEN
         principals=principals,
         connections=ConnectionEdge(authentication, connecting),
         artifacts=artifacts,
+        drain_tokens=no_tokens,
     )
+
+
+async def no_tokens(_grace: float) -> None:
+    """None is being obtained."""
 
 
 async def nothing() -> None:

@@ -19,6 +19,7 @@ from callgate.v1.invocation_service_pb2_grpc import InvocationServiceStub
 from gateway.edge.grpc.server import CREDENTIALS
 from gateway.model.config import ConfigInvalid
 from gateway.model.errors import StoreUnavailable
+from gateway.secrets.roles import TOKEN_TIMEOUT
 from registry.model.errors import ArgumentsInvalid, Violation
 from tests.gateway.edge.grpc.serving import CANARY, TOKEN, Serve, Served
 
@@ -277,3 +278,22 @@ async def test_a_second_gateway_on_the_same_port_does_not_start(serve: Serve) ->
     first = await serve()
     with pytest.raises(ConfigInvalid, match="another gateway"):
         await serve(listen=first.address)
+
+
+async def test_a_gateway_that_stops_answers_until_what_was_begun_at_token_endpoints_has_ended(serve: Serve) -> None:
+    served, begun, ended = await serve(), asyncio.Event(), asyncio.Event()
+
+    async def drain_tokens(grace: float) -> None:
+        assert grace > TOKEN_TIMEOUT
+        begun.set()
+        await ended.wait()
+
+    served.server.drain_tokens = drain_tokens
+    stopping = asyncio.create_task(served.server.stop())
+    async with asyncio.timeout(5):
+        await begun.wait()
+        health = await health_pb2_grpc.HealthStub(served.channel).Check(health_pb2.HealthCheckRequest())
+    assert health.status == health_pb2.HealthCheckResponse.NOT_SERVING
+    assert not stopping.done()
+    ended.set()
+    await stopping

@@ -102,19 +102,28 @@ async def test_a_token_that_was_refused_counts_no_more_and_the_one_after_it_does
     states: TokenStates, place: TokenPlace
 ) -> None:
     old = await obtained(states, place)
-    assert await states.refuse(place, old)
+    assert await states.refuse(place, old, certain=True)
     new = await obtained(states, place)
-    assert await states.refuse(place, old)
+    assert await states.refuse(place, old, certain=True)
     assert await states.look(place, "two", lease=60.0) == Valid(new)
 
 
 async def test_who_obtains_the_next_one_is_told_that_the_last_was_refused(states: TokenStates, place: TokenPlace) -> None:
-    assert await states.refuse(place, await obtained(states, place))
+    assert await states.refuse(place, await obtained(states, place), certain=True)
     assert await states.look(place, "one", lease=60.0) == ToObtain(refused=True)
     await states.fail(place, "one", "CONNECT_AGAIN", "refused", pause=0.0)
     assert await states.look(place, "one", lease=60.0) == ToObtain(refused=True)
     await states.settle(place, "one", good_for=0.0)
     assert await states.look(place, "two", lease=60.0) == ToObtain()
+
+
+async def test_a_refusal_that_may_be_the_calls_says_nothing_against_the_token(states: TokenStates, place: TokenPlace) -> None:
+    assert await states.refuse(place, await obtained(states, place), certain=False)
+    assert await states.look(place, "one", lease=60.0) == ToObtain()
+    await states.settle(place, "one", good_for=60.0)
+    assert await states.refuse(place, 2, certain=True)
+    assert await states.refuse(place, 2, certain=False)
+    assert await states.look(place, "one", lease=60.0) == ToObtain(refused=True)
 
 
 async def test_a_person_takes_the_lease_whatever_is_there_but_anothers(states: TokenStates, place: TokenPlace) -> None:
@@ -135,7 +144,7 @@ async def until_taken(states: TokenStates, place: TokenPlace) -> None:
 
 async def test_what_was_removed_counts_no_more_and_is_no_generation_of_before(states: TokenStates, place: TokenPlace) -> None:
     old = await obtained(states, place)
-    assert await states.refuse(place, old)
+    assert await states.refuse(place, old, certain=True)
     assert await states.take(place, "ada", lease=60.0)
     await states.forget(place, "bob")
     assert isinstance(await states.look(place, "two", lease=60.0), Busy)
@@ -148,9 +157,9 @@ async def test_what_was_removed_counts_no_more_and_is_no_generation_of_before(st
 
 async def test_so_many_tokens_may_be_refused_and_no_more(states: TokenStates, place: TokenPlace) -> None:
     for _ in range(MOST_FORCED):
-        assert await states.refuse(place, await obtained(states, place))
+        assert await states.refuse(place, await obtained(states, place), certain=True)
     last = await obtained(states, place)
-    assert not await states.refuse(place, last)
+    assert not await states.refuse(place, last, certain=True)
     assert await states.look(place, "two", lease=60.0) == Valid(last)
 
 

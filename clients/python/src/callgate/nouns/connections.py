@@ -22,13 +22,14 @@ class AsyncConnections(Noun):
         return str((await self._session.send(self._session.connections.BeginConnection, request, READ)).authorization_url)
 
     async def complete(
-        self, toolset: str, *, code: str, code_verifier: str, redirect_uri: str, credential: str = ""
+        self, toolset: str, *, code: str, code_verifier: str, redirect_uri: str, issuer: str = "", credential: str = ""
     ) -> ApiConnection:
-        """Have the code redeemed. It is sent once, whatever becomes of it: a code is good for one use.
+        """Have the code redeemed. It is sent once, whatever becomes of it: a code is good for one use. `issuer` is the
+        redirect's `iss`, if it had one: the code of another authorization server is refused.
 
         Raises TokenRefused with the endpoint's word, TokenUnavailable: then begin again.
         """
-        request = partial(messages.complete, toolset, credential, code, code_verifier, redirect_uri)
+        request = partial(messages.complete, toolset, credential, code, code_verifier, redirect_uri, issuer=issuer)
         answer = await self._session.once(self._session.connections.CompleteConnection, request(), CONNECT.each)
         return messages.connection_from(answer.connection)
 

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$callgate/v1/connection_service.proto\x12\x0b\x63\x61llgate.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf0\x01\n\nConnection\x12\x0f\n\x07toolset\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\x12\n\ncredential\x18\x03 \x01(\t\x12\x0f\n\x07subject\x18\x04 \x01(\t\x12.\n\nsince_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nuntil_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06renews\x18\x07 \x01(\x08\x12\x0e\n\x06scopes\x18\x08 \x03(\t\x12\x0e\n\x06lapsed\x18\t \x01(\t\x12\x0e\n\x06\x61uthor\x18\n \x01(\t\"z\n\x16\x42\x65ginConnectionRequest\x12\x0f\n\x07toolset\x18\x01 \x01(\t\x12\x12\n\ncredential\x18\x02 \x01(\t\x12\x14\n\x0credirect_uri\x18\x03 \x01(\t\x12\r\n\x05state\x18\x04 \x01(\t\x12\x16\n\x0e\x63ode_challenge\x18\x05 \x01(\t\"4\n\x17\x42\x65ginConnectionResponse\x12\x19\n\x11\x61uthorization_url\x18\x01 \x01(\t\"{\n\x19\x43ompleteConnectionRequest\x12\x0f\n\x07toolset\x18\x01 \x01(\t\x12\x12\n\ncredential\x18\x02 \x01(\t\x12\x0c\n\x04\x63ode\x18\x03 \x01(\t\x12\x15\n\rcode_verifier\x18\x04 \x01(\t\x12\x14\n\x0credirect_uri\x18\x05 \x01(\t\"I\n\x1a\x43ompleteConnectionResponse\x12+\n\nconnection\x18\x01 \x01(\x0b\x32\x17.callgate.v1.Connection\"C\n\x1c\x42\x65ginDeviceConnectionRequest\x12\x0f\n\x07toolset\x18\x01 \x01(\t\x12\x12\n\ncredential\x18\x02 \x01(\t\"\xa3\x01\n\x1d\x42\x65ginDeviceConnectionResponse\x12\x0c\n\x04\x66low\x18\x01 \x01(\t\x12\x11\n\tuser_code\x18\x02 \x01(\t\x12\x18\n\x10verification_uri\x18\x03 \x01(\t\x12!\n\x19verification_uri_complete\x18\x04 \x01(\t\x12\x12\n\nexpires_in\x18\x05 \x01(\x01\x12\x10\n\x08interval\x18\x06 \x01(\x01\"P\n\x1bPollDeviceConnectionRequest\x12\x0f\n\x07toolset\x18\x01 \x01(\t\x12\x12\n\ncredential\x18\x02 \x01(\t\x12\x0c\n\x04\x66low\x18\x03 \x01(\t\"^\n\x1cPollDeviceConnectionResponse\x12+\n\nconnection\x18\x01 \x01(\x0b\x32\x17.callgate.v1.Connection\x12\x11\n\tslow_down\x18\x02 \x01(\x08\"?\n\x16ListConnectionsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"`\n\x17ListConnectionsResponse\x12,\n\x0b\x63onnections\x18\x01 \x03(\x0b\x32\x17.callgate.v1.Connection\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"I\n\x11\x44isconnectRequest\x12\x0f\n\x07toolset\x18\x01 \x01(\t\x12\x12\n\ncredential\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\"F\n\x12\x44isconnectResponse\x12\x0f\n\x07removed\x18\x01 \x01(\x08\x12\x0f\n\x07revoked\x18\x02 \x01(\x08\x12\x0e\n\x06reason\x18\x03 \x01(\t2\xe2\x04\n\x11\x43onnectionService\x12\\\n\x0f\x42\x65ginConnection\x12#.callgate.v1.BeginConnectionRequest\x1a$.callgate.v1.BeginConnectionResponse\x12\x65\n\x12\x43ompleteConnection\x12&.callgate.v1.CompleteConnectionRequest\x1a\'.callgate.v1.CompleteConnectionResponse\x12n\n\x15\x42\x65ginDeviceConnection\x12).callgate.v1.BeginDeviceConnectionRequest\x1a*.callgate.v1.BeginDeviceConnectionResponse\x12k\n\x14PollDeviceConnection\x12(.callgate.v1.PollDeviceConnectionRequest\x1a).callgate.v1.PollDeviceConnectionResponse\x12\\\n\x0fListConnections\x12#.callgate.v1.ListConnectionsRequest\x1a$.callgate.v1.ListConnectionsResponse\x12M\n\nDisconnect\x12\x1e.callgate.v1.DisconnectRequest\x1a\x1f.callgate.v1.DisconnectResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$callgate/v1/connection_service.proto\x12\x0b\x63\x61llgate.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf0\x01\n\nConnection\x12\x0f\n\x07toolset\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\x12\n\ncredential\x18\x03 \x01(\t\x12\x0f\n\x07subject\x18\x04 \x01(\t\x12.\n\nsince_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nuntil_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06renews\x18\x07 \x01(\x08\x12\x0e\n\x06scopes\x18\x08 \x03(\t\x12\x0e\n\x06lapsed\x18\t \x01(\t\x12\x0e\n\x06\x61uthor\x18\n \x01(\t\"z\n\x16\x42\x65ginConnectionRequest\x12\x0f\n\x07toolset\x18\x01 \x01(\t\x12\x12\n\ncredential\x18\x02 \x01(\t\x12\x14\n\x0credirect_uri\x18\x03 \x01(\t\x12\r\n\x05state\x18\x04 \x01(\t\x12\x16\n\x0e\x63ode_challenge\x18\x05 \x01(\t\"4\n\x17\x42\x65ginConnectionResponse\x12\x19\n\x11\x61uthorization_url\x18\x01 \x01(\t\"\x8b\x01\n\x19\x43ompleteConnectionRequest\x12\x0f\n\x07toolset\x18\x01 \x01(\t\x12\x12\n\ncredential\x18\x02 \x01(\t\x12\x0c\n\x04\x63ode\x18\x03 \x01(\t\x12\x15\n\rcode_verifier\x18\x04 \x01(\t\x12\x14\n\x0credirect_uri\x18\x05 \x01(\t\x12\x0e\n\x06issuer\x18\x06 \x01(\t\"I\n\x1a\x43ompleteConnectionResponse\x12+\n\nconnection\x18\x01 \x01(\x0b\x32\x17.callgate.v1.Connection\"C\n\x1c\x42\x65ginDeviceConnectionRequest\x12\x0f\n\x07toolset\x18\x01 \x01(\t\x12\x12\n\ncredential\x18\x02 \x01(\t\"\xa3\x01\n\x1d\x42\x65ginDeviceConnectionResponse\x12\x0c\n\x04\x66low\x18\x01 \x01(\t\x12\x11\n\tuser_code\x18\x02 \x01(\t\x12\x18\n\x10verification_uri\x18\x03 \x01(\t\x12!\n\x19verification_uri_complete\x18\x04 \x01(\t\x12\x12\n\nexpires_in\x18\x05 \x01(\x01\x12\x10\n\x08interval\x18\x06 \x01(\x01\"P\n\x1bPollDeviceConnectionRequest\x12\x0f\n\x07toolset\x18\x01 \x01(\t\x12\x12\n\ncredential\x18\x02 \x01(\t\x12\x0c\n\x04\x66low\x18\x03 \x01(\t\"^\n\x1cPollDeviceConnectionResponse\x12+\n\nconnection\x18\x01 \x01(\x0b\x32\x17.callgate.v1.Connection\x12\x11\n\tslow_down\x18\x02 \x01(\x08\"?\n\x16ListConnectionsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"`\n\x17ListConnectionsResponse\x12,\n\x0b\x63onnections\x18\x01 \x03(\x0b\x32\x17.callgate.v1.Connection\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"I\n\x11\x44isconnectRequest\x12\x0f\n\x07toolset\x18\x01 \x01(\t\x12\x12\n\ncredential\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\"F\n\x12\x44isconnectResponse\x12\x0f\n\x07removed\x18\x01 \x01(\x08\x12\x0f\n\x07revoked\x18\x02 \x01(\x08\x12\x0e\n\x06reason\x18\x03 \x01(\t2\xe2\x04\n\x11\x43onnectionService\x12\\\n\x0f\x42\x65ginConnection\x12#.callgate.v1.BeginConnectionRequest\x1a$.callgate.v1.BeginConnectionResponse\x12\x65\n\x12\x43ompleteConnection\x12&.callgate.v1.CompleteConnectionRequest\x1a\'.callgate.v1.CompleteConnectionResponse\x12n\n\x15\x42\x65ginDeviceConnection\x12).callgate.v1.BeginDeviceConnectionRequest\x1a*.callgate.v1.BeginDeviceConnectionResponse\x12k\n\x14PollDeviceConnection\x12(.callgate.v1.PollDeviceConnectionRequest\x1a).callgate.v1.PollDeviceConnectionResponse\x12\\\n\x0fListConnections\x12#.callgate.v1.ListConnectionsRequest\x1a$.callgate.v1.ListConnectionsResponse\x12M\n\nDisconnect\x12\x1e.callgate.v1.DisconnectRequest\x1a\x1f.callgate.v1.DisconnectResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,26 +38,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_BEGINCONNECTIONREQUEST']._serialized_end=451
   _globals['_BEGINCONNECTIONRESPONSE']._serialized_start=453
   _globals['_BEGINCONNECTIONRESPONSE']._serialized_end=505
-  _globals['_COMPLETECONNECTIONREQUEST']._serialized_start=507
-  _globals['_COMPLETECONNECTIONREQUEST']._serialized_end=630
-  _globals['_COMPLETECONNECTIONRESPONSE']._serialized_start=632
-  _globals['_COMPLETECONNECTIONRESPONSE']._serialized_end=705
-  _globals['_BEGINDEVICECONNECTIONREQUEST']._serialized_start=707
-  _globals['_BEGINDEVICECONNECTIONREQUEST']._serialized_end=774
-  _globals['_BEGINDEVICECONNECTIONRESPONSE']._serialized_start=777
-  _globals['_BEGINDEVICECONNECTIONRESPONSE']._serialized_end=940
-  _globals['_POLLDEVICECONNECTIONREQUEST']._serialized_start=942
-  _globals['_POLLDEVICECONNECTIONREQUEST']._serialized_end=1022
-  _globals['_POLLDEVICECONNECTIONRESPONSE']._serialized_start=1024
-  _globals['_POLLDEVICECONNECTIONRESPONSE']._serialized_end=1118
-  _globals['_LISTCONNECTIONSREQUEST']._serialized_start=1120
-  _globals['_LISTCONNECTIONSREQUEST']._serialized_end=1183
-  _globals['_LISTCONNECTIONSRESPONSE']._serialized_start=1185
-  _globals['_LISTCONNECTIONSRESPONSE']._serialized_end=1281
-  _globals['_DISCONNECTREQUEST']._serialized_start=1283
-  _globals['_DISCONNECTREQUEST']._serialized_end=1356
-  _globals['_DISCONNECTRESPONSE']._serialized_start=1358
-  _globals['_DISCONNECTRESPONSE']._serialized_end=1428
-  _globals['_CONNECTIONSERVICE']._serialized_start=1431
-  _globals['_CONNECTIONSERVICE']._serialized_end=2041
+  _globals['_COMPLETECONNECTIONREQUEST']._serialized_start=508
+  _globals['_COMPLETECONNECTIONREQUEST']._serialized_end=647
+  _globals['_COMPLETECONNECTIONRESPONSE']._serialized_start=649
+  _globals['_COMPLETECONNECTIONRESPONSE']._serialized_end=722
+  _globals['_BEGINDEVICECONNECTIONREQUEST']._serialized_start=724
+  _globals['_BEGINDEVICECONNECTIONREQUEST']._serialized_end=791
+  _globals['_BEGINDEVICECONNECTIONRESPONSE']._serialized_start=794
+  _globals['_BEGINDEVICECONNECTIONRESPONSE']._serialized_end=957
+  _globals['_POLLDEVICECONNECTIONREQUEST']._serialized_start=959
+  _globals['_POLLDEVICECONNECTIONREQUEST']._serialized_end=1039
+  _globals['_POLLDEVICECONNECTIONRESPONSE']._serialized_start=1041
+  _globals['_POLLDEVICECONNECTIONRESPONSE']._serialized_end=1135
+  _globals['_LISTCONNECTIONSREQUEST']._serialized_start=1137
+  _globals['_LISTCONNECTIONSREQUEST']._serialized_end=1200
+  _globals['_LISTCONNECTIONSRESPONSE']._serialized_start=1202
+  _globals['_LISTCONNECTIONSRESPONSE']._serialized_end=1298
+  _globals['_DISCONNECTREQUEST']._serialized_start=1300
+  _globals['_DISCONNECTREQUEST']._serialized_end=1373
+  _globals['_DISCONNECTRESPONSE']._serialized_start=1375
+  _globals['_DISCONNECTRESPONSE']._serialized_end=1445
+  _globals['_CONNECTIONSERVICE']._serialized_start=1448
+  _globals['_CONNECTIONSERVICE']._serialized_end=2058
 # @@protoc_insertion_point(module_scope)

@@ -51,18 +51,20 @@ class BeginConnectionResponse(_message.Message):
     def __init__(self, authorization_url: _Optional[str] = ...) -> None: ...
 
 class CompleteConnectionRequest(_message.Message):
-    __slots__ = ("toolset", "credential", "code", "code_verifier", "redirect_uri")
+    __slots__ = ("toolset", "credential", "code", "code_verifier", "redirect_uri", "issuer")
     TOOLSET_FIELD_NUMBER: _ClassVar[int]
     CREDENTIAL_FIELD_NUMBER: _ClassVar[int]
     CODE_FIELD_NUMBER: _ClassVar[int]
     CODE_VERIFIER_FIELD_NUMBER: _ClassVar[int]
     REDIRECT_URI_FIELD_NUMBER: _ClassVar[int]
+    ISSUER_FIELD_NUMBER: _ClassVar[int]
     toolset: str
     credential: str
     code: str
     code_verifier: str
     redirect_uri: str
-    def __init__(self, toolset: _Optional[str] = ..., credential: _Optional[str] = ..., code: _Optional[str] = ..., code_verifier: _Optional[str] = ..., redirect_uri: _Optional[str] = ...) -> None: ...
+    issuer: str
+    def __init__(self, toolset: _Optional[str] = ..., credential: _Optional[str] = ..., code: _Optional[str] = ..., code_verifier: _Optional[str] = ..., redirect_uri: _Optional[str] = ..., issuer: _Optional[str] = ...) -> None: ...
 
 class CompleteConnectionResponse(_message.Message):
     __slots__ = ("connection",)
