@@ -34,9 +34,10 @@ Run = Callable[[Job | ProgramJob], Awaitable[Result]]
 
 @dataclass(frozen=True, slots=True)
 class LargeAnswer:
-    """An answer that is an artifact. `tail`: the last of a stream, where it says what it has cost."""
+    """An answer that is an artifact; None where the store did not take it. `tail`: the last of a stream, where it says what it
+    has cost."""
 
-    artifact: Artifact
+    artifact: Artifact | None
     tail: bytes = b""
 
 
@@ -113,7 +114,9 @@ class AnswerSpill:
         try:
             return result, await self._keep(self._writer)
         except GatewayError as refusal:
-            return Faulted(fault_of(refusal), result.evidence, cause_and_cure(refusal), result.usage, head=result.head), None
+            why, head = cause_and_cure(refusal), result.head
+            failed = Faulted(fault_of(refusal), result.evidence, why, result.usage, head=head, body=result.body)
+            return failed, self._without_artifact
 
     async def keep_stream(self) -> LargeAnswer | None:
         """What came of a stream that broke off. Without it, its beginning is told all the same."""
@@ -123,7 +126,11 @@ class AnswerSpill:
             return await self._keep(self._writer)
         except GatewayError as refusal:
             log.warning("rest_not_kept", invocation=self._origin, error=str(refusal), cure=refusal.cure)
-            return None
+            return self._without_artifact
+
+    @property
+    def _without_artifact(self) -> LargeAnswer | None:
+        return LargeAnswer(None, self._tail) if self._tail else None
 
     async def _keep(self, writer: ArtifactWriter) -> LargeAnswer:
         artifact = (await writer.keep()).artifact
@@ -147,9 +154,9 @@ class AnswerSpill:
             self._writer = await self._begin(head)
         if self._writer.size + len(piece) > self.most:
             raise ArtifactTooLarge(f"the answer is larger than {self.most:,} bytes")
-        await self._writer.write(piece)
-        if self._stream:
+        if self._stream:  # also where the store does not take it: it has come
             self._tail = (self._tail + piece)[-TAIL:]
+        await self._writer.write(piece)
 
     async def _begin(self, head: Head) -> ArtifactWriter:
         if not 200 <= head.status < 300:  # noqa: PLR2004 - the class of success

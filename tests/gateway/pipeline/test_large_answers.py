@@ -6,14 +6,24 @@ from pathlib import Path
 import pytest
 
 from gateway.model.artifact_settings import ArtifactBounds
+from gateway.model.errors import ArtifactsUnavailable
 from gateway.model.principal import Principal
-from gateway.pipeline.large_answers import AnswerSpill
+from gateway.pipeline.large_answers import AnswerSpill, LargeAnswer
 from gateway.records.artifacts.artifacts import Artifacts
 from gateway.records.artifacts.directory import DirectoryObjects
-from sandbox.api.result import Head
+from sandbox.api.fault_code import FaultCode
+from sandbox.api.result import Faulted, Head, Responded, Usage
 from sandbox.api.streams import StreamRefused
 
+STREAM = Head(200, (("content-type", "text/event-stream"),))
 HEAD = Head(200, (("content-type", "text/plain"),))
+
+
+class Failing(DirectoryObjects):
+    """Takes no more than the bytes of an artifact."""
+
+    async def put(self, name: str, content: bytes) -> None:
+        raise ArtifactsUnavailable("the store is away")
 
 
 def files(root: Path) -> list[Path]:
@@ -33,3 +43,13 @@ async def test_a_piece_that_is_on_its_way_when_the_job_ends_leaves_nothing(tmp_p
     assert files(tmp_path) == []
     with pytest.raises(StreamRefused):
         await spill.write(HEAD, b"more")
+
+
+async def test_where_the_store_does_not_take_a_streams_end_its_beginning_and_what_it_counts_are_told(tmp_path: Path) -> None:
+    spill = AnswerSpill(Artifacts(Failing(tmp_path), ArtifactBounds()), Principal("a", "b", "c"), "inv", most=1 << 20)
+    await spill.write(STREAM, b'data: 1\n\ndata: {"usage": 3}\n\n')
+    result, large = await spill.keep(Responded(200, STREAM.headers, b"data: 1\n\n", Usage(), spilled=True))
+    assert isinstance(result, Faulted)
+    assert (result.fault, result.body) == (FaultCode.ARTIFACTS_UNAVAILABLE, b"data: 1\n\n")
+    assert large == LargeAnswer(None, b'data: 1\n\ndata: {"usage": 3}\n\n')
+    assert files(tmp_path) == []
