@@ -19,7 +19,7 @@ import orjson
 
 from gateway.model.artifact import Artifact, StoredArtifact, expiry_of
 from gateway.model.artifact_settings import ArtifactBounds
-from gateway.model.errors import ArtifactExpired, ArtifactNotFound, ArtifactTooLarge, brief
+from gateway.model.errors import ArtifactExpired, ArtifactNotFound, ArtifactsUnavailable, ArtifactTooLarge, brief
 from gateway.model.principal import Principal
 from gateway.model.quotas import QuotaUse
 from gateway.records.artifacts.protocol import Objects, ObjectWriter
@@ -140,6 +140,7 @@ class ArtifactWriter:
     _size: int = field(default=0, init=False)
     _digest: Any = field(default_factory=sha256, init=False)
     _over: bool = field(default=False, init=False)
+    _broken: bool = field(default=False, init=False)
     _step: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     @property
@@ -169,6 +170,8 @@ class ArtifactWriter:
 
     async def _keep(self) -> StoredArtifact:
         async with self._step:
+            if self._broken:
+                raise ArtifactsUnavailable("a piece of the artifact was not taken")
             made = self.begun.artifact
             artifact = Artifact(made.id, made.media_type, self._size, self.sha256, made.expires, made.filename)
             stored = StoredArtifact(artifact, self.begun.owner, self.begun.created, origin=self.begun.origin)
@@ -187,7 +190,9 @@ class ArtifactWriter:
         async with self._step:
             if not self._over:
                 digesting = self.artifacts.threads.do(self._digest.update, piece)
+                was, self._broken = self._broken, True  # until the piece is there: one with a hole must not be kept
                 await asyncio.gather(self.objects.write(piece), digesting)
+                self._broken = was
 
 
 def _folder(tenant: str) -> str:
