@@ -98,13 +98,21 @@ class Artifacts:
         await self._objects.delete(name + DATA)
 
     async def sweep(self) -> None:
-        """Remove what has expired, of every tenant, and what was never completed."""
-        now = self._clock()
+        """Remove what has expired, of every tenant, and what was never completed.
+
+        Raises ArtifactsUnavailable: where one cannot be removed, once the others are.
+        """
+        now, failed = self._clock(), list[ArtifactsUnavailable]()
         for one in reversed(await self._objects.list()):  # what is known of the bytes, before them
             expires = expiry_of(one.name.rpartition("/")[2].partition(".")[0])
             if expires is not None and expires <= now:
-                await self._objects.delete(one.name)
+                try:
+                    await self._objects.delete(one.name)
+                except ArtifactsUnavailable as error:
+                    failed.append(error)
         await self._objects.sweep(now - GIVEN_UP)
+        if failed:
+            raise failed[0]
 
     async def keep(self, writer: "ArtifactWriter", stored: StoredArtifact) -> None:
         async with self._listing[stored.owner.tenant]:

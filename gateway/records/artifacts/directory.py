@@ -4,6 +4,7 @@ A file is written beside its place, under a name that no reader looks for, and r
 """
 
 import os
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ T = TypeVar("T")
 
 #: How the name of a file begins that is not complete.
 _UNFINISHED = ".part-"
+_FOLDER = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _FULL = "Free space, or files, on the disk of CALLGATE_ARTIFACTS_STORE: `df` and `df -i` show what is left."
 
 
@@ -143,7 +145,8 @@ def _listed(root: Path, folder: str) -> Iterator[StoredObject]:
 
 
 def _directories(root: Path) -> list[Path]:
-    return [place for place in root.iterdir() if place.is_dir()] if root.is_dir() else []
+    """Those of tenants. Others are not the gateway's: a disk of its own has a `lost+found`, which only root may read."""
+    return [place for place in root.iterdir() if _FOLDER.fullmatch(place.name) and place.is_dir()] if root.is_dir() else []
 
 
 def _sweep(root: Path, before: float) -> None:

@@ -163,7 +163,7 @@ async def test_another_gateway_on_the_store_sees_what_is_there(objects: Objects,
 
 
 async def test_what_a_dead_gateway_was_writing_is_swept(objects: Objects, clock: Clock) -> None:
-    writer = await objects.begin("folder/art_x.data")
+    writer = await objects.begin(f"{'0' * 32}/art_x.data")
     await writer.write(bytes(9 * MEBI))
     clock.now = 4_000_000_000.0 + GIVEN_UP
     await Artifacts(objects, BOUNDS, clock).sweep()

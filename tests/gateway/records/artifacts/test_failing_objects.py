@@ -1,17 +1,20 @@
 """What is left where a store fails in the middle of a step: nothing that looks whole, and nothing that stays."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from errno import EACCES
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gateway.model.artifact import StoredArtifact
 from gateway.model.artifact_settings import ArtifactBounds
 from gateway.model.errors import ArtifactsUnavailable
 from gateway.model.principal import Principal
-from gateway.records.artifacts.artifacts import Artifacts
+from gateway.records.artifacts.artifacts import GIVEN_UP, Artifacts
 from gateway.records.artifacts.directory import DirectoryObjects
 from gateway.records.artifacts.protocol import Objects, ObjectWriter
 
@@ -45,6 +48,27 @@ class FailsOnce:
         return await step(*args)
 
 
+class Clock:
+    now = 1_900_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+async def put(artifacts: Artifacts, tenant: str, content: bytes = b"content") -> StoredArtifact:
+    writer = await artifacts.begin(Principal(tenant, "agent", "anna"), "a/b")
+    try:
+        await writer.write(content)
+        return await writer.keep()
+    finally:
+        await writer.drop()
+
+
 @pytest.fixture
 def directory(tmp_path: Path) -> Objects:
     return DirectoryObjects(tmp_path / "artifacts")
@@ -60,3 +84,37 @@ async def test_what_a_piece_is_missing_of_is_not_kept(directory: Objects) -> Non
         await writer.keep()
     await writer.drop()
     assert await directory.list() == []
+
+
+async def test_where_one_cannot_be_removed_the_others_that_have_expired_are(directory: Objects, clock: Clock) -> None:
+    artifacts = Artifacts(FailsOnce(directory, ["delete"]), ArtifactBounds(seconds=60), clock)
+    for tenant in ("shop", "other", "third"):
+        await put(artifacts, tenant)
+    clock.now += 60
+    with pytest.raises(ArtifactsUnavailable):
+        await artifacts.sweep()
+    assert len(await directory.list()) == 1
+    await artifacts.sweep()
+    assert await directory.list() == []
+
+
+async def test_what_is_in_the_directory_beside_tenants_folders_is_neither_read_nor_removed(
+    directory: Objects, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    artifacts = Artifacts(directory, ArtifactBounds(seconds=60), clock)
+    await put(artifacts, "shop")
+    foreign = tmp_path / "artifacts" / "lost+found"
+    foreign.mkdir()
+    (foreign / ".part-of-another").write_text("not the gateway's")
+    os.utime(foreign / ".part-of-another", (0, 0))
+    monkeypatch.setattr("os.scandir", partial(_denied, foreign, os.scandir))  # tests may run as root, who is denied nothing
+    clock.now += GIVEN_UP
+    await artifacts.sweep()
+    assert await directory.list() == []
+    assert (foreign / ".part-of-another").exists()
+
+
+def _denied(foreign: Path, scandir: Callable[[Any], Any], place: Any) -> Any:
+    if Path(place) == foreign:
+        raise PermissionError(EACCES, "Permission denied")
+    return scandir(place)
