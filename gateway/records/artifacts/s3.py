@@ -25,7 +25,8 @@ PART = 8 << 20
 
 #: Seconds to connect, and to wait for an answer; and how often a step is tried.
 _PATIENCE = ClientConfig(connect_timeout=5, read_timeout=30, retries={"max_attempts": 3, "mode": "standard"})
-_ABSENT = frozenset({"NoSuchKey", "404"})
+#: Of an object that is not there, or has no such bytes: S3 has no empty range, not even of an empty object.
+_ABSENT = frozenset({"NoSuchKey", "404", "InvalidRange"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ class PartsWriter:
 
 
 async def _step(threads: Threads, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Any:
-    """Do it in a thread. None where the object is not there."""
+    """Do it in a thread. None where the object is not there, or nothing of it."""
     try:
         return await threads.do(work, *args, **kwargs)
     except ClientError as error:

@@ -72,6 +72,15 @@ async def test_what_was_kept_is_found_and_read_from_any_place(artifacts: Artifac
 async def test_an_empty_artifact_is_one(artifacts: Artifacts) -> None:
     stored = await put(artifacts)
     assert (await artifacts.find("shop", stored.artifact.id)).artifact.size == 0
+    assert await read(artifacts, stored) == b""
+
+
+async def test_from_its_end_on_an_artifact_has_nothing(artifacts: Artifacts, objects: Objects) -> None:
+    stored = await put(artifacts, b"content")
+    assert await read(artifacts, stored, 7) == b""
+    (data,) = [one.name for one in await objects.list() if one.name.endswith(".data")]
+    for offset in (7, 8):
+        assert [piece async for piece in objects.read(data, offset)] == []
 
 
 async def test_what_is_being_written_is_not_there_and_dropped_leaves_nothing(artifacts: Artifacts, objects: Objects) -> None:
