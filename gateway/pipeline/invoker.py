@@ -185,7 +185,7 @@ class Invoker:
         """An artifact that is not there refuses the call before it has a record: but not one that has a record, which is told,
         or joined, whatever has become of what it has sent."""
         try:
-            await sent_body(self.artifacts, execution.caller, execution.request)
+            await sent_body(self.artifacts, execution.caller, execution.request, execution.remaining)
         except GatewayError:
             principal = execution.principal
             known = await self.ledger.read(principal.tenant, invocation_id(principal, call.key))

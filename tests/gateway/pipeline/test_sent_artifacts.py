@@ -1,19 +1,26 @@
 """A call that sends an artifact, over the fakes: which calls are refused where it is gone, and which are answered."""
 
+import asyncio
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Unpack
+from typing import ClassVar, Unpack
 
 import pytest
 
+from gateway.decisions.policy import Rule
 from gateway.model.artifact import StoredArtifact
 from gateway.model.artifact_settings import ArtifactBounds
-from gateway.model.errors import ArtifactNotFound, InvocationNotFound
+from gateway.model.errors import ArtifactNotFound, ArtifactsUnavailable, InvocationNotFound
+from gateway.model.principal import Caller
+from gateway.pipeline.artifact_access import ArtifactAccess
 from gateway.pipeline.call import Answered, Mode
+from gateway.pipeline.sent_artifacts import sent_body
 from gateway.records.artifacts.artifacts import Artifacts
 from gateway.records.artifacts.directory import DirectoryObjects
+from registry.calling.artifact_names import Insertion
+from registry.calling.request import HttpRequest
 from registry.model.tool import Body, Draft, JsonObject
-from tests.gateway.pipeline.desk import KEY, CallOptions, Desk, OpenDesk, answer_of
+from tests.gateway.pipeline.desk import CALLER, KEY, CallOptions, Desk, OpenDesk, answer_of
 from tests.gateway.pipeline.upstreams import OpenShop
 
 ORDER = b'{"item": "hinge", "quantity": 2}'
@@ -84,3 +91,40 @@ async def test_a_new_call_of_an_artifact_that_is_gone_is_refused_and_leaves_no_r
         await sending.desk.call("create_order", {"body": f"artifact:art_ffffffff{'0' * 24}"})  # with the key of another call
     with pytest.raises(InvocationNotFound):
         await sending.desk.invoker.find(sending.desk.principal, OTHER_KEY)
+
+
+class Counting(DirectoryObjects):
+    """Counts what is looked up."""
+
+    looked: ClassVar[list[str]] = []
+
+    async def get(self, name: str) -> bytes | None:
+        self.looked.append(name)
+        return await super().get(name)
+
+
+class Hanging(DirectoryObjects):
+    async def get(self, name: str) -> bytes | None:
+        return await asyncio.Event().wait() and None
+
+
+def request(*ids: str) -> HttpRequest:
+    return HttpRequest("POST", "http://shop.test/", (), b"", tuple(Insertion(0, id) for id in ids))
+
+
+async def test_an_artifact_that_is_sent_many_times_is_looked_up_once(tmp_path: Path) -> None:
+    artifacts = Artifacts(Counting(tmp_path), ArtifactBounds())
+    caller = Caller(CALLER, Rule(("*",)))
+    writer = await artifacts.begin(caller.principal, "a/b")
+    await writer.write(b"1")
+    stored = await writer.keep()
+    body = await sent_body(ArtifactAccess(artifacts=artifacts), caller, request(*[stored.artifact.id] * 50))
+    assert body is not None
+    assert (body.size, len(Counting.looked)) == (50, 1)
+
+
+async def test_a_store_that_does_not_answer_keeps_a_call_no_longer_than_its_time(tmp_path: Path) -> None:
+    access = ArtifactAccess(artifacts=Artifacts(Hanging(tmp_path), ArtifactBounds()))
+    caller = Caller(CALLER, Rule(("*",)))
+    with pytest.raises(ArtifactsUnavailable):
+        await asyncio.wait_for(sent_body(access, caller, request(f"art_ffffffff{'0' * 24}"), within=0.05), 5)
