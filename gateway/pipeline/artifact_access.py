@@ -1,6 +1,7 @@
 """Who may do what with artifacts: they are as the calls that they come from, or go into. Every step is on the log."""
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
@@ -29,6 +30,9 @@ class PutEnd:
     size: int
     sha256: str
 
+
+#: Artifacts that are looked at for one of a page.
+LOOKED_AT = 2
 
 #: Whether a caller may read and cancel a call of that principal's.
 MaySee = Callable[[Caller, Principal], bool]
@@ -89,16 +93,16 @@ class ArtifactAccess:
         return stored
 
     async def page(self, caller: Caller, after: str, size: int) -> tuple[list[StoredArtifact], str]:
-        """So many of those that the caller may see, behind that id, and the last id that was looked at, if there are more."""
-        found, ids = list[StoredArtifact](), [id for id in await self.store.ids(caller.principal.tenant) if id > after]
-        for id in ids:
-            try:
-                found.append(await self.find(caller, id))
-            except (ArtifactNotFound, ArtifactExpired):
-                continue
+        """At most so many of those that the caller may see, behind that id, and the last id that was looked at, if there are
+        more. Each is looked up by itself: a page of a tenant whose artifacts are others' has fewer, or none."""
+        ids = [id for id in await self.store.ids(caller.principal.tenant) if id > after]
+        found, last = list[StoredArtifact](), ""
+        for last in ids[: LOOKED_AT * size]:
+            with suppress(ArtifactNotFound, ArtifactExpired):
+                found.append(await self.find(caller, last))
             if len(found) == size:
-                return found, id if id != ids[-1] else ""
-        return found, ""
+                break
+        return found, last if ids and last != ids[-1] else ""
 
     async def delete(self, caller: Caller, id: str) -> None:
         """Raises as `find`."""
