@@ -2,18 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import structlog
 
 from gateway.decisions.fault_of_error import cause_and_cure, fault_of
 from gateway.decisions.result_policy import ENDS_OF_STREAMS
-from gateway.model.artifact import Artifact
+from gateway.model.artifact import Artifact, StoredArtifact
 from gateway.model.errors import ArtifactTooLarge, GatewayError
 from gateway.model.principal import Principal
 from gateway.pipeline.execution import Execution
 from gateway.records.artifacts.artifacts import Artifacts, ArtifactWriter
-from gateway.records.artifacts.to_its_end import to_its_end
+from gateway.records.artifacts.to_its_end import soon, to_its_end
 from registry.calling.request import HttpRequest
 from registry.model.media_types import is_stream
 from sandbox.api.fault_code import FaultCode
@@ -28,6 +29,13 @@ _WRAPPING = 1 / 32
 
 #: Bytes of a stream's end that are looked at for what it counts: its last events.
 TAIL = 64 << 10
+
+#: Seconds for the store to take what a view leaves out. No heartbeat is sent meanwhile: less than is left of a lease.
+WHOLE_WITHIN = 5.0
+
+#: Seconds for the store to let a large answer be there, which is all on its way by then; and to let go of what is not kept:
+#: after that it does so without the call.
+KEPT_WITHIN, DROPPED_WITHIN = 30.0, 2.0
 
 Run = Callable[[Job | ProgramJob], Awaitable[Result]]
 
@@ -78,14 +86,19 @@ async def run_spilling(
 
 async def keep_whole(artifacts: Artifacts, owner: Principal, origin: str, media_type: str, body: bytes) -> Artifact:
     """An answer of which a part is told, as an artifact. Raises ArtifactTooLarge, QuotaExceeded, ArtifactsUnavailable."""
+    stored = await soon(_stored(artifacts, owner, origin, media_type, body), artifacts.delete, WHOLE_WITHIN)
+    artifact = stored.artifact
+    log.info("artifact_kept", artifact=artifact.id, invocation=origin, bytes=artifact.size, **_who(owner))
+    return artifact
+
+
+async def _stored(artifacts: Artifacts, owner: Principal, origin: str, media_type: str, body: bytes) -> StoredArtifact:
     writer = await artifacts.begin(owner, media_type, origin=origin)
     try:
         await writer.write(body)
-        artifact = (await writer.keep()).artifact
+        return await writer.keep()
     finally:
         await writer.drop()
-    log.info("artifact_kept", artifact=artifact.id, invocation=origin, bytes=artifact.size, **_who(owner))
-    return artifact
 
 
 class AnswerSpill:
@@ -133,13 +146,16 @@ class AnswerSpill:
         return LargeAnswer(None, self._tail) if self._tail else None
 
     async def _keep(self, writer: ArtifactWriter) -> LargeAnswer:
-        artifact = (await writer.keep()).artifact
+        artifact = (await soon(writer.keep(), self._artifacts.delete, KEPT_WITHIN)).artifact
         log.info("artifact_kept", artifact=artifact.id, invocation=self._origin, bytes=artifact.size, **_who(self._owner))
         return LargeAnswer(artifact, self._tail)
 
     async def drop(self) -> None:
-        """Leave nothing, unless it was kept: also of a piece that was on its way when the job ended."""
-        await to_its_end(self._drop())
+        """Leave nothing, unless it was kept: also of a piece that was on its way when the job ended. A store that hangs is not
+        waited for."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DROPPED_WITHIN):
+                await to_its_end(self._drop())
 
     async def _drop(self) -> None:
         async with self._step:

@@ -1,6 +1,7 @@
 """What becomes of an answer's spill when its job ends in the middle of a step."""
 
 import asyncio
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from gateway.model.artifact_settings import ArtifactBounds
 from gateway.model.errors import ArtifactsUnavailable
 from gateway.model.principal import Principal
-from gateway.pipeline.large_answers import AnswerSpill, LargeAnswer
+from gateway.pipeline.large_answers import AnswerSpill, LargeAnswer, keep_whole
 from gateway.records.artifacts.artifacts import Artifacts
 from gateway.records.artifacts.directory import DirectoryObjects
 from sandbox.api.fault_code import FaultCode
@@ -24,6 +25,24 @@ class Failing(DirectoryObjects):
 
     async def put(self, name: str, content: bytes) -> None:
         raise ArtifactsUnavailable("the store is away")
+
+
+@dataclass(frozen=True, slots=True)
+class Slow(DirectoryObjects):
+    """Lets nothing be there before it is told."""
+
+    told: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def put(self, name: str, content: bytes) -> None:
+        await self.told.wait()
+        await DirectoryObjects.put(self, name, content)
+
+
+async def others_end() -> None:
+    """What goes on without the test comes to its end."""
+    async with asyncio.timeout(5):
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(others)
 
 
 def files(root: Path) -> list[Path]:
@@ -52,4 +71,32 @@ async def test_where_the_store_does_not_take_a_streams_end_its_beginning_and_wha
     assert isinstance(result, Faulted)
     assert (result.fault, result.body) == (FaultCode.ARTIFACTS_UNAVAILABLE, b"data: 1\n\n")
     assert large == LargeAnswer(None, b'data: 1\n\ndata: {"usage": 3}\n\n')
+    assert files(tmp_path) == []
+
+
+async def test_a_whole_that_the_store_does_not_take_in_time_is_not_waited_for_and_not_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.pipeline.large_answers.WHOLE_WITHIN", 0.05)
+    objects = Slow(tmp_path)
+    with pytest.raises(ArtifactsUnavailable, match="takes longer"):
+        await keep_whole(Artifacts(objects, ArtifactBounds()), Principal("a", "b", "c"), "inv", "text/plain", b"whole")
+    objects.told.set()
+    await others_end()
+    assert files(tmp_path) == []
+
+
+async def test_a_store_that_hangs_at_a_large_answers_end_does_not_keep_the_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("KEPT_WITHIN", "DROPPED_WITHIN"):
+        monkeypatch.setattr(f"gateway.pipeline.large_answers.{name}", 0.05)
+    objects = Slow(tmp_path)
+    spill = AnswerSpill(Artifacts(objects, ArtifactBounds()), Principal("a", "b", "c"), "inv", most=1 << 20)
+    await spill.write(HEAD, b"a" * 1000)
+    result, large = await asyncio.wait_for(spill.keep(Responded(200, HEAD.headers, b"a", Usage(), spilled=True)), 5)
+    assert (isinstance(result, Faulted) and result.fault, large) == (FaultCode.ARTIFACTS_UNAVAILABLE, None)
+    await asyncio.wait_for(spill.drop(), 5)
+    objects.told.set()
+    await others_end()
     assert files(tmp_path) == []
