@@ -43,10 +43,12 @@ class DirectoryObjects:
             file = await _step(self.threads, (self.root / name).open, "rb", buffering=0)
         except FileNotFoundError:
             return
-        with file:  # what is removed meanwhile is read to its end all the same
+        try:  # what is removed meanwhile is read to its end all the same
             await _step(self.threads, file.seek, offset)
             while piece := await _step(self.threads, file.read, PIECE):
                 yield piece
+        finally:
+            self.threads.begin(file.close)
 
     async def put(self, name: str, content: bytes) -> None:
         writer = await self.begin(name)
@@ -89,8 +91,7 @@ class FileWriter:
 
     async def abort(self) -> None:
         with suppress(OSError):
-            self.file.close()
-            await self.threads.do(os.unlink, self.file.name)
+            await self.threads.do(_abort, self.file)
 
 
 async def _step(threads: Threads, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -133,6 +134,14 @@ def _commit(file: FileIO, place: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _abort(file: FileIO) -> None:
+    """Unlinked before it is closed: a shared file system writes at the close all that is still to be there."""
+    try:
+        os.unlink(file.name)
+    finally:
+        file.close()
 
 
 def _listed(root: Path, folder: str) -> Iterator[StoredObject]:

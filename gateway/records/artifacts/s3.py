@@ -79,7 +79,7 @@ class S3Objects:
             while piece := await _step(self._threads, body.read, PIECE):
                 yield piece
         finally:
-            body.close()
+            self._threads.begin(body.close)
 
     async def put(self, name: str, content: bytes) -> None:
         await _step(self._threads, self._client.put_object, **self._place(name), Body=content)

@@ -1,12 +1,15 @@
 """What is left where a store fails in the middle of a step: nothing that looks whole, and nothing that stays."""
 
+import asyncio
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from errno import EACCES
 from functools import partial
+from io import FileIO
 from pathlib import Path
-from typing import Any
+from threading import current_thread
+from typing import Any, ClassVar
 
 import pytest
 
@@ -118,3 +121,29 @@ def _denied(foreign: Path, scandir: Callable[[Any], Any], place: Any) -> Any:
     if Path(place) == foreign:
         raise PermissionError(EACCES, "Permission denied")
     return scandir(place)
+
+
+class Closing(FileIO):
+    """A file that must not be closed in the event loop: on a shared file system, that may take minutes."""
+
+    closed_in: ClassVar[list[str]] = []
+
+    def close(self) -> None:
+        if not self.closed:
+            self.closed_in.append(current_thread().name)
+        super().close()
+
+
+async def test_no_file_is_closed_in_the_event_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("builtins.open", lambda path, mode, **given: Closing(path, mode, opener=given.get("opener")))
+    monkeypatch.setattr("pathlib.Path.open", lambda path, mode, **_: Closing(path, mode))
+    artifacts = Artifacts(DirectoryObjects(tmp_path), ArtifactBounds())
+    given_up = await artifacts.begin(OWNER, "a/b")
+    await given_up.write(b"given up")
+    await given_up.drop()
+    stored = await put(artifacts, "shop")
+    assert b"".join([piece async for piece in artifacts.read(stored)]) == b"content"
+    async with asyncio.timeout(5):
+        while len(Closing.closed_in) < 4:  # of what was given up, of the bytes, of what is known of them, of what was read
+            await asyncio.sleep(0.01)
+    assert [name for name in Closing.closed_in if not name.startswith("artifacts")] == []
