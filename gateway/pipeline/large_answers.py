@@ -15,6 +15,7 @@ from gateway.model.principal import Principal
 from gateway.pipeline.execution import Execution
 from gateway.records.artifacts.artifacts import Artifacts, ArtifactWriter
 from gateway.records.artifacts.to_its_end import soon, to_its_end
+from registry.calling.answer_events import LONGEST
 from registry.calling.request import HttpRequest
 from registry.model.media_types import is_stream
 from sandbox.api.fault_code import FaultCode
@@ -27,8 +28,8 @@ log = structlog.get_logger(__name__)
 #: The share of a large body that TLS and chunks add to it, at most.
 _WRAPPING = 1 / 32
 
-#: Bytes of a stream's end that are looked at for what it counts: its last events.
-TAIL = 64 << 10
+#: Bytes of a stream's end that are looked at for what it counts: its last event has it, and may repeat the whole answer.
+TAIL = LONGEST
 
 #: Seconds for the store to take what a view leaves out. No heartbeat is sent meanwhile: less than is left of a lease.
 WHOLE_WITHIN = 5.0
