@@ -30,7 +30,9 @@ BUSY = frozenset({429, 502, 503, 504})
 NOT_MODIFIED = 304
 
 #: How a stream without an end of its own ends.
-ENDS_OF_STREAMS = frozenset({FaultCode.TIMED_OUT, FaultCode.UPSTREAM_BROKE, FaultCode.RESPONSE_TOO_LARGE})
+ENDS_OF_STREAMS = frozenset(
+    {FaultCode.TIMED_OUT, FaultCode.UPSTREAM_BROKE, FaultCode.RESPONSE_TOO_LARGE, FaultCode.EGRESS_EXCEEDED}
+)
 
 #: The store of artifacts does not take an answer: a matter of the gateway's, for which no upstream is asked a second time.
 NOT_STORED = frozenset({FaultCode.QUOTA_EXCEEDED, FaultCode.ARTIFACTS_UNAVAILABLE})

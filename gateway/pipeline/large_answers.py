@@ -25,8 +25,9 @@ from sandbox.api.streams import StreamRefused
 
 log = structlog.get_logger(__name__)
 
-#: The share of a large body that TLS and chunks add to it, at most.
-_WRAPPING = 1 / 32
+#: The share of a large body that TLS and chunks add to it, at most: of one that is sent, and of one that comes, which may be
+#: token by token, each in a chunk and a record of its own.
+_SENT_WRAPPING, _TOLD_WRAPPING = 1 / 32, 1 / 4
 
 #: Bytes of a stream's end that are looked at for what it counts: its last event has it, and may repeat the whole answer.
 TAIL = LONGEST
@@ -63,7 +64,7 @@ def with_artifacts(execution: Execution, artifacts: Artifacts | None, sent: int)
     egress = execution.grant.egress
     if artifacts is None or not isinstance(execution.request, HttpRequest):
         return egress
-    out, into = (int(size * (1 + _WRAPPING)) for size in (sent, artifacts.bounds.bytes))
+    out, into = int(sent * (1 + _SENT_WRAPPING)), int(artifacts.bounds.bytes * (1 + _TOLD_WRAPPING))
     return replace(egress, bytes_out=egress.bytes_out + out, bytes_in=egress.bytes_in + into)
 
 

@@ -189,6 +189,7 @@ STREAM = (("content-type", "text/event-stream"),)
     [
         (FaultCode.TIMED_OUT, Verdict.TIMED_OUT),
         (FaultCode.UPSTREAM_BROKE, Verdict.TOOL_FAILED),
+        (FaultCode.EGRESS_EXCEEDED, Verdict.LIMIT_EXCEEDED),
         (FaultCode.QUOTA_EXCEEDED, Verdict.LIMIT_EXCEEDED),
         (FaultCode.ARTIFACTS_UNAVAILABLE, Verdict.SANDBOX_FAILED),
     ],
