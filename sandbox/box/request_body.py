@@ -3,11 +3,15 @@
 import asyncio
 from contextlib import suppress
 
+import structlog
+
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.streams import BodySource, StreamRefused
 from sandbox.box import frames
 from sandbox.box.frames import FrameKind
 from sandbox.box.runner_connection import RunnerConnection
+
+log = structlog.get_logger()
 
 
 class RequestBody:
@@ -39,6 +43,10 @@ class RequestBody:
             self._connection.close()
         except ConnectionError:
             return  # the box has hung up, which the reader of its answer notices
+        except Exception:
+            log.exception("request_body_failed")
+            self.refusal = StreamRefused(FaultCode.INTERNAL, "a defect of the gateway in the request's body; see its log")
+            self._connection.close()
 
     async def _send_all(self, source: BodySource) -> None:
         left = source.size
