@@ -128,8 +128,8 @@ class RequestSession:
         return replace(result, evidence=Evidence.RESPONDED, head=self._head, body=self._body.beginning)
 
     async def _tell(self, message: bytes) -> Result:
+        self._sent_body.begin()  # behind the job, which is written first; and also where the wait for room is given up
         await self._connection.send(message)
-        self._sent_body.begin()
         return await self._collect()
 
     async def _ask(self) -> float | Faulted | None:
