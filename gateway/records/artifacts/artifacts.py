@@ -11,6 +11,7 @@ import secrets
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -119,12 +120,14 @@ class Artifacts:
 
     async def keep(self, writer: "ArtifactWriter", stored: StoredArtifact) -> None:
         async with self._listing[stored.owner.tenant]:
-            await writer.objects.commit()
             name = _name(stored.owner.tenant, stored.artifact.id)
             try:
+                await writer.objects.commit()
                 await self._objects.put(name + KNOWN, _encode(stored))
-            except BaseException:
-                await self._objects.delete(name + DATA)
+            except BaseException:  # also of a step that was done, and whose answer was lost
+                for part in (KNOWN, DATA):
+                    with suppress(ArtifactsUnavailable):
+                        await self._objects.delete(name + part)
                 raise
             self._room.end(stored.owner.tenant, stored.artifact.size, kept=True)
 

@@ -89,6 +89,15 @@ async def test_what_a_piece_is_missing_of_is_not_kept(directory: Objects) -> Non
     assert await directory.list() == []
 
 
+@pytest.mark.parametrize("done", [False, True], ids=["not done", "done, and its answer lost"])
+@pytest.mark.parametrize("failing", [["commit"], ["put"]], ids=str)
+async def test_an_artifact_whose_last_steps_fail_leaves_nothing(directory: Objects, failing: list[str], done: bool) -> None:
+    artifacts = Artifacts(FailsOnce(directory, failing, done), ArtifactBounds())
+    with pytest.raises(ArtifactsUnavailable):
+        await put(artifacts, "shop")
+    assert await directory.list() == []
+
+
 async def test_where_one_cannot_be_removed_the_others_that_have_expired_are(directory: Objects, clock: Clock) -> None:
     artifacts = Artifacts(FailsOnce(directory, ["delete"]), ArtifactBounds(seconds=60), clock)
     for tenant in ("shop", "other", "third"):
