@@ -33,6 +33,9 @@ DATA, KNOWN = ".data", ".json"
 #: Seconds after which what is being written is taken for given up.
 GIVEN_UP = 86_400.0
 
+#: Seconds after which bytes of which nothing is known are taken for left over: longer than any step between the two takes.
+HALF = 600.0
+
 
 class Artifacts:
     """`clock` gives seconds since the epoch."""
@@ -43,6 +46,7 @@ class Artifacts:
         self._clock = clock
         self._room = Room(bounds.most, bounds.most_bytes)
         self._listing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # of each tenant
+        self._halves: dict[str, float] = {}  # since when they were seen
         self.threads = Threads(2)
 
     async def begin(self, owner: Principal, media_type: str, filename: str = "", origin: str = "") -> "ArtifactWriter":
@@ -102,21 +106,27 @@ class Artifacts:
         await self._objects.delete(name + DATA)
 
     async def sweep(self) -> None:
-        """Remove what has expired, of every tenant, and what was never completed.
+        """Remove what has expired, of every tenant, what was never completed, and what of a deleted one was left.
 
         Raises ArtifactsUnavailable: where one cannot be removed, once the others are.
         """
         now, failed = self._clock(), list[ArtifactsUnavailable]()
-        for one in reversed(await self._objects.list()):  # what is known of the bytes, before them
-            expires = expiry_of(one.name.rpartition("/")[2].partition(".")[0])
-            if expires is not None and expires <= now:
-                try:
-                    await self._objects.delete(one.name)
-                except ArtifactsUnavailable as error:
-                    failed.append(error)
+        names = [one.name for one in await self._objects.list()]
+        for name in [*reversed([name for name in names if _expired(name, now)]), *self._left_over(names, now)]:
+            try:
+                await self._objects.delete(name)  # what is known of the bytes, before them
+            except ArtifactsUnavailable as error:
+                failed.append(error)
         await self._objects.sweep(now - GIVEN_UP)
         if failed:
             raise failed[0]
+
+    def _left_over(self, names: list[str], now: float) -> list[str]:
+        """Bytes of which nothing has been known for long: where a delete was not done to its end, or a gateway was lost."""
+        known = {name.removesuffix(KNOWN) for name in names if name.endswith(KNOWN)}
+        halves = [name for name in names if name.endswith(DATA) and name.removesuffix(DATA) not in known]
+        self._halves = {name: self._halves.get(name, now) for name in halves}
+        return [name for name, since in self._halves.items() if now - since >= HALF]
 
     async def keep(self, writer: "ArtifactWriter", stored: StoredArtifact) -> None:
         async with self._listing[stored.owner.tenant]:
@@ -207,6 +217,11 @@ class ArtifactWriter:
                 was, self._broken = self._broken, True  # until the piece is there: one with a hole must not be kept
                 await asyncio.gather(self.objects.write(piece), digesting)
                 self._broken = was
+
+
+def _expired(name: str, now: float) -> bool:
+    expires = expiry_of(name.rpartition("/")[2].partition(".")[0])
+    return expires is not None and expires <= now
 
 
 def _folder(tenant: str) -> str:

@@ -17,7 +17,7 @@ from gateway.model.artifact import StoredArtifact
 from gateway.model.artifact_settings import ArtifactBounds
 from gateway.model.errors import ArtifactsUnavailable
 from gateway.model.principal import Principal
-from gateway.records.artifacts.artifacts import GIVEN_UP, Artifacts
+from gateway.records.artifacts.artifacts import GIVEN_UP, HALF, Artifacts
 from gateway.records.artifacts.directory import DirectoryObjects
 from gateway.records.artifacts.protocol import Objects, ObjectWriter
 
@@ -90,9 +90,9 @@ async def test_what_a_piece_is_missing_of_is_not_kept(directory: Objects) -> Non
 
 
 @pytest.mark.parametrize("done", [False, True], ids=["not done", "done, and its answer lost"])
-@pytest.mark.parametrize("failing", [["commit"], ["put"]], ids=str)
-async def test_an_artifact_whose_last_steps_fail_leaves_nothing(directory: Objects, failing: list[str], done: bool) -> None:
-    artifacts = Artifacts(FailsOnce(directory, failing, done), ArtifactBounds())
+@pytest.mark.parametrize("failing", ["commit", "put"])
+async def test_an_artifact_whose_last_steps_fail_leaves_nothing(directory: Objects, failing: str, done: bool) -> None:
+    artifacts = Artifacts(FailsOnce(directory, [failing], done), ArtifactBounds())
     with pytest.raises(ArtifactsUnavailable):
         await put(artifacts, "shop")
     assert await directory.list() == []
@@ -130,6 +130,24 @@ def _denied(foreign: Path, scandir: Callable[[Any], Any], place: Any) -> Any:
     if Path(place) == foreign:
         raise PermissionError(EACCES, "Permission denied")
     return scandir(place)
+
+
+async def test_what_a_delete_has_left_is_swept_and_nothing_that_is_only_just_begun(directory: Objects, clock: Clock) -> None:
+    failing = list[str]()
+    artifacts = Artifacts(FailsOnce(directory, failing), ArtifactBounds(), clock)
+    stored = await put(artifacts, "shop")
+    (data, _) = await directory.list()
+    await directory.delete(data.name.replace(".data", ".json"))
+    failing.append("delete")
+    with pytest.raises(ArtifactsUnavailable):
+        await artifacts.delete(stored)
+    await artifacts.sweep()
+    clock.now += HALF - 1
+    await artifacts.sweep()
+    assert [one.used for one in await artifacts.use("shop")] == [1, 7]
+    clock.now += 1
+    await artifacts.sweep()
+    assert [one.used for one in await artifacts.use("shop")] == [0, 0]
 
 
 class Closing(FileIO):
