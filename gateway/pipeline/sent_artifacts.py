@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from gateway.decisions.fault_of_error import cause_and_cure, fault_of
 from gateway.model.artifact import StoredArtifact
-from gateway.model.errors import ArtifactsUnavailable, ArtifactTooLarge, GatewayError
+from gateway.model.errors import ArtifactsUnavailable, ArtifactTooLarge
 from gateway.model.principal import Caller
 from gateway.pipeline.artifact_access import ArtifactAccess
 from gateway.records.artifacts.artifacts import Artifacts
@@ -17,6 +17,9 @@ from sandbox.api.streams import StreamRefused
 
 #: Seconds to find what a call sends: before it has a record no time of its own bounds that.
 LOOKED_UP_WITHIN = 10.0
+
+#: How often the reading of one artifact is begun.
+READS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +46,19 @@ class SentBody:
             yield self.skeleton[done:]
 
     async def _read(self, stored: StoredArtifact) -> AsyncIterator[bytes]:
-        try:
-            async for piece in self.artifacts.read(stored):
-                yield piece
-        except GatewayError as refusal:
-            raise StreamRefused(fault_of(refusal), cause_and_cure(refusal)) from refusal
+        """Read on from where it was, where that breaks: a store may reset what a slow upstream has left waiting."""
+        at, left = 0, READS
+        while True:
+            left -= 1
+            try:
+                async for piece in self.artifacts.read(stored, at):
+                    at += len(piece)
+                    yield piece
+            except ArtifactsUnavailable as refusal:
+                if not left:
+                    raise StreamRefused(fault_of(refusal), cause_and_cure(refusal)) from refusal
+            else:
+                return
 
 
 async def sent_body(

@@ -1,7 +1,8 @@
 """A call that sends an artifact, over the fakes: which calls are refused where it is gone, and which are answered."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar, Unpack
 
@@ -14,12 +15,14 @@ from gateway.model.errors import ArtifactNotFound, ArtifactsUnavailable, Invocat
 from gateway.model.principal import Caller
 from gateway.pipeline.artifact_access import ArtifactAccess
 from gateway.pipeline.call import Answered, Mode
-from gateway.pipeline.sent_artifacts import sent_body
+from gateway.pipeline.sent_artifacts import READS, sent_body
 from gateway.records.artifacts.artifacts import Artifacts
 from gateway.records.artifacts.directory import DirectoryObjects
+from gateway.records.artifacts.protocol import PIECE
 from registry.calling.artifact_names import Insertion
 from registry.calling.request import HttpRequest
 from registry.model.tool import Body, Draft, JsonObject
+from sandbox.api.streams import StreamRefused
 from tests.gateway.pipeline.desk import CALLER, KEY, CallOptions, Desk, OpenDesk, answer_of
 from tests.gateway.pipeline.upstreams import OpenShop
 
@@ -108,6 +111,20 @@ class Hanging(DirectoryObjects):
         return await asyncio.Event().wait() and None
 
 
+@dataclass(frozen=True, slots=True)
+class Breaking(DirectoryObjects):
+    """Breaks off after the first piece of each reading, so often."""
+
+    breaks: list[int] = field(default_factory=list)
+
+    async def read(self, name: str, offset: int = 0) -> AsyncIterator[bytes]:
+        async for piece in DirectoryObjects.read(self, name, offset):
+            yield piece
+            if self.breaks:
+                self.breaks.pop()
+                raise ArtifactsUnavailable("the connection was reset")
+
+
 def request(*ids: str) -> HttpRequest:
     return HttpRequest("POST", "http://shop.test/", (), b"", tuple(Insertion(0, id) for id in ids))
 
@@ -128,3 +145,21 @@ async def test_a_store_that_does_not_answer_keeps_a_call_no_longer_than_its_time
     caller = Caller(CALLER, Rule(("*",)))
     with pytest.raises(ArtifactsUnavailable):
         await asyncio.wait_for(sent_body(access, caller, request(f"art_ffffffff{'0' * 24}"), within=0.05), 5)
+
+
+@pytest.mark.parametrize("breaks", [1, READS - 1, READS])
+async def test_an_artifact_is_read_on_where_its_reading_breaks_and_not_without_end(tmp_path: Path, breaks: int) -> None:
+    artifacts = Artifacts(Breaking(tmp_path, breaks=[0] * breaks), ArtifactBounds())
+    caller, content = Caller(CALLER, Rule(("*",))), bytes(range(256)) * (5 * PIECE // 256)
+    writer = await artifacts.begin(caller.principal, "a/b")
+    await writer.write(content)
+    stored = await writer.keep()
+    body, read = await sent_body(ArtifactAccess(artifacts=artifacts), caller, request(stored.artifact.id)), bytearray()
+    assert body is not None
+    if breaks < READS:
+        async for piece in body.pieces():
+            read += piece
+        assert read == content
+        return
+    with pytest.raises(StreamRefused):
+        [piece async for piece in body.pieces()]
