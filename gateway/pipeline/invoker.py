@@ -189,7 +189,7 @@ class Invoker:
         except GatewayError:
             principal = execution.principal
             known = await self.ledger.read(principal.tenant, invocation_id(principal, call.key))
-            if known is None or known.fingerprint != print_:
+            if known is None or known.fingerprint != print_ or _leaves_key_free(known):
                 raise
 
     async def _from_recording(self, call: Call, execution: Execution) -> Answered | None:
@@ -258,6 +258,11 @@ class Invoker:
         with suppress(Fenced, StoreUnavailable):
             await self.ledger.release(held)
         raise refusal
+
+
+def _leaves_key_free(known: Invocation) -> bool:
+    """Whether the same call with the same key is made anew."""
+    return is_dropped(known) or (known.outcome is not None and known.outcome.not_done)
 
 
 def _sent(invocation: Invocation) -> bool:

@@ -12,7 +12,8 @@ from gateway.decisions.policy import Rule
 from gateway.model.artifact import StoredArtifact
 from gateway.model.artifact_settings import ArtifactBounds
 from gateway.model.errors import ArtifactNotFound, ArtifactsUnavailable, InvocationNotFound
-from gateway.model.principal import Caller
+from gateway.model.invocation import InvocationState
+from gateway.model.principal import Caller, Principal
 from gateway.pipeline.artifact_access import ArtifactAccess
 from gateway.pipeline.call import Answered, Mode
 from gateway.pipeline.sent_artifacts import READS, sent_body
@@ -21,12 +22,13 @@ from gateway.records.artifacts.directory import DirectoryObjects
 from gateway.records.artifacts.protocol import PIECE
 from registry.calling.artifact_names import Insertion
 from registry.calling.request import HttpRequest
-from registry.model.tool import Body, Draft, JsonObject
+from registry.model.tool import Body, Draft, Effect, JsonObject
 from sandbox.api.streams import StreamRefused
 from tests.gateway.pipeline.desk import CALLER, KEY, CallOptions, Desk, OpenDesk, answer_of
 from tests.gateway.pipeline.upstreams import OpenShop
 
 ORDER = b'{"item": "hinge", "quantity": 2}'
+COLLEAGUE = Principal("acme", "planner", "grace")
 OTHER_KEY = f"{KEY}-2"
 
 
@@ -36,7 +38,7 @@ def binary(draft: Draft) -> Draft:
         return draft
     schema: JsonObject = {"type": "object", "properties": {"body": {"type": "string"}}, "required": ["body"]}
     operation = replace(draft.operation, body=Body("body", "application/octet-stream", required=True))
-    return replace(draft, input_schema=schema, operation=operation)
+    return replace(draft, input_schema=schema, operation=operation, effect=Effect.IDEMPOTENT)
 
 
 @pytest.fixture
@@ -51,8 +53,8 @@ class Sending:
     desk: Desk
     artifacts: Artifacts
 
-    async def put(self, content: bytes = ORDER) -> StoredArtifact:
-        writer = await self.artifacts.begin(self.desk.principal, "application/json")
+    async def put(self, content: bytes = ORDER, owner: Principal = CALLER) -> StoredArtifact:
+        writer = await self.artifacts.begin(owner, "application/json")
         await writer.write(content)
         return await writer.keep()
 
@@ -94,6 +96,23 @@ async def test_a_new_call_of_an_artifact_that_is_gone_is_refused_and_leaves_no_r
         await sending.desk.call("create_order", {"body": f"artifact:art_ffffffff{'0' * 24}"})  # with the key of another call
     with pytest.raises(InvocationNotFound):
         await sending.desk.invoker.find(sending.desk.principal, OTHER_KEY)
+
+
+async def test_a_call_that_its_gateway_has_lost_is_made_again_with_what_its_caller_was_allowed_to_send(
+    sending: Sending, shop: OpenShop
+) -> None:
+    sent = await sending.put(owner=COLLEAGUE)
+    id = await sending.desk.left_dispatched("create_order", {"body": f"artifact:{sent.artifact.id}"})
+    await sending.desk.recovery.resume("acme", id)
+    assert (await sending.desk.read(id)).state is InvocationState.SUCCEEDED
+    assert shop.requests == 1
+
+
+async def test_nothing_of_a_colleagues_is_sent_by_who_may_not_see_it(sending: Sending, shop: OpenShop) -> None:
+    sent = await sending.put(owner=COLLEAGUE)
+    with pytest.raises(ArtifactNotFound):
+        await sending.call(sent)
+    assert shop.requests == 0
 
 
 class Counting(DirectoryObjects):
