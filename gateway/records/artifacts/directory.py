@@ -107,7 +107,9 @@ async def _step(threads: Threads, work: Callable[P, T], *args: P.args, **kwargs:
 
 def _open(place: Path) -> FileIO:
     place.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    place.parent.mkdir(mode=0o700, exist_ok=True)
+    with suppress(FileExistsError):
+        place.parent.mkdir(mode=0o700)
+        _write_through(place.parent.parent)  # the name of the folder, without which nothing in it is found
     path = place.parent / f"{_UNFINISHED}{uuid4().hex}"
     return open(path, "xb", buffering=0, opener=_private)
 
@@ -129,7 +131,12 @@ def _commit(file: FileIO, place: Path) -> None:
         os.rename(file.name, place)
     except FileNotFoundError as error:  # it was swept
         raise OSError(ESTALE, "what was written is not there any more") from error
-    descriptor = os.open(place.parent, os.O_RDONLY)
+    _write_through(place.parent)
+
+
+def _write_through(directory: Path) -> None:
+    """The names in it."""
+    descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

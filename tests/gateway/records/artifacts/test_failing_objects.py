@@ -150,6 +150,22 @@ async def test_what_a_delete_has_left_is_swept_and_nothing_that_is_only_just_beg
     assert [one.used for one in await artifacts.use("shop")] == [0, 0]
 
 
+async def test_a_tenants_first_artifact_is_written_through_with_the_folder_that_it_makes(
+    directory: Objects, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, fsync = list[str](), os.fsync
+
+    def spy(descriptor: int) -> None:
+        written.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+        fsync(descriptor)
+
+    monkeypatch.setattr("os.fsync", spy)
+    await put(Artifacts(directory, ArtifactBounds()), "shop")
+    assert written[0] == str(tmp_path / "artifacts")
+    (folder,) = (tmp_path / "artifacts").iterdir()
+    assert str(folder) in written
+
+
 class Closing(FileIO):
     """A file that must not be closed in the event loop: on a shared file system, that may take minutes."""
 
