@@ -127,7 +127,8 @@ class Counting(DirectoryObjects):
 
 class Hanging(DirectoryObjects):
     async def get(self, name: str) -> bytes | None:
-        return await asyncio.Event().wait() and None
+        await asyncio.Event().wait()
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ ONE = b"data: " + b"x" * 1000 + b"\n\n"
 async def _none() -> AsyncIterator[Event]:
     """A call that goes on."""
     await asyncio.Event().wait()
-    return
-    yield
+    for event in list[Event]():
+        yield event
 
 
 def watch(call: LiveCall) -> AsyncIterator[Event | Placed]:

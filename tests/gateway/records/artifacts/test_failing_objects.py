@@ -9,7 +9,7 @@ from functools import partial
 from io import FileIO
 from pathlib import Path
 from threading import current_thread
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import pytest
 
@@ -39,8 +39,7 @@ class FailsOnce:
         return partial(self._fail, name, step) if name in self.failing else step
 
     async def _begin(self, begin: Callable[[str], Any], name: str) -> ObjectWriter:
-        writer: ObjectWriter = FailsOnce(await begin(name), self.failing, self.done)
-        return writer
+        return cast(ObjectWriter, FailsOnce(await begin(name), self.failing, self.done))
 
     async def _fail(self, name: str, step: Callable[..., Any], *args: Any) -> Any:
         if name in self.failing:
@@ -56,6 +55,10 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+def fails_once(objects: Objects, failing: list[str], done: bool = False) -> Objects:
+    return cast(Objects, FailsOnce(objects, failing, done))
 
 
 @pytest.fixture
@@ -78,7 +81,7 @@ def directory(tmp_path: Path) -> Objects:
 
 
 async def test_what_a_piece_is_missing_of_is_not_kept(directory: Objects) -> None:
-    artifacts = Artifacts(FailsOnce(directory, ["write"]), ArtifactBounds())
+    artifacts = Artifacts(fails_once(directory, ["write"]), ArtifactBounds())
     writer = await artifacts.begin(OWNER, "a/b")
     with pytest.raises(ArtifactsUnavailable):
         await writer.write(b"first")
@@ -92,14 +95,14 @@ async def test_what_a_piece_is_missing_of_is_not_kept(directory: Objects) -> Non
 @pytest.mark.parametrize("done", [False, True], ids=["not done", "done, and its answer lost"])
 @pytest.mark.parametrize("failing", ["commit", "put"])
 async def test_an_artifact_whose_last_steps_fail_leaves_nothing(directory: Objects, failing: str, done: bool) -> None:
-    artifacts = Artifacts(FailsOnce(directory, [failing], done), ArtifactBounds())
+    artifacts = Artifacts(fails_once(directory, [failing], done), ArtifactBounds())
     with pytest.raises(ArtifactsUnavailable):
         await put(artifacts, "shop")
     assert await directory.list() == []
 
 
 async def test_where_one_cannot_be_removed_the_others_that_have_expired_are(directory: Objects, clock: Clock) -> None:
-    artifacts = Artifacts(FailsOnce(directory, ["delete"]), ArtifactBounds(seconds=60), clock)
+    artifacts = Artifacts(fails_once(directory, ["delete"]), ArtifactBounds(seconds=60), clock)
     for tenant in ("shop", "other", "third"):
         await put(artifacts, tenant)
     clock.now += 60
@@ -134,7 +137,7 @@ def _denied(foreign: Path, scandir: Callable[[Any], Any], place: Any) -> Any:
 
 async def test_what_a_delete_has_left_is_swept_and_nothing_that_is_only_just_begun(directory: Objects, clock: Clock) -> None:
     failing = list[str]()
-    artifacts = Artifacts(FailsOnce(directory, failing), ArtifactBounds(), clock)
+    artifacts = Artifacts(fails_once(directory, failing), ArtifactBounds(), clock)
     stored = await put(artifacts, "shop")
     (data, _) = await directory.list()
     await directory.delete(data.name.replace(".data", ".json"))
