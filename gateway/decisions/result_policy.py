@@ -30,7 +30,12 @@ BUSY = frozenset({429, 502, 503, 504})
 NOT_MODIFIED = 304
 
 #: How a stream without an end of its own ends.
-ENDS_OF_STREAMS = frozenset({FaultCode.TIMED_OUT, FaultCode.UPSTREAM_BROKE, FaultCode.RESPONSE_TOO_LARGE})
+ENDS_OF_STREAMS = frozenset(
+    {FaultCode.TIMED_OUT, FaultCode.UPSTREAM_BROKE, FaultCode.RESPONSE_TOO_LARGE, FaultCode.EGRESS_EXCEEDED}
+)
+
+#: The store of artifacts does not take an answer: a matter of the gateway's, for which no upstream is asked a second time.
+NOT_STORED = frozenset({FaultCode.QUOTA_EXCEEDED, FaultCode.ARTIFACTS_UNAVAILABLE})
 
 #: Faults that the next attempt would meet again.
 LASTING = frozenset(
@@ -147,9 +152,11 @@ def _from_broken_success(result: Faulted, head: Head, effect: Effect, answer: An
     message = f"The upstream answered with status {head.status}, but: {result.message}."
     verdict = BY_FAULT.get(result.fault, Verdict.SANDBOX_FAILED)
     failed = Outcome(verdict, fault=result.fault, message=message, effect_possible=effect.acts, http_status=head.status)
-    if answer is not None and answer.body and result.fault in ENDS_OF_STREAMS and is_stream(answer.content_type):
+    ends = result.fault in ENDS_OF_STREAMS or result.fault in NOT_STORED
+    if answer is not None and answer.body and ends and is_stream(answer.content_type):
         return replace(failed, answer=answer)
-    return Again(None, failed, loads=True) if effect.repeatable and result.fault not in LASTING else failed
+    lasting = result.fault in LASTING or result.fault in NOT_STORED
+    return Again(None, failed, loads=True) if effect.repeatable and not lasting else failed
 
 
 def _from_fault(result: Faulted, effect: Effect) -> Again | Outcome:

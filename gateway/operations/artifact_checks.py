@@ -32,4 +32,5 @@ async def _tried(artifacts: Artifacts) -> bytes:
         await writer.drop()
     read = b"".join([piece async for piece in artifacts.read(stored)])
     await artifacts.delete(stored)
+    await artifacts.sweep()  # as the gateway does by the minute: it needs to read all folders
     return read

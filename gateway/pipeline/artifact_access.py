@@ -1,7 +1,8 @@
 """Who may do what with artifacts: they are as the calls that they come from, or go into. Every step is on the log."""
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -30,6 +31,9 @@ class PutEnd:
     sha256: str
 
 
+#: Artifacts that are looked at for one of a page.
+LOOKED_AT = 2
+
 #: Whether a caller may read and cancel a call of that principal's.
 MaySee = Callable[[Caller, Principal], bool]
 
@@ -51,6 +55,12 @@ class ArtifactAccess:
         if self.artifacts is None:
             raise ArtifactsOff("this gateway keeps no artifacts")
         return self.artifacts
+
+    @property
+    def of_tenant(self) -> "ArtifactAccess":
+        """The same for a call that has a record: whether its caller may see what it sends was looked at before it had one. Its
+        rights are not known any more where another gateway goes on with it."""
+        return replace(self, may_see=lambda _caller, _owner: True)
 
     async def find(self, caller: Caller, id: str) -> StoredArtifact:
         """Raises ArtifactNotFound, also where this caller may not see it; ArtifactExpired, ArtifactsUnavailable."""
@@ -89,16 +99,16 @@ class ArtifactAccess:
         return stored
 
     async def page(self, caller: Caller, after: str, size: int) -> tuple[list[StoredArtifact], str]:
-        """So many of those that the caller may see, behind that id, and the last id that was looked at, if there are more."""
-        found, ids = list[StoredArtifact](), [id for id in await self.store.ids(caller.principal.tenant) if id > after]
-        for id in ids:
-            try:
-                found.append(await self.find(caller, id))
-            except (ArtifactNotFound, ArtifactExpired):
-                continue
+        """At most so many of those that the caller may see, behind that id, and the last id that was looked at, if there are
+        more. Each is looked up by itself: a page of a tenant whose artifacts are others' has fewer, or none."""
+        ids = [id for id in await self.store.ids(caller.principal.tenant) if id > after]
+        found, last = list[StoredArtifact](), ""
+        for last in ids[: LOOKED_AT * size]:
+            with suppress(ArtifactNotFound, ArtifactExpired):
+                found.append(await self.find(caller, last))
             if len(found) == size:
-                return found, id if id != ids[-1] else ""
-        return found, ""
+                break
+        return found, last if ids and last != ids[-1] else ""
 
     async def delete(self, caller: Caller, id: str) -> None:
         """Raises as `find`."""

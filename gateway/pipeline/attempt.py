@@ -130,7 +130,7 @@ class AttemptRunner:
     async def _lease_issue_run(self, execution: Execution, held: FencedLease, attempt_log: AttemptLog) -> Result:
         used = await self._tokens.ready(execution, held, attempt_log)
         whole_time = execution.attempt_timeout >= execution.version.draft.limits.attempt_timeout
-        body = await sent_body(self._artifacts, execution.caller, execution.request)
+        body = await sent_body(self._artifacts.of_tenant, execution.caller, execution.request, execution.remaining)
         leasing = self._leasing(execution, body.size if body else 0)
         with self._breakers.permit(held.tenant, execution.upstream) as permit:
             async with _timed(leasing, attempt_log) as box:

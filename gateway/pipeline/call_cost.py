@@ -2,7 +2,8 @@
 
 import asyncio
 import math
-from collections import Counter
+import re
+from collections import Counter, deque
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,8 @@ import orjson
 
 from gateway.decisions.result_policy import Again
 from gateway.model.invocation import Answer, Cost, Outcome, Verdict
-from registry.calling.answer_events import read_events
+from gateway.pipeline.large_answers import TAIL
+from registry.calling.answer_events import MOST, read_events
 from registry.model.accounting import Meter
 from registry.model.json_limits import is_light
 from registry.model.json_pointer import find, tokens
@@ -20,6 +22,9 @@ from sandbox.api.result import Result
 
 #: Events that are looked at between two turns of others: each may be of a quarter of a megabyte.
 TURN = 16
+
+#: No index of a list, which no text has; nor what JSON may write with escapes.
+_PLAIN = re.compile(r"(?!\d+\Z)[\w .-]+", re.ASCII)
 
 
 async def priced(draft: Draft, result: Result, meaning: Again | Outcome, tail: bytes = b"") -> Again | Outcome:
@@ -35,7 +40,7 @@ async def priced(draft: Draft, result: Result, meaning: Again | Outcome, tail: b
 async def _cost(draft: Draft, outcome: Outcome, tail: bytes) -> Cost:
     answer = outcome.answer
     if answer is not None and tail:  # from its first line that is whole
-        answer = replace(answer, body=tail.partition(b"\n")[2])
+        answer = replace(answer, body=tail if len(tail) < TAIL else tail.partition(b"\n")[2])
     found = await _counts(draft.meters, answer, whole=outcome.verdict is Verdict.SUCCEEDED)
     amount = draft.cost + sum(count * meter.price for meter, count in found.items())
     counts = tuple((name, found[meter]) for name, meter in _named(draft.meters) if meter in found)
@@ -58,10 +63,10 @@ async def _counts(meters: tuple[Meter, ...], answer: Answer | None, *, whole: bo
 
 
 async def _of_events(meters: tuple[Meter, ...], answer: Answer, *, whole: bool) -> dict[Meter, float]:
-    """Of the last event that has it. Only those are read that have one of the names in them."""
-    names = {tokens(pointer)[-1].encode() for meter in meters for pointer in meter.pointers}
-    having = list[bytes]()
-    for step in read_events(answer.content_type, answer.body, whole=whole):
+    """Of the last event that has it, however many there are. Only those are read that have one of the names in them."""
+    names = {_name(pointer) for meter in meters for pointer in meter.pointers}
+    having = deque[bytes](maxlen=MOST)
+    for step in read_events(answer.content_type, answer.body, whole=whole, most=math.inf):
         having += (event.data for event in step if any(name in event.data for name in names))
         await asyncio.sleep(0)
     found: dict[Meter, float] = {}
@@ -73,6 +78,11 @@ async def _of_events(meters: tuple[Meter, ...], answer: Answer, *, whole: bool) 
         if len(found) == len(meters):
             break
     return found
+
+
+def _name(pointer: str) -> bytes:
+    """What a text that has what the pointer leads to has in it: a member's name that is written in one way only."""
+    return next((token.encode() for token in reversed(tokens(pointer)) if _PLAIN.fullmatch(token)), b"")
 
 
 def _count(meter: Meter, value: Any) -> float | None:

@@ -103,7 +103,6 @@ class Invoker:
                 arguments = await self.checker.read(principal.tenant, version, call.args_json)
                 call = call.meaning(arguments)
                 request = await prepared_request(version, arguments, principal)
-                await sent_body(self.artifacts, caller, request)  # what is not there refuses the call before it has a record
             if call.looks and version.draft.effect.acts:
                 raise NotPermitted(f"{version.reference} may change data, so it cannot be called as a probe")
             execution = Execution(
@@ -120,6 +119,8 @@ class Invoker:
             print_ = fingerprint(call.tool, arguments, call.said)
             await self._require_recordable(caller, call)
             answered = await self._from_recording(call, execution) if call.mode.replays else None
+            if answered is None:
+                await self._require_sent(execution, call, print_)
             retention = self.retention.of(version.draft, parent=call.parent)
             wanted = request_of(call, version, retention, may_call=caller.rule.tools)
             while answered is None:
@@ -179,6 +180,17 @@ class Invoker:
         if call.recorded_as:
             self.policy.require_record(caller)
             await self.replay_and_cache.require_room(caller.principal, call.recorded_as)
+
+    async def _require_sent(self, execution: Execution, call: Call, print_: str) -> None:
+        """An artifact that is not there refuses the call before it has a record: but not one that has a record, which is told,
+        or joined, whatever has become of what it has sent."""
+        try:
+            await sent_body(self.artifacts, execution.caller, execution.request, execution.remaining)
+        except GatewayError:
+            principal = execution.principal
+            known = await self.ledger.read(principal.tenant, invocation_id(principal, call.key))
+            if known is None or known.fingerprint != print_ or _leaves_key_free(known):
+                raise
 
     async def _from_recording(self, call: Call, execution: Execution) -> Answered | None:
         with step("recording"):
@@ -246,6 +258,11 @@ class Invoker:
         with suppress(Fenced, StoreUnavailable):
             await self.ledger.release(held)
         raise refusal
+
+
+def _leaves_key_free(known: Invocation) -> bool:
+    """Whether the same call with the same key is made anew."""
+    return is_dropped(known) or (known.outcome is not None and known.outcome.not_done)
 
 
 def _sent(invocation: Invocation) -> bool:

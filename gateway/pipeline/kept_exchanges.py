@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import orjson
@@ -22,17 +23,25 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class KeptExchanges:
+    """`clock` gives seconds since the epoch."""
+
     exchanges: Exchanges = field(default_factory=MemoryExchanges)
+    clock: Callable[[], float] = time.time
 
     async def keep(self, execution: Execution, invocation: Invocation, *, fresh: bool) -> None:
-        """Keep a call that has ended. One that is told from its record is kept where its gateway had no time for that."""
+        """Keep a call that has ended. One that is told from its record is kept where its gateway had no time for that, and no
+        longer than it would have been."""
         kept = execution.version.draft.keep
         if kept is None or not (kept.arguments or kept.answers) or invocation.outcome is None:
+            return
+        ended = invocation.ended or self.clock()
+        left = kept.seconds if fresh else ended + kept.seconds - self.clock()
+        if left <= 0:
             return
         try:
             if fresh or await self.exchanges.find(invocation.principal.tenant, invocation.id) is None:
                 asked = await _asked(execution) if kept.arguments else None
-                await self.exchanges.keep(_exchange(execution.version, invocation, asked, kept), kept.seconds)
+                await self.exchanges.keep(_exchange(execution.version, invocation, asked, kept, ended), left)
         # The call's own record is safe, and what it did is done.
         except (StoreUnavailable, QuotaExceeded) as error:
             log.warning("exchange_not_kept", invocation=invocation.id, error=str(error), cure=error.cure)
@@ -54,8 +63,7 @@ async def _asked(execution: Execution) -> bytes:
     return orjson.dumps(shown)
 
 
-def _exchange(version: ToolVersion, invocation: Invocation, asked: bytes | None, kept: Keep) -> Exchange:
-    ended = invocation.ended or time.time()
+def _exchange(version: ToolVersion, invocation: Invocation, asked: bytes | None, kept: Keep, ended: float) -> Exchange:
     return Exchange(
         invocation.id,
         invocation.principal,

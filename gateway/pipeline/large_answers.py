@@ -2,18 +2,20 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import structlog
 
 from gateway.decisions.fault_of_error import cause_and_cure, fault_of
 from gateway.decisions.result_policy import ENDS_OF_STREAMS
-from gateway.model.artifact import Artifact
+from gateway.model.artifact import Artifact, StoredArtifact
 from gateway.model.errors import ArtifactTooLarge, GatewayError
 from gateway.model.principal import Principal
 from gateway.pipeline.execution import Execution
 from gateway.records.artifacts.artifacts import Artifacts, ArtifactWriter
-from gateway.records.artifacts.to_its_end import to_its_end
+from gateway.records.artifacts.to_its_end import soon, to_its_end
+from registry.calling.answer_events import LONGEST
 from registry.calling.request import HttpRequest
 from registry.model.media_types import is_stream
 from sandbox.api.fault_code import FaultCode
@@ -23,20 +25,29 @@ from sandbox.api.streams import StreamRefused
 
 log = structlog.get_logger(__name__)
 
-#: The share of a large body that TLS and chunks add to it, at most.
-_WRAPPING = 1 / 32
+#: The share of a large body that TLS and chunks add to it, at most: of one that is sent, and of one that comes, which may be
+#: token by token, each in a chunk and a record of its own.
+_SENT_WRAPPING, _TOLD_WRAPPING = 1 / 32, 1 / 4
 
-#: Bytes of a stream's end that are looked at for what it counts: its last events.
-TAIL = 64 << 10
+#: Bytes of a stream's end that are looked at for what it counts: its last event has it, and may repeat the whole answer.
+TAIL = LONGEST
+
+#: Seconds for the store to take what a view leaves out. No heartbeat is sent meanwhile: less than is left of a lease.
+WHOLE_WITHIN = 5.0
+
+#: Seconds for the store to let a large answer be there, which is all on its way by then; and to let go of what is not kept:
+#: after that it does so without the call.
+KEPT_WITHIN, DROPPED_WITHIN = 30.0, 2.0
 
 Run = Callable[[Job | ProgramJob], Awaitable[Result]]
 
 
 @dataclass(frozen=True, slots=True)
 class LargeAnswer:
-    """An answer that is an artifact. `tail`: the last of a stream, where it says what it has cost."""
+    """An answer that is an artifact; None where the store did not take it. `tail`: the last of a stream, where it says what it
+    has cost."""
 
-    artifact: Artifact
+    artifact: Artifact | None
     tail: bytes = b""
 
 
@@ -53,7 +64,7 @@ def with_artifacts(execution: Execution, artifacts: Artifacts | None, sent: int)
     egress = execution.grant.egress
     if artifacts is None or not isinstance(execution.request, HttpRequest):
         return egress
-    out, into = (int(size * (1 + _WRAPPING)) for size in (sent, artifacts.bounds.bytes))
+    out, into = int(sent * (1 + _SENT_WRAPPING)), int(artifacts.bounds.bytes * (1 + _TOLD_WRAPPING))
     return replace(egress, bytes_out=egress.bytes_out + out, bytes_in=egress.bytes_in + into)
 
 
@@ -77,14 +88,19 @@ async def run_spilling(
 
 async def keep_whole(artifacts: Artifacts, owner: Principal, origin: str, media_type: str, body: bytes) -> Artifact:
     """An answer of which a part is told, as an artifact. Raises ArtifactTooLarge, QuotaExceeded, ArtifactsUnavailable."""
+    stored = await soon(_stored(artifacts, owner, origin, media_type, body), artifacts.delete, WHOLE_WITHIN)
+    artifact = stored.artifact
+    log.info("artifact_kept", artifact=artifact.id, invocation=origin, bytes=artifact.size, **_who(owner))
+    return artifact
+
+
+async def _stored(artifacts: Artifacts, owner: Principal, origin: str, media_type: str, body: bytes) -> StoredArtifact:
     writer = await artifacts.begin(owner, media_type, origin=origin)
     try:
         await writer.write(body)
-        artifact = (await writer.keep()).artifact
+        return await writer.keep()
     finally:
         await writer.drop()
-    log.info("artifact_kept", artifact=artifact.id, invocation=origin, bytes=artifact.size, **_who(owner))
-    return artifact
 
 
 class AnswerSpill:
@@ -113,7 +129,9 @@ class AnswerSpill:
         try:
             return result, await self._keep(self._writer)
         except GatewayError as refusal:
-            return Faulted(fault_of(refusal), result.evidence, cause_and_cure(refusal), result.usage, head=result.head), None
+            why, head = cause_and_cure(refusal), result.head
+            failed = Faulted(fault_of(refusal), result.evidence, why, result.usage, head=head, body=result.body)
+            return failed, self._without_artifact
 
     async def keep_stream(self) -> LargeAnswer | None:
         """What came of a stream that broke off. Without it, its beginning is told all the same."""
@@ -123,16 +141,23 @@ class AnswerSpill:
             return await self._keep(self._writer)
         except GatewayError as refusal:
             log.warning("rest_not_kept", invocation=self._origin, error=str(refusal), cure=refusal.cure)
-            return None
+            return self._without_artifact
+
+    @property
+    def _without_artifact(self) -> LargeAnswer | None:
+        return LargeAnswer(None, self._tail) if self._tail else None
 
     async def _keep(self, writer: ArtifactWriter) -> LargeAnswer:
-        artifact = (await writer.keep()).artifact
+        artifact = (await soon(writer.keep(), self._artifacts.delete, KEPT_WITHIN)).artifact
         log.info("artifact_kept", artifact=artifact.id, invocation=self._origin, bytes=artifact.size, **_who(self._owner))
         return LargeAnswer(artifact, self._tail)
 
     async def drop(self) -> None:
-        """Leave nothing, unless it was kept: also of a piece that was on its way when the job ended."""
-        await to_its_end(self._drop())
+        """Leave nothing, unless it was kept: also of a piece that was on its way when the job ended. A store that hangs is not
+        waited for."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DROPPED_WITHIN):
+                await to_its_end(self._drop())
 
     async def _drop(self) -> None:
         async with self._step:
@@ -147,9 +172,9 @@ class AnswerSpill:
             self._writer = await self._begin(head)
         if self._writer.size + len(piece) > self.most:
             raise ArtifactTooLarge(f"the answer is larger than {self.most:,} bytes")
-        await self._writer.write(piece)
-        if self._stream:
+        if self._stream:  # also where the store does not take it: it has come
             self._tail = (self._tail + piece)[-TAIL:]
+        await self._writer.write(piece)
 
     async def _begin(self, head: Head) -> ArtifactWriter:
         if not 200 <= head.status < 300:  # noqa: PLR2004 - the class of success

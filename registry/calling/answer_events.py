@@ -35,9 +35,10 @@ class AnswerEvent:
 
 
 class EventReader:
-    """Reads one answer of this content type, piece by piece."""
+    """Reads one answer of this content type, piece by piece. `most`: events that are read."""
 
-    def __init__(self, content_type: str) -> None:
+    def __init__(self, content_type: str, most: float = MOST) -> None:
+        self._most = most
         self._lines = _Lines()
         self._kind = _ServerSent() if essence(content_type) == "text/event-stream" else _JsonLines()
         self._count = 0
@@ -53,13 +54,12 @@ class EventReader:
     def _numbered(self, lines: list[bytes | None]) -> list[AnswerEvent]:
         events = []
         for line in lines:
-            if self._count > MOST:
+            if self._count > self._most:
                 break
             if (read := self._kind.take(line)) is not None:
                 self._count += 1
-                events.append(
-                    AnswerEvent(self._count, *read) if self._count <= MOST else AnswerEvent(self._count, left_out=True)
-                )
+                over = self._count > self._most
+                events.append(AnswerEvent(self._count, left_out=True) if over else AnswerEvent(self._count, *read))
         return events
 
 
@@ -163,9 +163,12 @@ def _text(value: bytes) -> str:
     return value[: 4 * LONGEST_NAME].decode("utf-8", "replace")[:LONGEST_NAME]
 
 
-def read_events(content_type: str, body: bytes, *, whole: bool, step: int = 16 << 10) -> Iterator[list[AnswerEvent]]:
-    """The events of an answer that is there, step by step: each takes milliseconds. `whole`: it has come to its end."""
-    reader = EventReader(content_type)
+def read_events(
+    content_type: str, body: bytes, *, whole: bool, step: int = 16 << 10, most: float = MOST
+) -> Iterator[list[AnswerEvent]]:
+    """The events of an answer that is there, step by step: each takes milliseconds. `whole`: it has come to its end; `most` as
+    the reader's."""
+    reader = EventReader(content_type, most)
     for start in range(0, len(body), step):
         yield reader.feed(body[start : start + step])
     if whole:

@@ -37,6 +37,10 @@ FILE: JsonObject = {
 }
 
 
+#: Artifacts in one body: each is looked up, and read, by itself.
+MOST_ARTIFACTS = 64
+
+
 @dataclass(frozen=True, slots=True)
 class _Piece:
     name: str
@@ -56,13 +60,17 @@ def multipart(body: Body, fields: Any) -> tuple[str, bytes, tuple[Insertion, ...
     """The Content-Type with its boundary, the body, and what is put into it. A list is one part an item. The same fields make
     the same bytes.
 
-    Raises RequestRefused for a value that is not an object, for null, and for a file that is not base64.
+    Raises RequestRefused for a value that is not an object, for null, for a file that is not base64, and for more than
+    MOST_ARTIFACTS.
     """
     if not isinstance(fields, dict):
         raise RequestRefused(f"the argument {body.argument!r} must be an object to be sent in parts")
     parts = {part.name: part for part in body.parts}
     given = ((parts.get(name, Part(name)), value) for name, value in fields.items())
     pieces = [piece for part, value in given for piece in _pieces(part, value, body.argument)]
+    if sum(piece.artifact is not None for piece in pieces) > MOST_ARTIFACTS:
+        cure = "Send fewer of them in one call."
+        raise RequestRefused(f"the argument {body.argument!r} names more than {MOST_ARTIFACTS} artifacts", cure=cure)
     # No caller can make a content that holds its own hash, so the boundary occurs in no part.
     boundary = (
         "callgate-" + sha256(b"\0".join(b"%d %b" % (len(piece.hashed), piece.hashed) for piece in pieces)).hexdigest()[:32]

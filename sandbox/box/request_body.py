@@ -1,13 +1,16 @@
 """The body of a request that is sent as it is read, beside the reading of the answer."""
 
 import asyncio
-from contextlib import suppress
+
+import structlog
 
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.streams import BodySource, StreamRefused
 from sandbox.box import frames
 from sandbox.box.frames import FrameKind
 from sandbox.box.runner_connection import RunnerConnection
+
+log = structlog.get_logger()
 
 
 class RequestBody:
@@ -23,13 +26,20 @@ class RequestBody:
     def begin(self) -> None:
         if self._source is not None and self._sending is None:
             self._sending = asyncio.create_task(self._send(self._source))
+            self._sending.add_done_callback(self._ended)
 
     async def end(self) -> None:
         """Send nothing more."""
         if self._sending is not None:
             self._sending.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._sending
+            await asyncio.wait({self._sending})
+
+    def _ended(self, sending: asyncio.Task[None]) -> None:
+        """A defect ends the box as well: it would wait for the rest until its time is over."""
+        if not sending.cancelled() and (defect := sending.exception()) is not None:
+            log.error("request_body_failed", exc_info=defect)
+            self.refusal = StreamRefused(FaultCode.INTERNAL, "a defect of the gateway in the request's body; see its log")
+            self._connection.close()
 
     async def _send(self, source: BodySource) -> None:
         try:

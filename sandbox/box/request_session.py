@@ -75,17 +75,23 @@ class RequestSession:
             result = await self._exchange()
         finally:
             await self._sent_body.end()
-        if isinstance(result, Faulted) and self._head is not None and not self._limits.violated:
-            await self._pass_on_rest(self._head)
+        if isinstance(result, Faulted) and not await self._pass_on_rest():
+            result = replace(result, message=f"{result.message}; the last of what came was not kept in time")
         if (refusal := self._sent_body.refusal) is not None and isinstance(result, Faulted):
             return replace(result, fault=refusal.fault, message=str(refusal))
         return result
 
-    async def _pass_on_rest(self, head: Head) -> None:
-        """Of a body that has not come to its end: what came of it may be worth keeping."""
-        with suppress(StreamRefused, TimeoutError):
-            async with asyncio.timeout(REST):
-                await self._body.finish(head)
+    async def _pass_on_rest(self) -> bool:
+        """Of a body that has not come to its end: what came of it may be worth keeping. Whether there was time for that."""
+        if self._head is None or self._limits.violated:
+            return True
+        try:
+            with suppress(StreamRefused):
+                async with asyncio.timeout(REST):
+                    await self._body.finish(self._head)
+        except TimeoutError:
+            return False
+        return True
 
     async def _exchange(self) -> Result:
         try:
@@ -128,8 +134,8 @@ class RequestSession:
         return replace(result, evidence=Evidence.RESPONDED, head=self._head, body=self._body.beginning)
 
     async def _tell(self, message: bytes) -> Result:
+        self._sent_body.begin()  # behind the job, which is written first; and also where the wait for room is given up
         await self._connection.send(message)
-        self._sent_body.begin()
         return await self._collect()
 
     async def _ask(self) -> float | Faulted | None:

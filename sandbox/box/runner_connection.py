@@ -34,7 +34,7 @@ class RunnerConnection(asyncio.Protocol):
         """Write encoded frames. Raises ConnectionError."""
         self._transport.write(message)
         if self._room is not None:
-            await self._room
+            await asyncio.shield(self._room)  # others wait for it as well: a send that is cancelled is no end of theirs
         if self._transport.is_closing():
             raise ConnectionResetError("the box has hung up")
 

@@ -35,7 +35,8 @@ def witnessed(result: Result, broker: Broker, *, violated: bool, permitted: bool
     if broker.exceeded:
         evidence = _evidence(result, permitted=permitted)
         message = f"the box used {broker.exceeded}"
-        return Faulted(FaultCode.EGRESS_EXCEEDED, evidence, message, result.usage, head=_head(result))
+        body = b"" if isinstance(result, Completed) else result.body  # what came of it, for a stream means something
+        return Faulted(FaultCode.EGRESS_EXCEEDED, evidence, message, result.usage, head=_head(result), body=body)
     return result
 
 

@@ -107,6 +107,10 @@ func (r *roll) goOn(next *step) {
 	later, cancel := r.sooner()
 	defer cancel()
 	for next != nil && r.told.Fetched < r.Pages.Most {
+		if next.streamed > 0 { // another attempt sends it anew: the caller has what leads to the next page
+			r.stop(stopFailed, "the request's body has passed, and is not here any more")
+			return
+		}
 		page, got, asked, f := r.fetch(later, next)
 		if f != nil {
 			r.stopFor(f)

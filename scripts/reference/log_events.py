@@ -103,6 +103,8 @@ MEANINGS = {
     "probe_refused": "The probe that a manifest names cannot be called: its tool is gone, disabled or not permitted.",
     "record_put_back": "Redis lacked the record of a call that was let go, and has it again.",
     "renewed_secret_id_unreadable": "The kept `secret_id` cannot be read; the one in the operator's file is used.",
+    "request_body_failed": "What a request sends could not be read, by a defect of Callgate; the stack is beside it. The call "
+    "gets `SandboxFailed`, or the answer that came all the same. Report it.",
     "rest_not_kept": "What a view cut, or a stream that broke off, could not be kept as an artifact; the caller has a part.",
     "review_expired": "A review ended by the rule of `CALLGATE_REVIEW_DAYS`. The outcome stays what it was.",
     "revocations_lost": "Redis had forgotten that tokens were revoked; the gateway that remembers has said it again.",

@@ -45,17 +45,19 @@ def beside(house: House, free_port: FreePort) -> Iterator[Open]:
         yield opened
 
 
-def made(situation: Situate, recipes: Recipes, size: int, *, lengthless: bool = False) -> Situation:
+def made(
+    situation: Situate, recipes: Recipes, size: int, *, lengthless: bool = False, method: str = "post", kind: str = "text/plain"
+) -> Situation:
     """A tool whose answer has so many bytes; where it says no length, it ends with the connection."""
-    body = b"x" * size
-    told = [head(200, "Content-Type: text/plain"), body] if lengthless else answer(200, body, media_type="text/plain")
-    recipes.tell("POST", "/ask", told)
-    return situation({"/ask": operation("post")})
+    body = b"data: xxx\n\n" * (size // 11) if "event" in kind else b"x" * size
+    told = [head(200, f"Content-Type: {kind}"), body] if lengthless else answer(200, body, media_type=kind)
+    recipes.tell(method.upper(), "/ask", told)
+    return situation({"/ask": operation(method)})
 
 
-def refused(called: Invocation) -> LimitExceeded:
+def refused(called: Invocation, *, acts: bool = True) -> LimitExceeded:
     assert isinstance(called.outcome, LimitExceeded), called.outcome
-    assert (called.outcome.http_status, called.outcome.effect_possible) == (200, True)
+    assert (called.outcome.http_status, called.outcome.effect_possible) == (200, acts)
     return called.outcome
 
 
@@ -112,16 +114,31 @@ def test_an_artifact_expires(situation: Situate, recipes: Recipes, beside: Open)
             list(gateway.client.artifacts.read(artifact))
 
 
-def test_a_store_that_cannot_be_written_is_told_and_the_call_is_not_made_again(
+def test_of_a_stream_for_which_there_is_no_room_the_beginning_is_told_and_it_is_asked_for_once(
     situation: Situate, recipes: Recipes, beside: Open
 ) -> None:
-    tool = made(situation, recipes, 3 * MEBI)
+    tool = made(situation, recipes, 3 * MEBI, method="get", kind="text/event-stream")
+    with beside(QUOTA_ARTIFACTS_BYTES=str(MEBI)) as gateway:
+        outcome = refused(gateway.call(tool, "ask"), acts=False)
+        assert outcome.limit == "quota"
+        assert outcome.result is not None
+        assert outcome.result.body.startswith(b"data: xxx")
+        assert len(recipes.received("GET", "/ask")) == 1
+        assert kept(gateway) == []
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "text/event-stream"])
+@pytest.mark.parametrize("method", ["post", "put", "get"])
+def test_a_store_that_cannot_be_written_is_told_and_the_call_is_not_made_again(
+    situation: Situate, recipes: Recipes, beside: Open, method: str, kind: str
+) -> None:
+    tool = made(situation, recipes, 3 * MEBI, method=method, kind=kind)
     with beside() as gateway:
         (gateway.home / "artifacts").rmdir()
         (gateway.home / "artifacts").write_text("no directory any more")
         called = gateway.call(tool, "ask")
         assert "CALLGATE_ARTIFACTS_STORE" in str(called.outcome)
-        assert len(called.attempts) == len(recipes.received("POST", "/ask")) == 1
+        assert len(called.attempts) == len(recipes.received(method.upper(), "/ask")) == 1
 
 
 def test_a_gateway_keeps_artifacts_in_a_bucket(situation: Situate, recipes: Recipes, beside: Open, bucket: Bucket) -> None:

@@ -264,3 +264,17 @@ def test_as_many_bytes_as_an_answer_may_have_fit_into_a_box(situation: Situate, 
     result = succeeded(listed(situation, recipes, CURSOR | {"pages": 50}, *pages, settings=settings, secret=SECRET))
     assert result.pages is not None
     assert (result.pages.fetched, result.pages.stopped) == (2, "TOO_LARGE")
+
+
+def test_a_list_whose_request_has_sent_a_file_ends_with_its_first_page(situation: Situate, recipes: Recipes) -> None:
+    """Its bytes have passed through the box: a second request would announce a body that never comes."""
+    recipes.tell("POST", "/ask", cursor_page([1], "b"), cursor_page([2], None))
+    body = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+    settings = {"pagination": CURSOR, "effect": "READ"}
+    search = operation("post", parameters=PARAMETERS, requestBody=body)
+    made = situation({"/ask": search}, manifest={"defaults": settings})
+    stored = made.house.client.artifacts.put(b"what is searched for")
+    result = succeeded(made.call("ask", {"body": stored.argument}))
+    assert result.pages is not None
+    assert (value_of(result)["data"], result.pages.stopped, result.pages.next_arguments) == ([1], "FAILED", {"cursor": "b"})
+    assert len(recipes.requests) == 1

@@ -79,10 +79,11 @@ def test_artifacts_are_files_of_a_multipart_body_between_what_is_told(
     (tmp_path / "small.bin").write_bytes(b"\0small")
     large, small = house.client.artifacts.put(io.BytesIO(CONTENT)), house.client.artifacts.put(tmp_path / "small.bin")
     assert small.filename == "small.bin"
+    empty = house.client.artifacts.put(b"")
     given = {
         "title": "Both",
         "file": {"base64": large.argument, "filename": "large.txt", "media_type": "text/plain"},
-        "more": [small.argument, "AAEC"],
+        "more": [small.argument, empty.argument, "AAEC"],
     }
     succeeded(tool(situation, recipes, MULTIPART).call("ask", {"body": given}))
     disposition = "Content-Disposition: form-data"
@@ -91,6 +92,7 @@ def test_artifacts_are_files_of_a_multipart_body_between_what_is_told(
         (f'{disposition}; name="title"', b"Both"),
         (f'{disposition}; name="file"; filename="large.txt"\r\nContent-Type: text/plain', CONTENT),
         (f'{disposition}; name="more"; filename="more"\r\n{octets}', b"\0small"),
+        (f'{disposition}; name="more"; filename="more"\r\n{octets}', b""),
         (f'{disposition}; name="more"; filename="more"\r\n{octets}', b"\0\1\2"),
     ]
 

@@ -61,7 +61,7 @@ class AnswerWatch:
             while answer.attempt >= self._at.attempt:
                 for event in self._unseen(answer):
                     yield self._place(answer.attempt, event)
-                if not answer.read_on():
+                if not answer.read_on() and not self._unseen(answer):  # another who watches may have read on
                     break
                 await asyncio.sleep(0)
 

@@ -27,6 +27,9 @@ RECORDINGS, TENANT_RECORDINGS = 2, 4
 ARTIFACTS, TENANT_ARTIFACTS = 8, 16
 #: Steps of a person's connection: each has a box, and may wait for another one that is at work on the same connection.
 CONNECTIONS, TENANT_CONNECTIONS = 4, 32
+#: Artifacts that are looked up or deleted at one time, of the whole gateway: fewer than the store has threads, which calls
+#: need; and how many of a tenant may wait.
+LOOKS, WAITING_LOOKS = 8, 64
 #: The import that is read, and those that wait for it.
 IMPORTS = 5
 #: Lists at one time, of the whole gateway; and how many of a tenant may wait.
@@ -74,16 +77,18 @@ class Turns:
 def shares() -> dict[str, Share]:
     """By the names of the methods."""
     lists = Turns(FairTurns("lists", most=LISTS, line=WAITING_LISTS))
+    # What asks the store of artifacts has turns of its own: others must not wait for that store.
+    artifact_lists = Turns(FairTurns("lists of artifacts", most=LISTS, line=WAITING_LISTS))
+    previews = Turns(FairTurns("previews", most=LISTS, line=WAITING_LISTS))
+    looks = Turns(FairTurns("looks at artifacts", most=LOOKS, line=WAITING_LOOKS))
     artifacts = Streams("artifacts on their way", each=ARTIFACTS, tenant=TENANT_ARTIFACTS)
     recordings = Streams("recordings", each=RECORDINGS, tenant=TENANT_RECORDINGS)
     listing = (
         "InvocationService/ListInvocations",
-        "InvocationService/PreviewInvocation",
         "CatalogService/ListTools",
         "CatalogService/ListVersions",
         "ReviewService/ListReviews",
         "PrincipalService/ListPrincipals",
-        "ArtifactService/ListArtifacts",
         "ConnectionService/ListConnections",
     )
     connecting = ("BeginConnection", "CompleteConnection", "BeginDeviceConnection", "PollDeviceConnection", "Disconnect")
@@ -92,11 +97,15 @@ def shares() -> dict[str, Share]:
         "/callgate.v1.InvocationService/WatchInvocation": Streams("watches", each=WATCHES, tenant=TENANT_WATCHES),
         "/callgate.v1.CatalogService/ImportToolset": Streams("imports", each=IMPORTS, tenant=IMPORTS),
         **{f"/callgate.v1.{method}": lists for method in listing},
+        "/callgate.v1.InvocationService/PreviewInvocation": previews,
         "/callgate.v1.RecordingService/ImportRecording": recordings,
         "/callgate.v1.RecordingService/ExportRecording": recordings,
         **{f"/callgate.v1.ConnectionService/{method}": connections for method in connecting},
         "/callgate.v1.ArtifactService/ReadArtifact": artifacts,
         "/callgate.v1.ArtifactService/PutArtifact": artifacts,
+        "/callgate.v1.ArtifactService/ListArtifacts": artifact_lists,
+        "/callgate.v1.ArtifactService/GetArtifact": looks,
+        "/callgate.v1.ArtifactService/DeleteArtifact": looks,
     }
 
 

@@ -11,6 +11,7 @@ import secrets
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -19,7 +20,7 @@ import orjson
 
 from gateway.model.artifact import Artifact, StoredArtifact, expiry_of
 from gateway.model.artifact_settings import ArtifactBounds
-from gateway.model.errors import ArtifactExpired, ArtifactNotFound, ArtifactTooLarge, brief
+from gateway.model.errors import ArtifactExpired, ArtifactNotFound, ArtifactsUnavailable, ArtifactTooLarge, brief
 from gateway.model.principal import Principal
 from gateway.model.quotas import QuotaUse
 from gateway.records.artifacts.protocol import Objects, ObjectWriter
@@ -32,6 +33,9 @@ DATA, KNOWN = ".data", ".json"
 #: Seconds after which what is being written is taken for given up.
 GIVEN_UP = 86_400.0
 
+#: Seconds after which bytes of which nothing is known are taken for left over: longer than any step between the two takes.
+HALF = 600.0
+
 
 class Artifacts:
     """`clock` gives seconds since the epoch."""
@@ -42,6 +46,7 @@ class Artifacts:
         self._clock = clock
         self._room = Room(bounds.most, bounds.most_bytes)
         self._listing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # of each tenant
+        self._halves: dict[str, float] = {}  # since when they were seen
         self.threads = Threads(2)
 
     async def begin(self, owner: Principal, media_type: str, filename: str = "", origin: str = "") -> "ArtifactWriter":
@@ -74,8 +79,11 @@ class Artifacts:
             raise ArtifactNotFound(f"no artifact {id}")
         return _decode(known)
 
-    def read(self, stored: StoredArtifact, offset: int = 0) -> AsyncIterator[bytes]:
-        return self._objects.read(_name(stored.owner.tenant, stored.artifact.id) + DATA, offset)
+    async def read(self, stored: StoredArtifact, offset: int = 0) -> AsyncIterator[bytes]:
+        """Nothing from its end on: a store of objects need not know what that would be."""
+        if offset < stored.artifact.size:
+            async for piece in self._objects.read(_name(stored.owner.tenant, stored.artifact.id) + DATA, offset):
+                yield piece
 
     async def ids(self, tenant: str) -> list[str]:
         """Of all that have not expired, those first that expire first."""
@@ -98,22 +106,38 @@ class Artifacts:
         await self._objects.delete(name + DATA)
 
     async def sweep(self) -> None:
-        """Remove what has expired, of every tenant, and what was never completed."""
-        now = self._clock()
-        for one in reversed(await self._objects.list()):  # what is known of the bytes, before them
-            expires = expiry_of(one.name.rpartition("/")[2].partition(".")[0])
-            if expires is not None and expires <= now:
-                await self._objects.delete(one.name)
+        """Remove what has expired, of every tenant, what was never completed, and what of a deleted one was left.
+
+        Raises ArtifactsUnavailable: where one cannot be removed, once the others are.
+        """
+        now, failed = self._clock(), list[ArtifactsUnavailable]()
+        names = [one.name for one in await self._objects.list()]
+        for name in [*reversed([name for name in names if _expired(name, now)]), *self._left_over(names, now)]:
+            try:
+                await self._objects.delete(name)  # what is known of the bytes, before them
+            except ArtifactsUnavailable as error:
+                failed.append(error)
         await self._objects.sweep(now - GIVEN_UP)
+        if failed:
+            raise failed[0]
+
+    def _left_over(self, names: list[str], now: float) -> list[str]:
+        """Bytes of which nothing has been known for long: where a delete was not done to its end, or a gateway was lost."""
+        known = {name.removesuffix(KNOWN) for name in names if name.endswith(KNOWN)}
+        halves = [name for name in names if name.endswith(DATA) and name.removesuffix(DATA) not in known]
+        self._halves = {name: self._halves.get(name, now) for name in halves}
+        return [name for name, since in self._halves.items() if now - since >= HALF]
 
     async def keep(self, writer: "ArtifactWriter", stored: StoredArtifact) -> None:
         async with self._listing[stored.owner.tenant]:
-            await writer.objects.commit()
             name = _name(stored.owner.tenant, stored.artifact.id)
             try:
+                await writer.objects.commit()
                 await self._objects.put(name + KNOWN, _encode(stored))
-            except BaseException:
-                await self._objects.delete(name + DATA)
+            except BaseException:  # also of a step that was done, and whose answer was lost
+                for part in (KNOWN, DATA):
+                    with suppress(ArtifactsUnavailable):
+                        await self._objects.delete(name + part)
                 raise
             self._room.end(stored.owner.tenant, stored.artifact.size, kept=True)
 
@@ -140,6 +164,7 @@ class ArtifactWriter:
     _size: int = field(default=0, init=False)
     _digest: Any = field(default_factory=sha256, init=False)
     _over: bool = field(default=False, init=False)
+    _broken: bool = field(default=False, init=False)
     _step: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     @property
@@ -169,6 +194,8 @@ class ArtifactWriter:
 
     async def _keep(self) -> StoredArtifact:
         async with self._step:
+            if self._broken:
+                raise ArtifactsUnavailable("a piece of the artifact was not taken")
             made = self.begun.artifact
             artifact = Artifact(made.id, made.media_type, self._size, self.sha256, made.expires, made.filename)
             stored = StoredArtifact(artifact, self.begun.owner, self.begun.created, origin=self.begun.origin)
@@ -187,7 +214,14 @@ class ArtifactWriter:
         async with self._step:
             if not self._over:
                 digesting = self.artifacts.threads.do(self._digest.update, piece)
+                was, self._broken = self._broken, True  # until the piece is there: one with a hole must not be kept
                 await asyncio.gather(self.objects.write(piece), digesting)
+                self._broken = was
+
+
+def _expired(name: str, now: float) -> bool:
+    expires = expiry_of(name.rpartition("/")[2].partition(".")[0])
+    return expires is not None and expires <= now
 
 
 def _folder(tenant: str) -> str:

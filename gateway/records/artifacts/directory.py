@@ -4,6 +4,7 @@ A file is written beside its place, under a name that no reader looks for, and r
 """
 
 import os
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ T = TypeVar("T")
 
 #: How the name of a file begins that is not complete.
 _UNFINISHED = ".part-"
+_FOLDER = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _FULL = "Free space, or files, on the disk of CALLGATE_ARTIFACTS_STORE: `df` and `df -i` show what is left."
 
 
@@ -41,10 +43,12 @@ class DirectoryObjects:
             file = await _step(self.threads, (self.root / name).open, "rb", buffering=0)
         except FileNotFoundError:
             return
-        with file:  # what is removed meanwhile is read to its end all the same
+        try:  # what is removed meanwhile is read to its end all the same
             await _step(self.threads, file.seek, offset)
             while piece := await _step(self.threads, file.read, PIECE):
                 yield piece
+        finally:
+            self.threads.begin(file.close)
 
     async def put(self, name: str, content: bytes) -> None:
         writer = await self.begin(name)
@@ -87,8 +91,7 @@ class FileWriter:
 
     async def abort(self) -> None:
         with suppress(OSError):
-            self.file.close()
-            await self.threads.do(os.unlink, self.file.name)
+            await self.threads.do(_abort, self.file)
 
 
 async def _step(threads: Threads, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -104,7 +107,9 @@ async def _step(threads: Threads, work: Callable[P, T], *args: P.args, **kwargs:
 
 def _open(place: Path) -> FileIO:
     place.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    place.parent.mkdir(mode=0o700, exist_ok=True)
+    with suppress(FileExistsError):
+        place.parent.mkdir(mode=0o700)
+        _write_through(place.parent.parent)  # the name of the folder, without which nothing in it is found
     path = place.parent / f"{_UNFINISHED}{uuid4().hex}"
     return open(path, "xb", buffering=0, opener=_private)
 
@@ -126,11 +131,24 @@ def _commit(file: FileIO, place: Path) -> None:
         os.rename(file.name, place)
     except FileNotFoundError as error:  # it was swept
         raise OSError(ESTALE, "what was written is not there any more") from error
-    descriptor = os.open(place.parent, os.O_RDONLY)
+    _write_through(place.parent)
+
+
+def _write_through(directory: Path) -> None:
+    """The names in it."""
+    descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _abort(file: FileIO) -> None:
+    """Unlinked before it is closed: a shared file system writes at the close all that is still to be there."""
+    try:
+        os.unlink(file.name)
+    finally:
+        file.close()
 
 
 def _listed(root: Path, folder: str) -> Iterator[StoredObject]:
@@ -143,7 +161,8 @@ def _listed(root: Path, folder: str) -> Iterator[StoredObject]:
 
 
 def _directories(root: Path) -> list[Path]:
-    return [place for place in root.iterdir() if place.is_dir()] if root.is_dir() else []
+    """Those of tenants. Others are not the gateway's: a disk of its own has a `lost+found`, which only root may read."""
+    return [place for place in root.iterdir() if _FOLDER.fullmatch(place.name) and place.is_dir()] if root.is_dir() else []
 
 
 def _sweep(root: Path, before: float) -> None:

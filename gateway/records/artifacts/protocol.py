@@ -33,8 +33,8 @@ class ObjectWriter(Protocol):
 
 
 class Objects(Protocol):
-    """Names are made by the gateway alone: letters, digits, `_` and `.`, and one slash. Each step raises ArtifactsUnavailable
-    where the store is away or does not take what is written."""
+    """Names are made by the gateway alone: a folder of 32 hex digits, a slash, and letters, digits, `_` and `.`. Each step
+    raises ArtifactsUnavailable where the store is away or does not take what is written."""
 
     async def begin(self, name: str) -> ObjectWriter: ...
 

@@ -12,6 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 import boto3
 from botocore.config import Config as ClientConfig
 from botocore.exceptions import BotoCoreError, ClientError
+from urllib3.exceptions import HTTPError
 
 from gateway.model.errors import ArtifactsUnavailable
 from gateway.records.artifacts.protocol import PIECE, StoredObject
@@ -24,8 +25,16 @@ T = TypeVar("T")
 PART = 8 << 20
 
 #: Seconds to connect, and to wait for an answer; and how often a step is tried.
-_PATIENCE = ClientConfig(connect_timeout=5, read_timeout=30, retries={"max_attempts": 3, "mode": "standard"})
-_ABSENT = frozenset({"NoSuchKey", "404"})
+_PATIENCE = ClientConfig(
+    connect_timeout=5,
+    read_timeout=30,
+    retries={"max_attempts": 3, "mode": "standard"},
+    # Checksums behind a body are AWS' own: other services refuse them, or take them for a part of the body.
+    request_checksum_calculation="when_required",
+    response_checksum_validation="when_required",
+)
+#: Of an object that is not there, or has no such bytes: S3 has no empty range, not even of an empty object.
+_ABSENT = frozenset({"NoSuchKey", "404", "InvalidRange"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +71,15 @@ class S3Objects:
         return PartsWriter(self._client, self._place(name), self._threads)
 
     async def read(self, name: str, offset: int = 0) -> AsyncIterator[bytes]:
-        answer = await _step(self._threads, self._client.get_object, **self._place(name), Range=f"bytes={offset}-")
-        if answer is None:
+        given = {**self._place(name), "Range": f"bytes={offset}-"}
+        body = await _step(self._threads, _said, "Body", self._client.get_object, **given)
+        if body is None:
             return
-        body = answer["Body"]
         try:
             while piece := await _step(self._threads, body.read, PIECE):
                 yield piece
         finally:
-            body.close()
+            self._threads.begin(body.close)
 
     async def put(self, name: str, content: bytes) -> None:
         await _step(self._threads, self._client.put_object, **self._place(name), Body=content)
@@ -139,18 +148,22 @@ class PartsWriter:
 
     async def _send(self) -> None:
         if not self._upload:
-            begun = await _step(self.threads, self.client.create_multipart_upload, **self.place)
-            self._upload = begun["UploadId"]
+            self._upload = await _step(self.threads, _said, "UploadId", self.client.create_multipart_upload, **self.place)
         number, part = len(self._parts) + 1, bytes(self._held)
         self._held.clear()
-        sent = await _step(
-            self.threads, self.client.upload_part, **self.place, UploadId=self._upload, PartNumber=number, Body=part
-        )
-        self._parts.append({"ETag": sent["ETag"], "PartNumber": number})
+        upload = self.client.upload_part
+        place = {**self.place, "UploadId": self._upload, "PartNumber": number}
+        tag = await _step(self.threads, _said, "ETag", upload, **place, Body=part)
+        self._parts.append({"ETag": tag, "PartNumber": number})
+
+
+def _said(name: str, work: Callable[..., Any], **given: Any) -> Any:
+    """One field of what a service answers. Raises LookupError where it is not there."""
+    return work(**given)[name]
 
 
 async def _step(threads: Threads, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Any:
-    """Do it in a thread. None where the object is not there."""
+    """Do it in a thread. None where the object is not there, or nothing of it."""
     try:
         return await threads.do(work, *args, **kwargs)
     except ClientError as error:
@@ -158,5 +171,7 @@ async def _step(threads: Threads, work: Callable[P, T], *args: P.args, **kwargs:
         if code in _ABSENT:
             return None
         raise ArtifactsUnavailable(f"the store of artifacts refused a step: {code}") from error
-    except (BotoCoreError, OSError) as error:
+    except (BotoCoreError, HTTPError, OSError) as error:
         raise ArtifactsUnavailable(f"the store of artifacts does not answer: {error}") from error
+    except (LookupError, TypeError, ValueError, AttributeError) as error:  # a service that speaks S3 in a way of its own
+        raise ArtifactsUnavailable(f"the store of artifacts answers otherwise than S3 does: {error!r}") from error

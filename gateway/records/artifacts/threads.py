@@ -20,3 +20,7 @@ class Threads:
     async def do(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The result of the work. Raises what it raises."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, partial(work, *args, **kwargs))
+
+    def begin(self, work: Callable[[], object]) -> None:
+        """Have it done, whatever comes of it: to close a file may take a shared file system long."""
+        self._pool.submit(work)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from gateway.model.errors import GatewayError
+from gateway.model.errors import ArtifactsUnavailable, GatewayError
 
 T = TypeVar("T")
 
@@ -22,6 +22,15 @@ async def to_its_end(work: Coroutine[Any, Any, T], undo: Callable[[T], Awaitable
         if undo is not None:
             _begun(_undone(task, undo))
         raise
+
+
+async def soon(work: Coroutine[Any, Any, T], undo: Callable[[T], Awaitable[None]], seconds: float) -> T:
+    """The same where it is there within so many seconds. Raises ArtifactsUnavailable; the work goes on, and is undone then."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await to_its_end(work, undo)
+    except TimeoutError as error:
+        raise ArtifactsUnavailable(f"the store of artifacts takes longer than {seconds:g} s") from error
 
 
 def _begun(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:

@@ -34,13 +34,14 @@ class Exchanges(Protocol):
     """Every method raises StoreUnavailable where the store does not answer."""
 
     async def keep(self, exchange: Exchange, seconds: float) -> None:
-        """Keep it for so long, in the place of one with its id. Raises QuotaExceeded."""
+        """Keep it for so long, in the place of one with its id: but nothing of a call that had ended when its tenant's were
+        erased. Raises QuotaExceeded."""
         ...
 
     async def find(self, tenant: str, id: str) -> Exchange | None: ...
 
     async def forget(self, tenant: str) -> int:
-        """Delete all of a tenant's. Answers how many there were."""
+        """Erase all of a tenant's, for good. Answers how many there were."""
         ...
 
     async def use(self, tenant: str) -> tuple[QuotaUse, ...]:
@@ -49,15 +50,18 @@ class Exchanges(Protocol):
 
 
 class MemoryExchanges:
-    """Counts arguments and answers alone."""
+    """Counts arguments and answers alone. `clock` gives seconds since the epoch."""
 
-    def __init__(self, quotas: Quotas | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, quotas: Quotas | None = None, clock: Callable[[], float] = time.time) -> None:
         self._most = (quotas or Quotas()).exchanges_bytes
         self._clock = clock
+        self._erased: dict[str, float] = {}
         self._kept: dict[tuple[str, str], tuple[Exchange, float]] = {}
 
     async def keep(self, exchange: Exchange, seconds: float) -> None:
         place = exchange.principal.tenant, exchange.id
+        if exchange.ended <= self._erased.get(place[0], 0.0):
+            return
         (use,) = await self.use(place[0])
         before = self._kept.get(place)
         used = use.used - (_size(before[0]) if before else 0)
@@ -72,6 +76,7 @@ class MemoryExchanges:
 
     async def forget(self, tenant: str) -> int:
         self._sweep()
+        self._erased[tenant] = self._clock()
         places = [place for place in self._kept if place[0] == tenant]
         for place in places:
             del self._kept[place]

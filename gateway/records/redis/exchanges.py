@@ -28,8 +28,9 @@ class RedisExchanges:
 
     async def keep(self, exchange: Exchange, seconds: float) -> None:
         tenant = exchange.principal.tenant
-        keys = [_key(tenant, exchange.id), *_counts(tenant)]
-        reply = await self._store.call("callgate_exchange_keep", keys, (_encode(exchange), int(seconds * 1000), self._most))
+        keys = [_key(tenant, exchange.id), *_counts(tenant), _erased(tenant)]
+        given = _encode(exchange), int(seconds * 1000), self._most, int(exchange.ended * 1000)
+        reply = await self._store.call("callgate_exchange_keep", keys, given)
         if reply[0] == b"OVER":
             raise exceeded(QuotaUse("exchanges_bytes", int(reply[1]), int(reply[2])))
 
@@ -40,6 +41,7 @@ class RedisExchanges:
     async def forget(self, tenant: str) -> int:
         await self.use(tenant)  # what has expired is none
         counts, forgotten = _counts(tenant), 0
+        await self._store.call("callgate_exchange_erase", [counts[0], *counts, _erased(tenant)], ())
         while kept := await self._store.scored(counts[0], -math.inf, math.inf, skip=0, limit=AT_ONCE):
             for key, _ in kept:
                 await self._store.call("callgate_exchange_forget", [key, *counts], ())
@@ -58,6 +60,10 @@ def _key(tenant: str, id: str) -> str:
 
 def _counts(tenant: str) -> tuple[str, str]:
     return f"cg:{{{tenant}}}:exchanges:expiries", f"cg:{{{tenant}}}:exchanges:sizes"
+
+
+def _erased(tenant: str) -> str:
+    return f"cg:{{{tenant}}}:exchanges:erased"
 
 
 def _encode(exchange: Exchange) -> bytes:

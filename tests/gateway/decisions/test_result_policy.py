@@ -119,11 +119,13 @@ def begun(kind: FaultCode, status: int, *headers: tuple[str, str]) -> Faulted:
         (FaultCode.UPSTREAM_BROKE, Verdict.TOOL_FAILED),
         (FaultCode.TIMED_OUT, Verdict.TIMED_OUT),
         (FaultCode.BOX_DIED, Verdict.SANDBOX_FAILED),
+        (FaultCode.QUOTA_EXCEEDED, Verdict.LIMIT_EXCEEDED),
+        (FaultCode.ARTIFACTS_UNAVAILABLE, Verdict.SANDBOX_FAILED),
     ],
 )
 def test_a_success_whose_answer_is_not_there_is_known_by_its_status(kind: FaultCode, verdict: Verdict, effect: Effect) -> None:
     decision = decide(begun(kind, 201), effect, None)
-    again = effect.repeatable and kind not in {FaultCode.RESPONSE_TOO_LARGE, FaultCode.EGRESS_EXCEEDED}
+    again = effect.repeatable and kind in {FaultCode.UPSTREAM_BROKE, FaultCode.TIMED_OUT, FaultCode.BOX_DIED}
     assert isinstance(decision, Again) is again
     outcome = decision.otherwise if isinstance(decision, Again) else decision
     assert (outcome.verdict, outcome.http_status, outcome.effect_possible) == (verdict, 201, effect.acts)
@@ -183,7 +185,14 @@ STREAM = (("content-type", "text/event-stream"),)
 
 @pytest.mark.parametrize("effect", list(Effect))
 @pytest.mark.parametrize(
-    ("kind", "verdict"), [(FaultCode.TIMED_OUT, Verdict.TIMED_OUT), (FaultCode.UPSTREAM_BROKE, Verdict.TOOL_FAILED)]
+    ("kind", "verdict"),
+    [
+        (FaultCode.TIMED_OUT, Verdict.TIMED_OUT),
+        (FaultCode.UPSTREAM_BROKE, Verdict.TOOL_FAILED),
+        (FaultCode.EGRESS_EXCEEDED, Verdict.LIMIT_EXCEEDED),
+        (FaultCode.QUOTA_EXCEEDED, Verdict.LIMIT_EXCEEDED),
+        (FaultCode.ARTIFACTS_UNAVAILABLE, Verdict.SANDBOX_FAILED),
+    ],
 )
 def test_of_a_stream_that_ends_without_its_end_what_came_is_kept_and_nothing_is_sent_again(
     kind: FaultCode, verdict: Verdict, effect: Effect
@@ -193,6 +202,11 @@ def test_of_a_stream_that_ends_without_its_end_what_came_is_kept_and_nothing_is_
     assert isinstance(decision, Outcome)
     assert (decision.verdict, decision.answer and decision.answer.body) == (verdict, b"data: 1\n\n")
     assert (decision.http_status, decision.effect_possible) == (200, effect.acts)
+
+
+@pytest.mark.parametrize("effect", REPEATABLE)
+def test_what_is_sent_and_cannot_be_read_from_its_store_may_be_tried_again(effect: Effect) -> None:
+    assert isinstance(decide(fault(FaultCode.ARTIFACTS_UNAVAILABLE, Evidence.SENT), effect, None), Again)
 
 
 def test_half_of_what_is_no_stream_is_not_kept() -> None:

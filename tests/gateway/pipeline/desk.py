@@ -17,6 +17,7 @@ from gateway.decisions.retry import Retries
 from gateway.maintenance.recovery import Recovery
 from gateway.model.invocation import Answer, Invocation, Outcome, Review
 from gateway.model.principal import Caller, Principal
+from gateway.pipeline.artifact_access import ArtifactAccess
 from gateway.pipeline.attempt import AttemptRunner
 from gateway.pipeline.attempt_loop import AttemptLoop
 from gateway.pipeline.call import Answered, Call, CallTicket, Mode, invocation_id, request_of
@@ -30,6 +31,7 @@ from gateway.pipeline.reviews import Reviews
 from gateway.pipeline.settlement import Settlement
 from gateway.pipeline.token_boxes import TokenBoxes
 from gateway.pipeline.token_parts import TokenParts
+from gateway.records.artifacts.artifacts import Artifacts
 from gateway.records.ledger.memory_ledger import MemoryLedger
 from gateway.records.ledger.protocol import New
 from gateway.records.recordings.answer_cache import MemoryAnswerCache
@@ -79,6 +81,7 @@ class Terms(TypedDict, total=False):
     calls_at_once: int
     boxes: int
     programs: Mapping[str, Program]
+    artifacts: Artifacts
 
 
 class OpenDesk(Protocol):
@@ -115,7 +118,10 @@ class Desk:
         kept = MemoryTokenStates(), MemoryConnections()
         parts = TokenParts(self.pool, self.credentials, *kept, vault=vault, egress_of=policy.endpoint)
         self.tokens = TokenBoxes(parts, self.ledger, self.obligations)
-        self.attempts = AttemptRunner(self.pool, self.credentials, self.ledger, self.breakers, vault, tokens=self.tokens)
+        access = ArtifactAccess(artifacts=terms.get("artifacts"))
+        self.attempts = AttemptRunner(
+            self.pool, self.credentials, self.ledger, self.breakers, vault, tokens=self.tokens, artifacts=access
+        )
         at_once = NextStep(Retries(random=lambda: 0.0))
         self.attempt_loop = AttemptLoop(self.ledger, self.attempts, self.obligations, checker, 15.0, at_once)
         self.settlement = Settlement(self.attempt_loop, self.ledger)
@@ -128,6 +134,7 @@ class Desk:
             budget=Budget(terms.get("calls_at_once", 64)),
             settlement=self.settlement,
             replay_and_cache=ReplayAndCache(MemoryRecordings(), self.cache),
+            artifacts=access,
         )
         self.recovery = Recovery(self.catalogs, policy, self.ledger, self.invoker)
         self.previews = Previews(catalogs=self.catalogs, checker=checker, policy=policy, breakers=self.breakers)

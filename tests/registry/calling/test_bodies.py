@@ -158,6 +158,14 @@ def test_multipart_has_a_part_for_each_value_and_files_as_the_caller_gives_them(
     ]
 
 
+def test_multipart_names_no_more_artifacts_than_can_be_looked_up_soon(tool: CompileTool) -> None:
+    schema = {"properties": {"files": {"type": "array", "items": {"type": "string", "format": "binary"}}}}
+    many = [f"artifact:art_{number:032x}" for number in range(65)]
+    assert len(_sent(tool, PARTS, {"files": many[:64]}, schema=schema).insertions) == 64
+    with pytest.raises(RequestRefused, match="more than 64 artifacts"):
+        _sent(tool, PARTS, {"files": many}, schema=schema)
+
+
 def test_multipart_of_the_same_fields_is_the_same_to_the_byte(tool: CompileTool) -> None:
     assert _sent(tool, PARTS, {"a": "x"}) == _sent(tool, PARTS, {"a": "x"})
     assert _sent(tool, PARTS, {"a": "x"}) != _sent(tool, PARTS, {"a": "y"})

@@ -10,7 +10,7 @@ import pytest
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Job
 from sandbox.api.ports import Hear
-from sandbox.api.result import Evidence, Faulted, Responded, Result
+from sandbox.api.result import Evidence, Faulted, Head, Responded, Result
 from sandbox.box.frames import LONGEST_PAYLOAD, FrameKind, encode
 from sandbox.box.request_session import RequestSession
 from sandbox.box.runner_connection import RunnerConnection
@@ -240,3 +240,19 @@ async def test_a_job_that_cannot_be_written_is_a_defect_of_ours(job: Job) -> Non
     result = await exchange(b"", job=job)
     assert isinstance(result, Faulted)
     assert (result.fault, result.evidence) == (FaultCode.JOB_INVALID, Evidence.NOT_SENT)
+
+
+class HangingSpill:
+    most = 100
+
+    async def write(self, head: Head, piece: bytes | bytearray) -> None:
+        await asyncio.Event().wait()
+
+
+async def test_of_a_body_that_broke_off_it_is_told_that_the_last_of_it_was_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sandbox.box.request_session.REST", 0.05)
+    job = replace(JOB, spill=HangingSpill())
+    result = await exchange(ASK, HEAD + encode(FrameKind.BODY, b"x" * 20), job=job)
+    assert isinstance(result, Faulted)
+    assert result.head is not None
+    assert result.message.endswith("the last of what came was not kept in time")

@@ -52,7 +52,8 @@ def events_of(outcome: Outcome | None, attempt: int) -> Iterator[AnswerEvent]:
     if media_type == _SERVER_SENT:
         read = _server_sent(result.body)
     elif media_type.rpartition("/")[2].removeprefix("x-") in _SUBTYPES:
-        read = _lines(result.body, whole=isinstance(outcome, Succeeded))
+        whole = isinstance(outcome, Succeeded) and result.artifact is None and result.shown is None
+        read = _lines(result.body, whole=whole)
     else:
         return
     numbers = count(1)
@@ -66,7 +67,7 @@ def events_of(outcome: Outcome | None, attempt: int) -> Iterator[AnswerEvent]:
 
 
 def _lines(body: bytes, *, whole: bool) -> Iterator[tuple[bytes, str, str]]:
-    """The last line of a stream that broke off may be a part of one."""
+    """The last line of a stream that broke off, or was cut, may be a part of one."""
     lines = _ENDS.split(body.removeprefix(b"\xef\xbb\xbf"))
     for line in lines if whole else lines[:-1]:
         if data := line.strip(b"\x1e \t"):

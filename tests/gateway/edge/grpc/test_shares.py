@@ -1,30 +1,37 @@
-"""What a caller may have at one time of what has a box, or reads much."""
+"""Which requests have a share, and which do not wait for each other."""
 
-import pytest
+import asyncio
 
-from callgate.v1.connection_service_pb2 import DESCRIPTOR
-from gateway.edge.grpc.shares import CONNECTIONS, TENANT_CONNECTIONS, shares
-from gateway.model.errors import BudgetExhausted
+from callgate.v1 import artifact_service_pb2 as artifact_service
+from gateway.edge.grpc.shares import LISTS, LOOKS, shares
 from gateway.model.principal import Principal
 
-SERVICE = DESCRIPTOR.services_by_name["ConnectionService"]
-ADA = Principal("acme", "planner", "ada")
+CALLER = Principal("shop", "agent", "anna")
+ARTIFACTS = artifact_service.DESCRIPTOR.services_by_name["ArtifactService"]
 
 
-def test_no_method_of_connections_is_without_a_bound() -> None:
-    bounded = shares()
-    assert [one.name for one in SERVICE.methods if f"/{SERVICE.full_name}/{one.name}" not in bounded] == []
+def test_whatever_asks_the_store_of_artifacts_has_a_share() -> None:
+    assert {f"/{ARTIFACTS.full_name}/{method.name}" for method in ARTIFACTS.methods} <= shares().keys()
 
 
-async def test_a_caller_has_so_many_steps_of_connections_at_one_time_and_its_tenant_so_many() -> None:
-    bounded = shares()
-    begin, poll = (bounded[f"/callgate.v1.ConnectionService/{name}"] for name in ("BeginConnection", "PollDeviceConnection"))
-    leave = [await begin.enter(ADA) for _ in range(CONNECTIONS)]
-    with pytest.raises(BudgetExhausted, match="of this caller"):
-        await poll.enter(ADA)
-    for number in range(TENANT_CONNECTIONS - CONNECTIONS):
-        await poll.enter(Principal("acme", "planner", f"person-{number}"))
-    with pytest.raises(BudgetExhausted, match="of this tenant"):
-        await poll.enter(Principal("acme", "planner", "bob"))
-    leave[0]()
-    await poll.enter(ADA)
+async def test_who_waits_for_the_store_of_artifacts_keeps_no_list_of_others_waiting() -> None:
+    of = shares()
+    for method in ("ArtifactService/ListArtifacts", "InvocationService/PreviewInvocation"):
+        for _ in range(LISTS):
+            await of[f"/callgate.v1.{method}"].enter(CALLER)
+    await asyncio.wait_for(of["/callgate.v1.CatalogService/ListTools"].enter(CALLER), 1)
+
+
+async def test_looks_at_artifacts_wait_in_turn_by_tenant() -> None:
+    share = shares()["/callgate.v1.ArtifactService/GetArtifact"]
+    leave, *_ = [await share.enter(CALLER) for _ in range(LOOKS)]
+    waiting = [asyncio.create_task(share.enter(CALLER)) for _ in range(3)]
+    await asyncio.sleep(0)
+    other = asyncio.create_task(share.enter(Principal("other", "agent", "anna")))
+    await asyncio.sleep(0)
+    for _ in range(2):
+        leave()
+    await asyncio.wait_for(other, 1)
+    assert sum(one.done() for one in waiting) == 1
+    for one in waiting:
+        one.cancel()

@@ -72,6 +72,15 @@ async def test_what_was_kept_is_found_and_read_from_any_place(artifacts: Artifac
 async def test_an_empty_artifact_is_one(artifacts: Artifacts) -> None:
     stored = await put(artifacts)
     assert (await artifacts.find("shop", stored.artifact.id)).artifact.size == 0
+    assert await read(artifacts, stored) == b""
+
+
+async def test_from_its_end_on_an_artifact_has_nothing(artifacts: Artifacts, objects: Objects) -> None:
+    stored = await put(artifacts, b"content")
+    assert await read(artifacts, stored, 7) == b""
+    (data,) = [one.name for one in await objects.list() if one.name.endswith(".data")]
+    for offset in (7, 8):
+        assert [piece async for piece in objects.read(data, offset)] == []
 
 
 async def test_what_is_being_written_is_not_there_and_dropped_leaves_nothing(artifacts: Artifacts, objects: Objects) -> None:
@@ -163,7 +172,7 @@ async def test_another_gateway_on_the_store_sees_what_is_there(objects: Objects,
 
 
 async def test_what_a_dead_gateway_was_writing_is_swept(objects: Objects, clock: Clock) -> None:
-    writer = await objects.begin("folder/art_x.data")
+    writer = await objects.begin(f"{'0' * 32}/art_x.data")
     await writer.write(bytes(9 * MEBI))
     clock.now = 4_000_000_000.0 + GIVEN_UP
     await Artifacts(objects, BOUNDS, clock).sweep()

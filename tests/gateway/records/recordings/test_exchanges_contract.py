@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -98,3 +99,16 @@ async def test_all_of_a_tenant_can_be_erased_and_nothing_of_another(desk: Desk) 
     assert (await desk.exchanges.use(desk.tenant))[0].used == 0
     assert await desk.exchanges.find(other, "inv_1") == exchange(other)
     assert await desk.exchanges.forget(desk.tenant) == 0
+
+
+async def test_what_was_erased_is_not_kept_again_and_what_ends_later_is(desk: Desk) -> None:
+    other = next(tenants)
+    await desk.exchanges.forget(desk.tenant)
+    await desk.exchanges.keep(exchange(desk.tenant), 60)  # as where a call's caller repeats its key
+    assert await desk.exchanges.find(desk.tenant, "inv_1") is None
+    assert (await desk.exchanges.use(desk.tenant))[0].used == 0
+    later = replace(exchange(desk.tenant), ended=time.time() + 60)
+    await desk.exchanges.keep(later, 60)
+    assert await desk.exchanges.find(desk.tenant, "inv_1") == later
+    await desk.exchanges.keep(exchange(other), 60)
+    assert await desk.exchanges.find(other, "inv_1") == exchange(other)

@@ -1,0 +1,59 @@
+"""What is counted in streamed answers, wherever in them it stands."""
+
+from dataclasses import replace
+
+import pytest
+
+from gateway.decisions.result_policy import Again
+from gateway.model.invocation import Answer, Cost, Outcome, Verdict
+from gateway.pipeline.call_cost import priced
+from gateway.pipeline.large_answers import TAIL
+from registry.calling.answer_events import MOST
+from registry.model.accounting import Meter
+from registry.model.tool import Draft
+from sandbox.api.result import Responded, Usage
+from tests.gateway.pipeline.desk import OpenDesk
+from tests.gateway.pipeline.upstreams import OpenShop
+
+CHUNK = b'data: {"usage": null}\n\n'
+LAST = b'data: {"usage": {"tokens": 7}, "counts": [7], "gr\\u00f6\\u00dfe": 7}\n\n'
+SSE, LINES = "text/event-stream", "application/x-ndjson"
+
+
+class CostOf:
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+
+    async def __call__(
+        self, body: bytes, pointer: str = "/usage/tokens", *, kind: str = SSE, whole: bool = True, tail: bytes = b""
+    ) -> float | None:
+        """How much is counted; None where nothing is."""
+        draft = replace(self._draft, meters=(Meter((pointer,), 1.0),))
+        answer = Answer(200, kind, body)
+        outcome = Outcome(Verdict.SUCCEEDED if whole else Verdict.TIMED_OUT, answer)
+        meaning = await priced(draft, Responded(200, (), body, Usage()), outcome, tail)
+        assert not isinstance(meaning, Again)
+        assert isinstance(meaning.cost, Cost)
+        return None if meaning.cost.missing else meaning.cost.amount
+
+
+@pytest.fixture
+async def cost_of(shop: OpenShop, open_desk: OpenDesk) -> CostOf:
+    return CostOf((await open_desk(shop.address)).versions["list_orders"].draft)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_the_last_of_very_many_events_is_counted(cost_of: CostOf, whole: bool) -> None:
+    assert await cost_of(CHUNK * (MOST + 2000) + LAST, whole=whole) == 7
+
+
+@pytest.mark.parametrize("pointer", ["/usage/tokens", "/counts/0", "/größe"])
+async def test_what_is_counted_is_found_by_any_pointer(cost_of: CostOf, pointer: str) -> None:
+    assert await cost_of(CHUNK + LAST, pointer) == 7
+
+
+async def test_of_a_streams_tail_the_first_line_is_left_out_only_where_it_was_cut(cost_of: CostOf) -> None:
+    line = b'{"usage": {"tokens": 7}}'
+    assert await cost_of(b"", kind=LINES, tail=line) == 7
+    assert await cost_of(b"", kind=LINES, tail=line.rjust(TAIL, b" ")) is None
+    assert await cost_of(b"", kind=LINES, tail=(b"\n" + line).rjust(TAIL, b"x")) == 7
