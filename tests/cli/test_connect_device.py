@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
@@ -39,7 +39,7 @@ def client_that(*polls: Polled | CallgateError) -> Client:
     def begin(*_: object, **__: object) -> DeviceCodes:
         return CODES
 
-    return cast("Any", SimpleNamespace(connections=SimpleNamespace(begin_device=begin, poll_device=poll)))
+    return cast("Client", SimpleNamespace(connections=SimpleNamespace(begin_device=begin, poll_device=poll)))
 
 
 def failing(error: CallgateError, *, retryable: bool) -> CallgateError:

@@ -1,5 +1,6 @@
 """The events of an answer that is there: those that are whole."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from callgate import Artifact, Result, ShownPart, Succeeded, TimedOut
 from callgate.answer_events import events_of
 
-ARTIFACT = Artifact(f"art_ffffffff{'0' * 24}", "application/x-ndjson", 2 << 20, "0" * 64, 0.0)
+ARTIFACT = Artifact(f"art_ffffffff{'0' * 24}", "application/x-ndjson", 2 << 20, "0" * 64, datetime(2026, 1, 1, tzinfo=UTC))
 CUT = ShownPart("", False, 100, 0, 50)
 
 
