@@ -220,7 +220,14 @@ VERBS: dict[str, dict[str, dict[str, Parameter]]] = {
     "connections": {
         "list": {},
         "begin": {"toolset": ID, "redirect_uri": WORDS, "state": WORDS, "code_challenge": WORDS, "credential": WORDS},
-        "complete": {"toolset": ID, "code": WORDS, "code_verifier": WORDS, "redirect_uri": WORDS, "credential": WORDS},
+        "complete": {
+            "toolset": ID,
+            "code": WORDS,
+            "code_verifier": WORDS,
+            "redirect_uri": WORDS,
+            "issuer": WORDS,
+            "credential": WORDS,
+        },
         "begin_device": {"toolset": ID, "credential": WORDS},
         "poll_device": {"toolset": ID, "flow": WORDS, "credential": WORDS},
         "disconnect": {"toolset": ID, "credential": WORDS, "subject": WORDS},
