@@ -92,7 +92,8 @@ def decode_base64(value: Any, argument: str) -> bytes:
             return b64decode(value, validate=True)
     except (NotBase64, ValueError):
         pass
-    raise RequestRefused(f"the argument {argument!r} is not base64", cure="Encode the bytes in base64, with padding.") from None
+    cure = "Encode the bytes in base64, with padding; or give what `callgate artifact put FILE` prints in their place."
+    raise RequestRefused(f"the argument {argument!r} is not base64", cure=cure) from None
 
 
 def _pieces(part: Part, value: Any, argument: str) -> Iterator[_Piece]:

@@ -74,6 +74,13 @@ def test_bytes_that_are_not_base64_are_refused(tool: CompileTool, value: Any) ->
         build(version, {"body": value})
 
 
+def test_who_writes_a_files_name_for_its_bytes_is_told_how_a_file_is_sent(tool: CompileTool) -> None:
+    version = tool("/x", "post", _operation("application/pdf"))
+    with pytest.raises(RequestRefused) as refused:
+        build(version, {"body": "@scan.pdf"})
+    assert "callgate artifact put FILE" in refused.value.cure
+
+
 @pytest.mark.parametrize(
     ("encoding", "value", "sent"),
     [
