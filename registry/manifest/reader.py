@@ -133,7 +133,8 @@ def _source(scheme: str, one: JsonObject, space: str) -> CredentialSource:
     place = f"manifest, /credentials/{escape(scheme)}"
     named = [one[name] for name in SECRET_FIELDS if name in one] or ([CLIENT_SECRET] if "token" in one else [])
     if len(named) != 1:
-        raise ManifestInvalid(f"{place}: expected `field`, or `username_field` and `password_field`: one or the other")
+        expected = "`field`, or `username_field` and `password_field`, or for OAuth 2 `token`"
+        raise ManifestInvalid(f"{place}: expected {expected}: one or the other")
     if "token" in one and (others := sorted(one.keys() - {"path", "field", "token"})):
         raise ManifestInvalid(f"{place}: a token is obtained for one `field` of a secret, without {', '.join(others)}")
     settings = {name: value for name, value in one.items() if name not in (*SECRET_FIELDS, "path", "username_field")}

@@ -182,6 +182,7 @@ def test_a_credential_that_a_manifest_cannot_mean_is_refused(compiled: Compile, 
     ("said", "message"),
     [
         ("{path: p}", "username_field"),
+        ("{path: p}", "for OAuth 2 `token`"),
         ("{path: p, username_field: u}", "password_field"),
         ("{path: p, field: f, username_field: u, password_field: p}", "one or the other"),
         ("{path: p, field: f, feild: u}", "'field' instead of 'feild'"),
