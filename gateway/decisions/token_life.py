@@ -21,6 +21,13 @@ _OPERATORS = frozenset(
     {FaultCode.TOKEN_REFUSED, FaultCode.SECRET_UNAVAILABLE, FaultCode.EGRESS_DENIED, FaultCode.JOB_INVALID}
 )  # fmt: skip
 
+#: How a box says of an endpoint that no authority which it believes has signed its certificate: none will by itself.
+_UNKNOWN_AUTHORITY = "certificate signed by unknown authority"
+_CURE_OF_AUTHORITY = (
+    "Let the operator name the authority of the endpoint's certificate in the file of CALLGATE_CA_FILE. Then send the same "
+    "request again."
+)
+
 _BY_FAULT = {fault: error for error, fault in FAULTS.items() if error in {TokenRefused, TokenUnavailable, ConnectAgain}}
 
 
@@ -52,13 +59,18 @@ def life_of(result: Result) -> Life:
 def error_of(fault: str, message: str, seconds: float) -> GatewayError:
     """The error that another call has met just now."""
     known = {str(code): error for code, error in _BY_FAULT.items()}.get(fault, TokenUnavailable)
-    return TokenUnavailable(message, retry_after=seconds) if known is TokenUnavailable else known(message)
+    return _unavailable(message, seconds) if known is TokenUnavailable else known(message)
 
 
 def _refusal(result: Faulted) -> GatewayError:
     if result.fault is FaultCode.CONNECT_AGAIN:
         return ConnectAgain(result.message)
-    return TokenRefused(result.message) if result.fault in _OPERATORS else TokenUnavailable(result.message)
+    return TokenRefused(result.message) if result.fault in _OPERATORS else _unavailable(result.message)
+
+
+def _unavailable(message: str, seconds: float = 2.0) -> TokenUnavailable:
+    cure = _CURE_OF_AUTHORITY if _UNKNOWN_AUTHORITY in message else None
+    return TokenUnavailable(message, retry_after=seconds, cure=cure)
 
 
 def _seconds(body: bytes) -> float | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import docker
 import pytest
 
+from gateway.cli.calls.fault_cures import cure_of
 from tests.e2e.house import eventually
 from tests.e2e.test_programs import document
 
@@ -50,6 +51,7 @@ def test_any_other_authority_does_not(out: Out, situation: Situate, serve: Serve
     with serve(Authority("A stranger").pair("api", ["api.example"])) as upstream:
         ended = out.call(situation(PATHS, server=upstream.url).name("pay"))
         assert_not_sent(ended, "certificate signed by unknown authority")
+        assert "CALLGATE_CA_FILE" in cure_of(ended.outcome)
         assert upstream.requests == []
 
 

@@ -27,6 +27,13 @@ _CURES_OF_STATUS = {
     ),
 }
 
+#: How a box says of a server that no authority which it believes has signed its certificate.
+_UNKNOWN_AUTHORITY = "certificate signed by unknown authority"
+_CURE_OF_AUTHORITY = (
+    "Where the certificate is a company's or a server's own, the operator names the file (PEM) of its authority by "
+    "CALLGATE_CA_FILE when the gateway is started: docs/egress.md."
+)
+
 #: How AWS says, beside a 403, that a signature is of another time than its own: S3, and most other services.
 _LATE = ("RequestTimeTooSkewed", "Signature expired", "Signature not yet current", "RequestExpired")
 _CURE_OF_CLOCK = (
@@ -40,6 +47,8 @@ def cure_of(outcome: Outcome | None) -> str:
     match outcome:
         case ToolFailed(http_status=403, result=Result() as result) if any(word in result.text for word in _LATE):
             return _CURE_OF_CLOCK
+        case ToolFailed(fault=FaultCode.UPSTREAM_UNREACHABLE, message=message) if _UNKNOWN_AUTHORITY in message:
+            return _CURE_OF_AUTHORITY
         case ToolFailed(http_status=status) if status in _CURES_OF_STATUS:
             return _CURES_OF_STATUS[status]
         case ToolFailed(fault=fault) | SandboxFailed(fault=fault):
