@@ -15,13 +15,15 @@ import pytest
 from gateway.embedded.ports import free_port
 from gateway.embedded.state_dir import StateDir
 from tests.cli.running_up import environment, short_home
-from tests.docs.pages import REPOSITORY
+from tests.docs.pages import DOCS, REPOSITORY, fences, shell
 
 BIN = Path(sys.executable).parent
 VENV = BIN.parent
 PATH = os.pathsep.join([str(BIN), os.environ["PATH"]])
 #: The home of a stack, as the pages have it.
 OF_UP = "~/.local/state/callgate"
+#: Where the tutorial's reader writes, as the page has it.
+TUTORIAL = "build/tutorial"
 STOPS_WITHIN = 60.0
 
 
@@ -74,21 +76,31 @@ def _read(process: "subprocess.Popen[str]", until: str) -> str:
 
 
 @contextmanager
-def open_stack() -> Iterator[Stack]:
-    """`make up` and `make try`."""
+def open_stack(**settings: str) -> Iterator[Stack]:
+    """`make up`, with these variables, and `make try`."""
     with short_home() as home:
         stack = Stack(home, f"127.0.0.1:{free_port()}", free_port())
         up = make("up", f"UP=--listen {stack.address} --pool-size 2")
-        with running(up, stack.settings, "READY"):
+        with running(up, stack.settings | settings, "READY"):
             shop = make("try", f"PORT={stack.port}")
             with running(shop, stack.settings, "The shop listens") as said:
                 yield Stack(home, stack.address, stack.port, said)
 
 
 @pytest.fixture(scope="session")
-def stack(dockerd: docker.APIClient) -> Iterator[Stack]:
+def tutorial(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tutorial's `build/tutorial`, with what the page makes there before it starts the gateway."""
+    made = tmp_path_factory.mktemp("up") / "tutorial"
+    page = fences(DOCS / "tutorial.md", {TUTORIAL: str(made)})
+    before_up, _, _ = page[0].body.rpartition("$ ")
+    shell(before_up.replace("$ ", ""), {})
+    return made
+
+
+@pytest.fixture(scope="session")
+def stack(dockerd: docker.APIClient, tutorial: Path) -> Iterator[Stack]:
     """Of those who follow the pages one after another."""
-    with open_stack() as opened:
+    with open_stack(CALLGATE_CA_FILE=str(tutorial / "library.pem")) as opened:
         yield opened
 
 

@@ -4,7 +4,7 @@ import os
 import re
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ DOCS = REPOSITORY / "docs"
 FENCE = re.compile(
     r"(?:^<!-- not run: (?P<mark>[^>]+) -->\n)?^```(?P<info>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
 )
+HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 TITLE = re.compile(r'title="([^"]+)"')
 #: Seconds that a page's commands may take together.
 PATIENCE = 180.0
@@ -24,9 +25,10 @@ PATIENCE = 180.0
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """`mark`: why it is not run, as the page says. `title`: the file that it is the text of."""
+    """`section`: the heading above it. `mark`: why it is not run, as the page says. `title`: the file whose text it is."""
 
     page: Path
+    section: str
     language: str
     title: str
     mark: str
@@ -48,7 +50,8 @@ def fences(page: Path, changes: Mapping[str, str] | None = None) -> list[Fence]:
 
 def _fence(page: Path, found: re.Match[str]) -> Fence:
     title = TITLE.search(found["info"])
-    return Fence(page, found["info"].split(" ")[0], title[1] if title else "", found["mark"] or "", found["body"])
+    section = HEADING.findall(found.string, 0, found.start())[-1:] or [""]
+    return Fence(page, section[0], found["info"].split(" ")[0], title[1] if title else "", found["mark"] or "", found["body"])
 
 
 def documented() -> list[Path]:
@@ -74,13 +77,18 @@ def _shows(told: str, printed: str) -> bool:
     return re.fullmatch(pattern, printed.rstrip()) is not None
 
 
-def follow(page: Path, changes: Mapping[str, str], settings: Mapping[str, str], after: str = "") -> Followed:
-    """Write the files and run the commands and programs of a page, in its order. A command that fails ends it."""
+def follow(
+    page: Path, changes: Mapping[str, str], settings: Mapping[str, str], of: Callable[[str], bool] = lambda _: True
+) -> Followed:
+    """Write the files and run the commands and programs of a page, in its order. A command that fails ends it.
+
+    `of`: whether those of the section of this heading; "" is above the first.
+    """
     script, told = [], []
-    for fence in fences(page, changes):
+    for fence in (one for one in fences(page, changes) if of(one.section)):
         script += list(_script(fence))
         told += [line for line in fence.body.splitlines() if fence.language == "console" and not line.startswith("$ ")]
-    return Followed(shell("\n".join([*script, after]), settings), told)
+    return Followed(shell("\n".join(script), settings), told)
 
 
 def _script(fence: Fence) -> Iterator[str]:

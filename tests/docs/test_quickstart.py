@@ -7,11 +7,15 @@ from pathlib import Path
 import pytest
 
 from gateway.embedded.ports import free_port
-from tests.docs.conftest import OF_UP, Stack
+from tests.docs.conftest import OF_UP, TUTORIAL, Stack
 from tests.docs.pages import DOCS, REPOSITORY, fences, follow, shell
 
+#: As the pages have it, and here.
+ACTIVATED = ".venv/bin/activate"
 ACTIVATE = str(Path(sys.executable).with_name("activate"))
 ADDRESS = "127.0.0.1:7443"
+#: Where GitHub publishes its document.
+GITHUB = "https://raw.githubusercontent.com/github/rest-api-description/main/descriptions/api.github.com/api.github.com.json"
 
 pytestmark = pytest.mark.slow
 
@@ -30,7 +34,7 @@ def test_the_readmes_two_commands_lead_to_a_call_that_works(stack: Stack) -> Non
 
 def test_the_quickstart_can_be_followed_and_prints_what_it_says(stack: Stack) -> None:
     assert commands(DOCS / "quickstart.md")[:2] == ["make up", "make try"]
-    changes = {".venv/bin/activate": ACTIVATE, ADDRESS: stack.address, OF_UP: str(stack.home)}
+    changes = {ACTIVATED: ACTIVATE, ADDRESS: stack.address, OF_UP: str(stack.home)}
     changes |= {"$ make up\n": "", "$ make try\n": ""}
     followed = follow(DOCS / "quickstart.md", changes, stack.settings | {"CALLGATE_TOKEN_FILE": f"{stack.home}/token"})
     assert len(followed.told) == 4
@@ -44,15 +48,34 @@ def test_the_readmes_five_lines_get_the_same_answer_for_the_same_key(stack: Stac
     assert said == "{'id': 'ord_2', 'item': 'hinge', 'quantity': 2, 'status': 'open'}\n"
 
 
-@pytest.mark.timeout(240)  # some thirty commands, on a machine that may have other work
-def test_the_tutorial_leads_from_a_document_to_an_agent_that_acts_once(stack: Stack, tmp_path: Path) -> None:
-    changes = {".venv/bin/activate": ACTIVATE, ADDRESS: stack.address, OF_UP: str(stack.home)}
-    changes |= {"8090": str(free_port()), "8091": str(free_port()), "build/tutorial": str(tmp_path / "tutorial")}
-    followed = follow(DOCS / "tutorial.md", changes, stack.settings, "kill %1 %2")
+def of_the_tutorial(stack: Stack, directory: Path) -> dict[str, str]:
+    """The changes to follow it in this directory, beside a gateway that has been started as it says."""
+    up = fences(DOCS / "tutorial.md")[0].body
+    assert up.endswith("$ CALLGATE_CA_FILE=build/tutorial/library.pem make up\n")
+    ports = {port: str(free_port()) for port in ("8090", "8091", "8092", "8093")}
+    places = {ACTIVATED: ACTIVATE, ADDRESS: stack.address, OF_UP: str(stack.home), TUTORIAL: str(directory)}
+    return {up: "", **places, **ports}
+
+
+def is_githubs(section: str) -> bool:
+    return section.startswith("9. GitHub")
+
+
+@pytest.mark.timeout(240)  # some fifty commands, on a machine that may have other work
+def test_the_tutorial_leads_from_a_document_to_an_agent_that_acts_once(stack: Stack, tutorial: Path) -> None:
+    changes = of_the_tutorial(stack, tutorial)
+    followed = follow(DOCS / "tutorial.md", changes, stack.settings, lambda section: not is_githubs(section))
     assert followed.missing() == []
-    first, second = ((tmp_path / "tutorial" / name).read_text().splitlines() for name in ("first", "second"))
+    first, second = ((tutorial / name).read_text().splitlines() for name in ("first", "second"))
     assert [line.split()[:2] for line in first] == [line.split()[:2] for line in second]
     assert len(first) == 2
     assert all("succeeded" in line for line in first)
     assert [line.endswith("from the record") for line in (*first, *second)] == [False, False, True, True]
     assert "order@2.0.0 is active" in followed.output
+
+
+@pytest.mark.timeout(240)
+def test_the_tutorial_calls_tools_of_githubs_own_document(stack: Stack, tutorial: Path, specs: Path) -> None:
+    changes = of_the_tutorial(stack, tutorial) | {GITHUB: str(specs / "octokit" / "api.github.com.json")}
+    followed = follow(DOCS / "tutorial.md", changes, stack.settings, lambda section: section == "" or is_githubs(section))
+    assert followed.missing() == []
