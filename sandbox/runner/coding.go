@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"compress/zlib"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -50,13 +51,18 @@ func canDecode(codings []string) bool {
 
 // decode undoes the codings, the last one first. Between two of them, no more than `most` bytes pass.
 func decode(body io.Reader, codings []string, most int64) io.Reader {
+	came := &counted{Reader: body}
+	body = came
 	for index := len(codings) - 1; index >= 0; index-- {
 		body = &decoded{from: bufio.NewReader(body), begin: decoders[codings[index]]}
 		if index > 0 {
 			body = &rationed{body, most}
 		}
 	}
-	return body
+	if len(codings) == 0 {
+		return came.Reader
+	}
+	return &growing{counted{Reader: body}, came}
 }
 
 // decoded is a body without one of its codings. It begins with the first byte: until then, the upstream may take its time.
@@ -145,8 +151,44 @@ func inflate(from *bufio.Reader) (io.Reader, error) {
 	return flate.NewReader(from), nil
 }
 
-// errRationed says that what was coded twice has become too much in between.
-var errRationed = errors.New("too much between two codings")
+// What an answer may grow to when it is decoded, in the place of each byte that came; beyond what any tool may be told, that is. Text
+// that repeats itself, such as logs, grows to some tens; deflate can make a thousand of it, and nobody means that.
+const (
+	mostGrowth = 200
+	freeGrowth = 1 << 20
+)
+
+// errRationed says that what was coded twice has become too much in between; errGrown, that little came and much was made of it.
+var (
+	errRationed = errors.New("too much between two codings")
+	errGrown    = fmt.Errorf("decoded, the answer is more than %d times as large as what came", mostGrowth)
+)
+
+// counted counts what is read.
+type counted struct {
+	io.Reader
+	count int64
+}
+
+func (c *counted) Read(into []byte) (int, error) {
+	count, err := c.Reader.Read(into)
+	c.count += int64(count)
+	return count, err
+}
+
+// growing ends where it has become too large for what came.
+type growing struct {
+	counted
+	came *counted
+}
+
+func (g *growing) Read(into []byte) (int, error) {
+	count, err := g.counted.Read(into)
+	if g.count > freeGrowth && g.count > mostGrowth*g.came.count {
+		return 0, errGrown
+	}
+	return count, err
+}
 
 // rationed passes on so many bytes.
 type rationed struct {

@@ -121,7 +121,7 @@ func (a *attempt) stream(from io.Reader, redact *redactor) *flaw {
 	buffer := make([]byte, chunk)
 	for left := a.ResponseBytes; ; {
 		count, err := from.Read(buffer)
-		if left -= int64(count); left < 0 || errors.Is(err, errRationed) {
+		if left -= int64(count); left < 0 {
 			return a.tooLarge()
 		}
 		a.forward(redact.feed(buffer[:count]))
@@ -137,6 +137,12 @@ func (a *attempt) stream(from io.Reader, redact *redactor) *flaw {
 
 // broken is why a body has no end.
 func (a *attempt) broken(err error) *flaw {
+	switch {
+	case errors.Is(err, errRationed):
+		return a.tooLarge()
+	case errors.Is(err, errGrown):
+		return &flaw{faultResponseTooLarge, sent, err.Error()}
+	}
 	if coding := (miscoded{}); errors.As(err, &coding) {
 		return &flaw{faultAnswerUndecodable, sent, "the answer is not coded as its Content-Encoding says: " + coding.Error()}
 	}

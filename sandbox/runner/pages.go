@@ -92,7 +92,7 @@ func (a *attempt) tellPages(content io.Reader, got *response, asked *step, redac
 func (a *attempt) readPage(content io.Reader, most int64) ([]byte, *flaw) {
 	page, err := io.ReadAll(io.LimitReader(content, most+1))
 	switch {
-	case int64(len(page)) > most || err == errRationed:
+	case int64(len(page)) > most:
 		return page[:min(int64(len(page)), most)], a.tooLarge()
 	case err != nil:
 		return page, a.broken(err)
