@@ -14,6 +14,9 @@ const (
 	// thousand at once, all others' calls would have to wait.
 	mostArriving = 8
 	arrivedAfter = 20 * time.Millisecond
+	// After each refusal of a token the line of strangers rests so long: so many wrong tokens are looked at in a second at most, however
+	// many are sent.
+	restForRefusal = 2 * time.Millisecond
 )
 
 // arrivals let requests into the gateway, one line after another: each connection that the gateway knows has a line of its own, and
@@ -27,6 +30,8 @@ type arrivals struct {
 type line struct {
 	waiting list.List // of channels, closed when it is their turn
 	listed  bool      // whether it is among the lines
+	resting bool      // none of its requests is let in
+	rested  time.Time // when it has rested
 }
 
 func newArrivals() *arrivals { return &arrivals{free: mostArriving} }
@@ -59,16 +64,49 @@ func (a *arrivals) take(ctx context.Context, l *line) bool {
 func (a *arrivals) queue(l *line) (chan struct{}, *list.Element) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
-	if a.free > 0 {
+	if a.free > 0 && !l.resting {
 		a.free--
 		return nil, nil
 	}
 	turn := make(chan struct{})
-	if !l.listed {
+	place := l.waiting.PushBack(turn)
+	a.enlist(l)
+	return turn, place
+}
+
+// enlist puts a line in which requests wait at the end of all lines, once.
+func (a *arrivals) enlist(l *line) {
+	if !l.listed && !l.resting && l.waiting.Len() > 0 {
 		l.listed = true
 		a.lines.PushBack(l)
 	}
-	return turn, l.waiting.PushBack(turn)
+}
+
+// rest lets none of a line's requests in for a while, beyond the while that it rests already.
+func (a *arrivals) rest(l *line, while time.Duration) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	if now := time.Now(); !l.resting {
+		l.resting, l.rested = true, now
+		time.AfterFunc(while, func() { a.wake(l) })
+	}
+	l.rested = l.rested.Add(while)
+}
+
+// wake lets requests of a line in again, if it has rested.
+func (a *arrivals) wake(l *line) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	if left := time.Until(l.rested); left > 0 {
+		time.AfterFunc(left, func() { a.wake(l) })
+		return
+	}
+	l.resting = false
+	a.enlist(l)
+	for a.free > 0 && a.lines.Len() > 0 {
+		a.free--
+		a.pass()
+	}
 }
 
 // leave gives up a place in line. Where the turn has come meanwhile, it is passed on.
@@ -94,16 +132,14 @@ func (a *arrivals) give() {
 func (a *arrivals) pass() {
 	for front := a.lines.Front(); front != nil; front = a.lines.Front() {
 		l := a.lines.Remove(front).(*line)
+		l.listed = false
 		first := l.waiting.Front()
-		if first != nil { // else all of it was given up
-			close(l.waiting.Remove(first).(chan struct{}))
+		if l.resting || first == nil { // it is listed again when it has rested; or all of it was given up
+			continue
 		}
-		if l.listed = l.waiting.Len() > 0; l.listed {
-			a.lines.PushBack(l)
-		}
-		if first != nil {
-			return
-		}
+		close(l.waiting.Remove(first).(chan struct{}))
+		a.enlist(l)
+		return
 	}
 	a.free++
 }

@@ -157,6 +157,14 @@ func (g *gate) lineOf(c *connection, needsToken bool) *line {
 	return &g.probes
 }
 
+// refused tells that the gateway does not know who asked. Strangers are let in more slowly then: to refuse a token takes the gateway
+// time, of which the callers that it knows shall have the most.
+func (c *connection) refused() {
+	if !c.proven.Load() {
+		c.gate.arrivals.rest(&c.gate.strangers, restForRefusal)
+	}
+}
+
 // connection is one of a client's, whose frames are counted as they are read. Its bytes are read in pieces, and each is worked on in
 // a turn, which ends when the next is asked for.
 type connection struct {

@@ -139,7 +139,7 @@ func headerLength(request *http.Request) int {
 
 func pass(proxy http.Handler, meter *meter, writer http.ResponseWriter, request *http.Request) {
 	writer.Header()["Date"] = nil // metadata is the gateway's own
-	sent := &body{ReadCloser: request.Body}
+	sent := newBody(request.Body)
 	request.Body = sent
 	proxy.ServeHTTP(&earning{writer, meter}, request)
 	sent.takeRest()
@@ -177,6 +177,9 @@ func asTrailers(response *http.Response) error {
 	if _, told := response.Header[statusField]; told {
 		status, response.Header = response.Header, http.Header{typeField: response.Header[typeField]}
 		delete(status, typeField)
+		if status.Get(statusField) == unauthenticated {
+			connectionOf(response.Request.Context()).refused()
+		}
 	}
 	response.Body = &answer{response.Body, response, status}
 	return nil

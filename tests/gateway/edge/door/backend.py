@@ -85,6 +85,16 @@ async def refuse(request: bytes, context: Context) -> bytes:
     raise AssertionError("abort raises")
 
 
+#: How many tokens were looked at.
+REFUSED = list[None]()
+
+
+async def refuse_token(_request: bytes, context: Context) -> bytes:
+    REFUSED.append(None)
+    await context.abort(grpc.StatusCode.UNAUTHENTICATED, "no valid token")
+    raise AssertionError("abort raises")
+
+
 async def refuse_upload(_requests: AsyncIterator[bytes], context: Context) -> bytes:
     """Takes nothing of what is sent, and ends."""
     return await refuse(b"256", context)
@@ -111,6 +121,7 @@ UNARY: dict[str, Callable[..., Any]] = {
     "TakeTime": take_time,
     "Hang": hang,
     "Refuse": refuse,
+    "RefuseToken": refuse_token,
 }
 STREAMED: dict[str, Callable[..., Any]] = {"Pour": pour, "Wait": wait_counted, "RefuseLater": refuse_later}
 

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.hostile.http2_frames import END_HEADERS, GOAWAY, HEADERS, PREFACE, frame, settings
 from tests.conftest import Until
-from tests.gateway.edge.door.backend import HANGING, OURS
+from tests.gateway.edge.door.backend import HANGING, OURS, REFUSED
 from tests.gateway.edge.door.conftest import Behind, Open, unary
 from tests.gateway.edge.door.frames import asking, headers
 
@@ -50,6 +50,34 @@ async def test_strangers_who_ask_for_health_do_not_wait_for_those_who_claim_a_to
     await begin_many(behind)
     assert await unary(channel, "Echo", service="/others.Test")(b"healthy", timeout=60) == b"healthy"
     assert len(HANGING) < STREAMS * CLIENTS / 2
+
+
+async def test_however_many_wrong_tokens_are_sent_few_are_looked_at(open_door: Open) -> None:
+    behind = await open_door()
+    channels = [await behind.channel() for _ in range(CLIENTS)]
+    began, before = monotonic(), len(REFUSED)
+    await asyncio.gather(*[refused_often(channel, 250) for channel in channels])
+    assert len(REFUSED) - before == 250 * CLIENTS
+    # A rest follows each, and some are let in at once.
+    assert monotonic() - began > 0.9 * 250 * CLIENTS * 0.002
+
+
+async def refused_often(channel: grpc.aio.Channel, times: int) -> None:
+    async def once() -> None:
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await unary(channel, "RefuseToken")(b"", timeout=60)
+        assert refused.value.code() is grpc.StatusCode.UNAUTHENTICATED
+
+    await asyncio.gather(*[once() for _ in range(times)])
+
+
+async def test_a_stranger_with_a_good_token_is_let_in_behind_those_with_wrong_ones(open_door: Open) -> None:
+    behind = await open_door()
+    wrong = await behind.channel()
+    storm = asyncio.gather(*[refused_often(wrong, 50) for _ in range(3)])
+    assert await unary(await behind.channel(), "Echo")(b"good", timeout=60) == b"good"
+    await storm
+    assert await unary(await behind.channel(), "Echo")(b"after", timeout=60) == b"after"
 
 
 async def test_what_is_given_up_in_line_lets_the_others_go_on(open_door: Open, until: Until) -> None:
