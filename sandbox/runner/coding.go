@@ -152,7 +152,7 @@ func inflate(from *bufio.Reader) (io.Reader, error) {
 }
 
 // What an answer may grow to when it is decoded, in the place of each byte that came; beyond what any tool may be told, that is. Text
-// that repeats itself, such as logs, grows to some tens; deflate can make a thousand of it, and nobody means that.
+// that repeats itself, such as logs, grows to some tens; deflate can make a thousand of it, which no upstream means.
 const (
 	mostGrowth = 200
 	freeGrowth = 1 << 20
