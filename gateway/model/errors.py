@@ -160,8 +160,8 @@ class RunStateLost(GatewayError):
     """`run_version`: the version that is kept."""
 
     cure = (
-        "The store has lost what it acknowledged: let the operator look (`callgate store status`). To go on from your own state, "
-        "save it in the place of the version that is kept; its calls are known by their keys."
+        "The store has lost what it acknowledged: let the operator look (`callgate store status`). To go on from your own "
+        "state, save it in the place of the version that is kept; its calls are known by their keys."
     )
 
     def __init__(self, message: str, run_version: int) -> None:

@@ -201,7 +201,9 @@ class Invoker:
         """Claim the key; where the very same call is under way already, wait for its end."""
         principal, id = execution.principal, invocation_id(execution.principal, call.key)
         while True:
-            claimed = await self.ledger.claim(id, print_, principal, wanted, lease=LEASE, call_token=call.token)
+            claimed = await self.ledger.claim(
+                id, print_, principal, wanted, lease=LEASE, call_token=call.token, looks=call.looks
+            )
             if isinstance(claimed, Conflict):
                 if known := await self.ledger.read(principal.tenant, id):
                     raise key_reused(known, call.tool)

@@ -32,8 +32,8 @@ SETTLED_WITHIN, EVERY = 5.0, 0.2
 #: Seconds for which a holder counts as alive after its record was put back: it prolongs that by itself.
 ALIVE_FOR = 15.0
 
-#: Transitions that give a permission to act, or take it away for good, and what another process goes on from: an operator may want
-#: them on replicas before.
+#: Transitions that give a permission to act, or take it away for good, and those that keep what another process goes on
+#: from: an operator may want them on replicas before.
 REPLICATED = frozenset({"dispatch", "run_save", "run_end"})
 
 #: Steps of which the refusal is for an operator to end; all others wait.

@@ -12,7 +12,8 @@ def tenant_keys(tenant: str, id: str) -> list[str]:
     own = [f"cg:{{{tenant}}}:{kind}:{id}" for kind in ("record", "events")]
     return own + [f"cg:{{{tenant}}}:{kind}" for kind in SHARED]
 
-#: What a tenant's runs share: those that are known; how many bytes each has, and all together; those whose calls are being stopped.
+
+#: What a tenant's runs share: those that are known; how many bytes each has; those whose calls are being stopped.
 OF_RUNS = ("runs", "run-sizes", "run-stopping")
 
 

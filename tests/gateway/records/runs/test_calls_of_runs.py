@@ -54,9 +54,7 @@ async def test_a_call_is_counted_once_however_often_it_is_sent(desk: Desk) -> No
 
 @pytest.mark.parametrize(("end", "refusal"), [(KILLED, RunKilled), (FAILED, RunEnded)])
 @pytest.mark.parametrize("effect", [Effect.READ, Effect.NON_IDEMPOTENT])
-async def test_no_call_begins_in_a_run_that_is_over(
-    desk: Desk, end: RunEnd, refusal: type[Exception], effect: Effect
-) -> None:
+async def test_no_call_begins_in_a_run_that_is_over(desk: Desk, end: RunEnd, refusal: type[Exception], effect: Effect) -> None:
     await desk.runs.start(desk.key(), StartTerms())
     await desk.runs.end(desk.key(), end)
     with pytest.raises(refusal):
