@@ -20,6 +20,7 @@ from callgate.errors import (
     PrincipalNotFound,
     ProxyAnswered,
     RecordingNotFound,
+    RunNotFound,
     RefusedOnTheWay,
     RequestInvalid,
     ToolNotFound,
@@ -37,6 +38,7 @@ _ABSENT = (
     InvocationNotFound,
     PrincipalNotFound,
     RecordingNotFound,
+    RunNotFound,
     ToolNotFound,
 )
 #: No gateway has said these.

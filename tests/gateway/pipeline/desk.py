@@ -99,6 +99,8 @@ class CallOptions(TypedDict, total=False):
     mode: Mode
     recording: str
     token: str
+    parent: str
+    looks: bool
 
 
 class Desk:
