@@ -20,9 +20,9 @@ from callgate.errors import (
     PrincipalNotFound,
     ProxyAnswered,
     RecordingNotFound,
-    RunNotFound,
     RefusedOnTheWay,
     RequestInvalid,
+    RunNotFound,
     ToolNotFound,
 )
 from gateway.cli.terminal.exit_codes import NOT_FOUND, REFUSED, USAGE
