@@ -2,9 +2,9 @@
 
     python -m examples.resumed_agent.agent RUN tea:2 tea:2 lamp:1
 
-orders these things in the shop of `examples/orders`, and pays for them. CALLGATE_ADDRESS and CALLGATE_TOKEN_FILE name the gateway.
-Started again with the same words, on any machine, it goes on where the last process was, and with a run that is over it does
-nothing. It keeps no file: the plan and the state are in the run, and the keys of its calls are made of the run.
+orders these things in the shop of `examples/orders`, and pays for them. CALLGATE_ADDRESS and CALLGATE_TOKEN_FILE name the
+gateway. Started again with the same words, on any machine, it goes on where the last process was, and with a run that is over
+it does nothing. It keeps no file: the plan and the state are in the run, and the keys of its calls are made of the run.
 """
 
 import json

@@ -1,7 +1,7 @@
 """A life of an agent that ends by SIGKILL: `python -m tests.clients.dying NUMBER before|after MODULE WORD…`.
 
-It dies at its request of that number, counted from 1: before that is sent, or when its answer has come, and the agent has not seen
-it. The gateway, and the upstream, have then done what was asked. With number 0 it lives on.
+It dies at its request of that number, counted from 1: before that is sent, or when its answer has come, and the agent has not
+seen it. The gateway, and the upstream, have then done what was asked. With number 0 it lives on.
 """
 
 import itertools
@@ -18,16 +18,16 @@ def dies_at(number: int, moment: str) -> None:
     """Let this process die so."""
     requests, ask = itertools.count(1), Session.once
 
-    async def once(session: Session, *words: Any) -> Any:
+    async def once(session: Session, rpc: Any, request: Any, seconds: float | None) -> Any:
         here = next(requests) == number
         if here and moment == "before":
             os.kill(os.getpid(), signal.SIGKILL)
-        answer = await ask(session, *words)
+        answer = await ask(session, rpc, request, seconds)
         if here:
             os.kill(os.getpid(), signal.SIGKILL)
         return answer
 
-    Session.once = once  # type: ignore[method-assign]
+    Session.once = once  # type: ignore[method-assign, assignment]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""An agent that is killed anywhere goes on in another process from its run alone: `examples/resumed_agent`, killed at every step.
+"""An agent that is killed anywhere goes on in another process from its run alone: `examples/resumed_agent`, at every step.
 
 The shop counts. Two of the three things that are ordered are the same: two equal calls in one message, which mean two orders.
 """

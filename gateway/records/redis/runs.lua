@@ -33,6 +33,9 @@ local function weigh(K, bytes, most)
   redis.call('HINCRBY', K[15], 'bytes', bytes)
 end
 
+-- Of a store that may have lost it, no run is said to be none.
+local function absent(line) return line.open and 'QUARANTINED' or 'ABSENT' end
+
 local function packed_run(K) return cmsgpack.pack(redis.call('HGETALL', K[11])) end
 
 -- start: "" owner name plan digest labels keep most-runs most-bytes → OK, and NEW where it was not there, with the run (packed);
@@ -61,7 +64,7 @@ local function run_save(K, A, line)
   sweep_runs(K)
   local st, version, token, digest, keep, state = unpack(
     redis.call('HMGET', K[11], 'st', 'version', 'token', 'saved-digest', 'keep', 'state'))
-  if not st then return { 'ABSENT' } end
+  if not st then return { absent(line) } end
   local seen = tonumber(A[2])
   version = tonumber(version)
   if seen > version then return { 'LOST', version } end
@@ -81,7 +84,7 @@ end
 -- end: "" status author reason → OK and the run (packed); ABSENT, RUN_OVER status, QUARANTINED
 local function run_end(K, A, line)
   local st, keep, calls = unpack(redis.call('HMGET', K[11], 'st', 'keep', 'calls'))
-  if not st then return { 'ABSENT' } end
+  if not st then return { absent(line) } end
   if st == A[2] or (st ~= 'RUNNING' and A[2] == 'KILLED') then return { 'OK', packed_run(K) } end
   if st ~= 'RUNNING' then return { 'RUN_OVER', st } end
   if line.open then return { 'QUARANTINED' } end
