@@ -4,7 +4,7 @@ The tenant's log has them; a run that was started has its own calls, as far back
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from gateway.decisions.policy import Policy
 from gateway.model.invocation import Invocation, InvocationState
@@ -30,6 +30,7 @@ class Wanted:
     run_id: str = ""
     since: float | None = None
     until: float | None = None
+    _: KW_ONLY
     agent: str = ""
     subject: str = ""
 

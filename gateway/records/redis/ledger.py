@@ -18,8 +18,6 @@ from gateway.model.run import RunKey, RunStatus, over
 from gateway.records.ledger.codec import (
     encode_attempt,
     encode_outcome,
-    encode_principal,
-    encode_request,
 )
 from gateway.records.ledger.disk import cure_of_disk
 from gateway.records.ledger.journal import Completion, Journal
@@ -42,13 +40,13 @@ from gateway.records.ledger.protocol import (
     TimeBounds,
     discharging,
     milliseconds,
-    window_of,
 )
 from gateway.records.ledger.settled import REST, unfold
 from gateway.records.ledger.settled import events as events_of
 from gateway.records.ledger.specification.mark import Mark
 from gateway.records.ledger.stalled_leases import StalledLeases
 from gateway.records.ledger.witness import Witness
+from gateway.records.redis.claim_terms import terms_of
 from gateway.records.redis.client import Store, Value
 from gateway.records.redis.sorted_pages import PAGE, Member, members
 from gateway.records.redis.store_history import StoreHistory
@@ -104,7 +102,7 @@ class RedisLedger:
         # Where this gateway's last claim of the id got no reply, it may have been made all the same: the nonce tells.
         nonce, asked = self._doubtful.pop((principal.tenant, id), None) or token_hex(8), monotonic()
         try:
-            terms = _terms(fingerprint, nonce, principal, request, lease) + (["call", call_token] if call_token else [])
+            terms = terms_of(fingerprint, nonce, principal, request, lease) + (["call", call_token] if call_token else [])
             terms += ["most_reviews", self._most_reviews]  # the last: a library of a release before takes it for a field
             run = RunKey(principal, request.run_id) if request.run_id and not looks else None
             further = claim_keys(principal.tenant, run.id) if run else ()
@@ -396,10 +394,3 @@ def _written(id: str) -> Iterator[None]:
         yield
     except OSError as error:
         log.error("journal_failed", invocation=id, error=str(error), cure=cure_of_disk(error))  # noqa: TRY400 - no defect
-
-
-def _terms(fingerprint: str, nonce: str, principal: Principal, request: Request, lease: float) -> list[Value]:
-    repeatable, window = window_of(request)
-    times = milliseconds(lease), milliseconds(request.timeout), int(repeatable), window, int(request.effect.acts)
-    fields = {**encode_request(request), "principal": encode_principal(principal)}
-    return [fingerprint, nonce, *times, request.max_attempts, *(part for pair in fields.items() for part in pair)]

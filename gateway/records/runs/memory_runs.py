@@ -24,7 +24,7 @@ from gateway.records.runs.protocol import CallPlace, RunPlace
 
 
 @dataclass(slots=True)
-class _Kept:
+class _KeptRun:
     run: Run
     terms: StartTerms
     _: KW_ONLY
@@ -47,7 +47,7 @@ class MemoryRuns:
         retention: float = RUN_RETENTION,
     ) -> None:
         self._clock, self._quotas, self._retention = clock, quotas or Quotas(), retention
-        self._kept: dict[RunKey, _Kept] = {}
+        self._kept: dict[RunKey, _KeptRun] = {}
         self._stopping: set[RunKey] = set()
 
     def standing(self, key: RunKey) -> RunStatus | None:
@@ -71,7 +71,7 @@ class MemoryRuns:
         now = self._clock()
         status = RunStatus.RUNNING
         run = Run(key=key, status=status, labels=terms.labels, version=0, calls=0, started=now, expires=now + self._retention)
-        self._kept[key] = _Kept(run, terms)
+        self._kept[key] = _KeptRun(run, terms)
         return replace(self._whole(self._kept[key]), new=True)
 
     async def find(self, key: RunKey) -> WholeRun | None:
@@ -128,23 +128,23 @@ class MemoryRuns:
     async def stopped(self, key: RunKey) -> None:
         self._stopping.discard(key)
 
-    def _of(self, key: RunKey) -> _Kept | None:
+    def _of(self, key: RunKey) -> _KeptRun | None:
         kept = self._kept.get(key)
         if kept is not None and kept.run.expires <= self._clock():
             del self._kept[key]
             return None
         return kept
 
-    def _required(self, key: RunKey) -> _Kept:
+    def _required(self, key: RunKey) -> _KeptRun:
         kept = self._of(key)
         if kept is None:
             raise not_found(key)
         return kept
 
-    def _touch(self, kept: _Kept) -> None:
+    def _touch(self, kept: _KeptRun) -> None:
         kept.run = replace(kept.run, expires=self._clock() + self._retention)
 
-    def _whole(self, kept: _Kept) -> WholeRun:
+    def _whole(self, kept: _KeptRun) -> WholeRun:
         return WholeRun(kept.run, kept.terms.plan, kept.last.state)
 
     def _require(self, tenant: str, further: int, *, runs: int = 0) -> None:
