@@ -70,8 +70,8 @@ class RunServiceServicer(object):
     """Missing associated documentation comment in .proto file."""
 
     def StartRun(self, request, context):
-        """StartRun begins a run, or answers how the run of this name stands: it is idempotent. So a process that goes on for
-        a dead one sends the same request, and goes on from the plan and the state that it gets.
+        """StartRun begins a run, or answers how the run of this name stands: it is idempotent. So a process that goes on
+        for a dead one sends the same request, and goes on from the plan and the state that it gets.
 
         Errors:
         * INVALID_ARGUMENT: a malformed name, label or plan.
@@ -120,14 +120,15 @@ class RunServiceServicer(object):
         answered as before: an answer that is lost costs nothing.
 
         Errors:
-        * INVALID_ARGUMENT: the state has more than 1 MiB (put it into an artifact, and name that), or a part is malformed.
+        * INVALID_ARGUMENT: the state has more than 1 MiB (put it into an artifact, and name that), or a part is
+        malformed.
         * NOT_FOUND / RUN_NOT_FOUND: as GetRun, and where the run is another caller's. ARTIFACT_NOT_FOUND,
         ARTIFACT_EXPIRED: as of ArtifactService.
-        * FAILED_PRECONDITION / RUN_STATE_MOVED: another process has saved since; the detail's `run_version` is the version
-        that is kept. Get the run, and go on from there, or stop.
-        * FAILED_PRECONDITION / RUN_STATE_LOST: the version that was seen is newer than the one that is kept: the store has
-        lost what it had acknowledged. Nothing was saved. Let the operator look; to go on from your own state, save it
-        over the version that is kept.
+        * FAILED_PRECONDITION / RUN_STATE_MOVED: another process has saved since; the detail's `run_version` is the
+        version that is kept. Get the run, and go on from there, or stop.
+        * FAILED_PRECONDITION / RUN_STATE_LOST: the version that was seen is newer than the one that is kept: the store
+        has lost what it had acknowledged. Nothing was saved. Let the operator look; to go on from your own state, save
+        it over the version that is kept.
         * FAILED_PRECONDITION / RUN_ENDED, RUN_KILLED: the run is over.
         * RESOURCE_EXHAUSTED / QUOTA_EXCEEDED: the states of the tenant's runs have no room for it.
         * UNAVAILABLE, FAILED_PRECONDITION / STORE_UNAVAILABLE, STORE_ROLLED_BACK: as of Invoke. It may be sent again.
@@ -138,8 +139,8 @@ class RunServiceServicer(object):
 
     def EndRun(self, request, context):
         """EndRun says how a run has ended. From then on no call of it begins (RUN_ENDED), and those that wait, or have no
-        permission to send yet, are cancelled; of one that has, CancelInvocation says what becomes. A call that is on record
-        is answered from its record as ever. To say the same again changes nothing.
+        permission to send yet, are cancelled; of one that has, CancelInvocation says what becomes. A call that is on
+        record is answered from its record as ever. To say the same again changes nothing.
 
         Errors:
         * INVALID_ARGUMENT: a malformed part, or no status that a run ends with.
@@ -152,7 +153,8 @@ class RunServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def KillRun(self, request, context):
-        """KillRun ends a run from outside, with what EndRun says of its calls (RUN_KILLED). A run that is over stays as it is.
+        """KillRun ends a run from outside, with what EndRun says of its calls (RUN_KILLED). A run that is over stays as it
+        is.
 
         It answers once the run is over and its calls were told: one that has sent its request may be under way yet.
 
