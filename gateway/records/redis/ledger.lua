@@ -840,15 +840,16 @@ local function told_of(line)
   return '', 0
 end
 
-local function register(name, transition)
-  redis.register_function('callgate_v3_' .. name, function(K, A)
+local function register(name, transition, flags)
+  local function step(K, A)
     step_nonce, last_told, moment, known, whole = A[5], nil, nil, {}, false
     if A[6] ~= '' then (name == 'dispatch' and recall_all or recall)(K) end
     local line = look(K, A[1], { number = tonumber(A[2]), nonce = A[3], epoch = tonumber(A[4]) })
     local reply = held_back(K, line, name) and { 'QUARANTINED' } or transition(K, { unpack(A, 6) }, line)
     local last, history, base = last_told or sequence(K), told_of(line)
     return { reply[1], last, last_told and step_nonce or nonce_at(K, last), line.epoch, history, base, unpack(reply, 2) }
-  end)
+  end
+  redis.register_function({ function_name = 'callgate_v3_' .. name, callback = step, flags = flags or {} })
 end
 
 register('claim', claim)

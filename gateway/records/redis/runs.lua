@@ -97,4 +97,4 @@ end
 
 register('run_start', run_start)
 register('run_save', run_save)
-register('run_end', run_end)
+register('run_end', run_end, { 'allow-oom' }) -- in a full Redis, too, a run is stopped

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.model.errors import RunNotFound, RunStateLost, StoreRolledBack, StoreUnavailable, StoreUnsettled
+from gateway.model.errors import RunNotFound, RunStateLost, StoreFull, StoreRolledBack, StoreUnavailable, StoreUnsettled
 from gateway.model.run import RunEnd, RunKey, RunStatus, Save, SavedState, StartTerms
 from gateway.records.ledger.witness import Witness
 from gateway.records.redis.client import Store
@@ -85,6 +85,18 @@ async def test_an_empty_store_has_no_run_and_takes_none_before_an_operator_has_l
         await ledger.acknowledge("acme", "ada", "We have lost all.")
         with pytest.raises(RunNotFound):
             await runs.save(KEY, state("two", 1))
+
+
+async def test_in_a_full_store_a_run_takes_no_state_and_can_be_killed(url: str) -> None:
+    async with opened(url) as store:
+        runs, _ = runs_at(store, Witness())
+        await runs.start(KEY, StartTerms(b"plan"))
+        async with operator_of(url) as operator:
+            await operator.config_set("maxmemory", "1")
+        with pytest.raises(StoreFull):
+            await runs.save(KEY, state("one", 0))
+        ended = await runs.end(KEY, RunEnd(RunStatus.KILLED, "operator/eve", "It loops."))
+        assert ended.status is RunStatus.KILLED
 
 
 async def test_a_store_that_is_away_takes_no_state_and_says_so(url: str) -> None:
