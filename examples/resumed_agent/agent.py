@@ -26,7 +26,7 @@ def think(wanted: list[State], state: State) -> list[Call]:
         case 0:
             return [("create_order", {"body": one}) for one in wanted]
         case 1:
-            return [("pay_order", {"order_id": order}) for order in state["orders"]]
+            return [("pay_order", {"order_id": order, "body": {"method": "card"}}) for order in state["orders"]]
     return []
 
 
