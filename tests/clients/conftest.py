@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import OpenShop, collector, house, new_house, open_house, open_shop, shop
+from tests.e2e.conftest import OpenShop, collector, hostile, house, new_house, open_house, open_shop, shop, upstream
 from tests.e2e.house import House
 
-__all__ = ["OpenShop", "collector", "house", "new_house", "open_house", "open_shop", "shop"]
+__all__ = ["OpenShop", "collector", "hostile", "house", "new_house", "open_house", "open_shop", "shop", "upstream"]
 
 REPOSITORY = Path(__file__).parents[2]
 ENDS_WITHIN = 60.0
