@@ -15,6 +15,8 @@ from gateway.records.runs.protocol import RunPlace, Runs
 
 log = structlog.get_logger(__name__)
 
+#: Calls of which it is asked at one time whether they have ended.
+AT_ONCE = 250
 #: Runs that are looked at for one page, whether they are wanted or not.
 LOOKS = 500
 
@@ -101,17 +103,21 @@ class AgentRuns:
 
     async def stop_calls(self, key: RunKey) -> bool:
         """Cancel what is under way of a run that is over. False where some of it still is: it is to be looked at again."""
-        under_way = 0
+        left, page = 0, list[str]()
         async for place in self.runs.calls(key):
-            under_way += not await self._stop_call(key, place.id)
-        if not under_way:
+            page.append(place.id)
+            if len(page) == AT_ONCE:
+                left += await self._stop_some(key, page)
+                page = []
+        left += await self._stop_some(key, page)
+        if not left:
             await self.runs.stopped(key)
-        return not under_way
+        return not left
 
-    async def _stop_call(self, key: RunKey, id: str) -> bool:
-        """Whether it has ended, or its record is gone."""
-        with suppress(InvocationNotFound):
-            caller = Caller(key.owner, Rule())  # a run's calls are its owner's
-            call = await self.invoker.read(caller, id)
-            return call.state.ended or (await self.invoker.cancel(caller, id)).state.ended
-        return True
+    async def _stop_some(self, key: RunKey, ids: list[str]) -> int:
+        """How many of these are under way even so."""
+        left, caller = 0, Caller(key.owner, Rule())  # a run's calls are its owner's
+        for id in await self.invoker.ledger.under_way(key.owner.tenant, ids):
+            with suppress(InvocationNotFound):
+                left += not (await self.invoker.cancel(caller, id)).state.ended
+        return left

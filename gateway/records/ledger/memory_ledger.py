@@ -4,7 +4,7 @@ import asyncio
 import math
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from secrets import token_hex
 from typing import Any
@@ -179,6 +179,10 @@ class MemoryLedger:
 
     async def read(self, tenant: str, id: str) -> Invocation | None:
         return self._invocation(tenant, id) if id in self._tenants[tenant].records else None
+
+    async def under_way(self, tenant: str, ids: Sequence[str]) -> list[str]:
+        records = self._tenants[tenant].records
+        return [id for id in ids if id in records and not records[id].state.ended]
 
     async def bounds(self, tenant: str, id: str) -> TimeBounds | None:
         record = self._tenants[tenant].records.get(id)

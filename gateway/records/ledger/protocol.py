@@ -5,7 +5,7 @@ the newest fence of a record may move it; every other write is refused. A lease 
 which gateway may act.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Protocol
 
@@ -277,6 +277,10 @@ class Ledger(Protocol):
         ...
 
     async def read(self, tenant: str, id: str) -> Invocation | None: ...
+
+    async def under_way(self, tenant: str, ids: Sequence[str]) -> list[str]:
+        """Those of these invocations that have a record, and no end yet."""
+        ...
 
     async def bounds(self, tenant: str, id: str) -> TimeBounds | None:
         """What is left of an invocation's time, for who does not hold it. None where there is no record."""

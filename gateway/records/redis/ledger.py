@@ -272,6 +272,10 @@ class RedisLedger:
         stored = await self._store.hash(tenant_keys(tenant, id)[0])
         return invocation_of(id, stored) if stored else None
 
+    async def under_way(self, tenant: str, ids: Sequence[str]) -> list[str]:
+        states = await self._store.each_hash_value([(tenant_keys(tenant, id)[0], "st") for id in ids])
+        return [id for id, st in zip(ids, states, strict=True) if st and not InvocationState(st.decode()).ended]
+
     async def bounds(self, tenant: str, id: str) -> TimeBounds | None:
         asked = monotonic()
         now, (deadline, until) = await self._store.now_and_values(tenant_keys(tenant, id)[0], ["deadline", "until"])

@@ -33,6 +33,9 @@ local function weigh(K, bytes, most)
   redis.call('HINCRBY', K[15], 'bytes', bytes)
 end
 
+-- What is said again writes, too: so who says it waits for the replicas that were behind the first time.
+local function write_again(K, field, value) redis.call('HSET', K[11], field, value) end
+
 -- Of a store that may have lost it, no run is said to be none.
 local function absent(line) return line.open and 'QUARANTINED' or 'ABSENT' end
 
@@ -68,7 +71,10 @@ local function run_save(K, A, line)
   local seen = tonumber(A[2])
   version = tonumber(version)
   if seen > version then return { 'LOST', version } end
-  if seen == version - 1 and token == A[3] and digest == A[4] then return { 'OK', version } end -- its reply was lost
+  if seen == version - 1 and token == A[3] and digest == A[4] then -- its reply was lost
+    write_again(K, 'version', version)
+    return { 'OK', version }
+  end
   if st ~= 'RUNNING' then return { 'RUN_OVER', st } end
   if seen < version then return { 'MOVED', version } end
   if line.open then return { 'QUARANTINED' } end
@@ -85,7 +91,10 @@ end
 local function run_end(K, A, line)
   local st, keep, calls = unpack(redis.call('HMGET', K[11], 'st', 'keep', 'calls'))
   if not st then return { absent(line) } end
-  if st == A[2] or (st ~= 'RUNNING' and A[2] == 'KILLED') then return { 'OK', packed_run(K) } end
+  if st == A[2] or (st ~= 'RUNNING' and A[2] == 'KILLED') then
+    write_again(K, 'st', st)
+    return { 'OK', packed_run(K) }
+  end
   if st ~= 'RUNNING' then return { 'RUN_OVER', st } end
   if line.open then return { 'QUARANTINED' } end
   redis.call('HSET', K[11], 'st', A[2], 'author', A[3], 'reason', A[4], 'ended', now())
