@@ -21,6 +21,7 @@ from gateway.edge.grpc.invocation_service import InvocationEdge
 from gateway.edge.grpc.principal_service import PrincipalEdge
 from gateway.edge.grpc.recording_service import RecordingEdge
 from gateway.edge.grpc.review_service import ReviewEdge
+from gateway.edge.grpc.run_service import RunEdge
 from gateway.edge.grpc.server import Server
 from gateway.maintenance.loops import MaintenanceLoops
 from gateway.maintenance.principals_upkeep import PrincipalsUpkeep
@@ -30,6 +31,7 @@ from gateway.model.config import Config
 from gateway.model.own_parts import own_parts_of
 from gateway.observability.otlp_protocol import check_protocol
 from gateway.outside import OpenPool, Outside, docker_pool, reach, reach_of_boxes
+from gateway.pipeline.agent_runs import AgentRuns
 from gateway.pipeline.artifact_access import ArtifactAccess
 from gateway.pipeline.attempt import LEASE, AttemptRunner
 from gateway.pipeline.attempt_loop import AttemptLoop
@@ -66,6 +68,7 @@ from gateway.records.redis.ledger import RedisLedger
 from gateway.records.redis.opening import open_catalogs
 from gateway.records.redis.principals import RedisPrincipals
 from gateway.records.redis.recordings import RedisRecordings
+from gateway.records.redis.runs import RedisRuns
 from gateway.records.redis.token_states import RedisTokenStates
 from gateway.secrets.proxies import Proxies
 from gateway.secrets.trusted_authorities import TrustedAuthorities
@@ -102,6 +105,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         catalogs = await open_catalogs(config, _importing(tokens), outside.store)
         checker, recordings = _open_checker(stack), RedisRecordings(outside.store, config.quotas)
         ledger = await _open_ledger(stack, config, outside.store)
+        runs = RedisRuns(outside.store, ledger, quotas=config.quotas, retention=config.run_retention)
         credentials = VaultCredentials(outside.vault, of_before=catalogs.has_tools_of_before)
         obligations = Obligations(ledger, credentials, outside.pool)
         stack.push_async_callback(obligations.drain, STOP_GRACE)
@@ -118,11 +122,12 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         in_flight = CallsInFlight(invoker, CallAdmission(outside.pool, config.calls_at_once))
         edges = (
             _catalog_edge(config, authentication, policy, catalogs),
-            _invocation_edge(config, authentication, in_flight, breakers, live),
+            _invocation_edge(config, authentication, in_flight, breakers, live, runs=runs),
             ReviewEdge(authentication, Reviews(policy, ledger, catalogs, checker, outside.registries.boxes)),
             RecordingEdge(authentication, recordings, policy),
             HostEdge(authentication, hosts),
         )
+        agent_runs = AgentRuns(policy, runs, invoker)
         principals = Principals(policy, tokens, upkeep.store, upkeep.look_at_store)
         connecting = Connecting(policy, catalogs, connection_box)
         stack.push_async_callback(connecting.drain, STOP_GRACE)
@@ -132,11 +137,13 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
             principals=PrincipalEdge(authentication, principals),
             connections=ConnectionEdge(authentication, connecting),
             artifacts=ArtifactEdge(authentication, artifacts),
+            runs=RunEdge(authentication, agent_runs),
             drain_tokens=attempts.drain,
         )
         recovery, readiness = Recovery(catalogs, policy, ledger, invoker), _readiness(outside, ledger, server)
         rule = _rule(config.review_days)
-        loops = _loops(outside, ledger, recovery, obligations, hosts=hosts, readiness=readiness, upkeep=upkeep, rule=rule)
+        parts = outside, ledger, recovery, obligations
+        loops = _loops(*parts, hosts=hosts, runs=agent_runs, readiness=readiness, upkeep=upkeep, rule=rule)
         yield Gateway(server, _maintain(stack, loops), lambda: _reload(upkeep, server))
 
 
@@ -165,7 +172,13 @@ def _invoker(
 
 
 def _invocation_edge(
-    config: Config, authentication: Authentication, calls: CallsInFlight, breakers: CircuitBreakers, live: LiveAnswers
+    config: Config,
+    authentication: Authentication,
+    calls: CallsInFlight,
+    breakers: CircuitBreakers,
+    live: LiveAnswers,
+    *,
+    runs: RedisRuns,
 ) -> InvocationEdge:
     invoker = calls.invoker
     previews = Previews(
@@ -175,7 +188,8 @@ def _invocation_edge(
         breakers=breakers,
         artifacts=invoker.artifacts,
     )
-    return InvocationEdge(authentication, calls, invoker.ledger, previews, silence=config.heartbeat_seconds, live=live)
+    silence = config.heartbeat_seconds
+    return InvocationEdge(authentication, calls, invoker.ledger, previews, runs=runs, silence=silence, live=live)
 
 
 def _listed_tokens(config: Config) -> tuple[KnownTokens, object]:
@@ -286,6 +300,7 @@ def _loops(
     obligations: Obligations,
     *,
     hosts: Hosts,
+    runs: AgentRuns,
     readiness: Readiness,
     upkeep: PrincipalsUpkeep,
     rule: ReviewRule | None,
@@ -295,6 +310,7 @@ def _loops(
         recovery=recovery,
         obligations=obligations,
         hosts=hosts,
+        stop_runs=runs.stop,
         renew_seat=outside.pool.renew,
         sweep_boxes=outside.pool.sweep,
         check_store=outside.store.check_durability,

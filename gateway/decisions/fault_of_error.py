@@ -14,6 +14,8 @@ FAULTS: dict[type[Exception], FaultCode] = {
     of_gateway.CeilingExceeded: FaultCode.NOT_PERMITTED,
     of_gateway.ApprovalRequired: FaultCode.APPROVAL_REQUIRED,
     of_gateway.KeyReused: FaultCode.KEY_REUSED,
+    of_gateway.RunEnded: FaultCode.RUN_ENDED,
+    of_gateway.RunKilled: FaultCode.RUN_KILLED,
     of_gateway.BudgetExhausted: FaultCode.BUDGET_EXHAUSTED,
     of_gateway.QuotaExceeded: FaultCode.QUOTA_EXCEEDED,
     of_gateway.ArtifactTooLarge: FaultCode.RESPONSE_TOO_LARGE,

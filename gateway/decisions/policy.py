@@ -108,6 +108,13 @@ class Policy:
         principal, rule = caller.principal, caller.rule
         return principal == owner or (principal.tenant == owner.tenant and (rule.may_review or rule.may_operate))
 
+    def authorize_kill(self, caller: Caller, owner: Principal) -> None:
+        """Raises NotPermitted where this caller may not stop a run of that one: it may its own, and its tenant's where it
+        operates."""
+        principal, rule = caller.principal, caller.rule
+        if principal != owner and not (principal.tenant == owner.tenant and rule.may_operate):
+            raise NotPermitted(f"{principal.agent} may not kill runs of {owner.agent}")
+
     def require_within_ceilings(self, version: ToolVersion) -> None:
         """Raises CeilingExceeded where a version, imported when the ceilings were higher, asks for more than they allow now."""
         if excess := next(beyond.of_draft(version.draft, self._ceilings), None):

@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 LEASES_EVERY = 1.0
 DUE_EVERY = 0.5
 OWED_EVERY = 2.0
+RUNS_EVERY = 2.0
 REVIEWS_EVERY = 5.0
 EXPIRING_EVERY = 60.0
 STORE_EVERY = 60.0
@@ -57,13 +58,15 @@ class MaintenanceLoops:
     """`renew_seat` says that this host lives; `sweep_boxes` removes what dead gateways left on it; `check_store` raises where
     Redis lost its durability; `renew_login` keeps the gateway able to log in to Vault; `write_down` and `remember` are the
     host's memory for Redis and of it; `tell_health` says whether calls are served; `keep_principals` learns who may call;
-    `erase` lets what was deleted leave Redis' disk; `sweep_artifacts` removes those that have expired, where there are any.
-    Without a `review_rule`, reviews are open until they are decided."""
+    `erase` lets what was deleted leave Redis' disk; `stop_runs` cancels what is under way yet of runs that are over;
+    `sweep_artifacts` removes those that have expired, where there are any. Without a `review_rule`, reviews are open until they
+    are decided."""
 
     ledger: Ledger
     recovery: Recovery
     obligations: Obligations
     hosts: Hosts
+    stop_runs: Callable[[], Awaitable[None]]
     renew_seat: Callable[[], Awaitable[None]]
     sweep_boxes: Callable[[], Awaitable[None]]
     check_store: Callable[[], Awaitable[None]]
@@ -102,6 +105,7 @@ class MaintenanceLoops:
             group.create_task(_every(REVIEWS_EVERY, "reviews", self.probe_unknown_outcomes))
             group.create_task(_every(EXPIRING_EVERY, "expiring", self.expire_reviews))
             group.create_task(_every(OWED_EVERY, "owed", self.meet_obligations))
+            group.create_task(_every(RUNS_EVERY, "runs", self.stop_runs))
             group.create_task(_every(SEAT_EVERY, "seat", self.renew_seat))
             group.create_task(_every(LOGIN_EVERY, "login", self.renew_login))
             group.create_task(_every(BOXES_EVERY, "lost_hosts", self.carry_out_declarations))

@@ -33,6 +33,8 @@ class BoundSettings:
     quota_reviews: int = _QUOTAS.reviews
     quota_artifacts: int = _QUOTAS.artifacts
     quota_artifacts_bytes: int = _QUOTAS.artifacts_bytes
+    quota_runs: int = _QUOTAS.runs
+    quota_runs_bytes: int = _QUOTAS.runs_bytes
 
     @property
     def ceilings(self) -> Ceilings:

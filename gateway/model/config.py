@@ -16,6 +16,7 @@ from gateway.model.bound_settings import BOUND_PARSERS, BoundSettings
 from gateway.model.invocation import RETENTION
 from gateway.model.proxy_settings import HostPattern, ProxyRule, ProxySettings, host_patterns, proxy_rules
 from gateway.model.redis_settings import CHECKED, RedisSettings
+from gateway.model.run import RUN_RETENTION
 from gateway.model.vault_settings import NoTls, VaultSettings
 from registry.model.tool import LONGEST_RETENTION, SHORTEST_RETENTION
 from sandbox.api.job import Network
@@ -182,6 +183,8 @@ class Config(BoundSettings):
     """Seconds after its end for which the key of a call is known that cannot act (READ, PURE). A manifest may say otherwise."""
     key_retention_acts: float = RETENTION
     """The same for all other calls: the longest time after which an agent may be resumed, and not act a second time."""
+    run_retention: float = RUN_RETENTION
+    """Seconds for which a run is kept after its end; and one that has not ended, after its last save or call."""
     drain_seconds: float = 30.0
     """How long calls under way may take once the gateway is told to stop."""
     heartbeat_seconds: float = 15.0
@@ -207,10 +210,10 @@ class Config(BoundSettings):
             raise ConfigInvalid(f"CALLGATE_REVIEW_DAYS must be from 0 (a review never expires) to {LONGEST_REVIEW} days")
         if not SHORTEST_HEARTBEAT <= self.heartbeat_seconds <= LONGEST_HEARTBEAT:
             raise ConfigInvalid(f"CALLGATE_HEARTBEAT_SECONDS must be from {SHORTEST_HEARTBEAT} to {LONGEST_HEARTBEAT}")
-        for name in ("key_retention_reads", "key_retention_acts"):
+        for name, what in (("key_retention_reads", "call"), ("key_retention_acts", "call"), ("run_retention", "run")):
             if not SHORTEST_RETENTION <= getattr(self, name) <= LONGEST_RETENTION:
                 allowed = f"{SHORTEST_RETENTION:.0f} to {LONGEST_RETENTION:.0f} seconds"
-                raise ConfigInvalid(f"{PREFIX}{name.upper()} must be {allowed}: Redis keeps each call for so long")
+                raise ConfigInvalid(f"{PREFIX}{name.upper()} must be {allowed}: Redis keeps each {what} for so long")
         if self.proxy_login_file and not self.proxy:
             raise ConfigInvalid("CALLGATE_PROXY_LOGIN_FILE is set, and CALLGATE_PROXY is not: name the proxy, too")
         _ = self.redis, self.vault, self.artifacts
@@ -297,6 +300,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "heartbeat_seconds": float,
     "key_retention_reads": float,
     "key_retention_acts": float,
+    "run_retention": float,
     "private_networks": _networks,
     "proxy": proxy_rules,
     "no_proxy": host_patterns,

@@ -13,6 +13,12 @@
     ├── InvocationNotFound       never accepted, or expired
     ├── ReplayMissed             the recording has no such call, and none may be made
     ├── RecordingNotFound        the caller has none of this name
+    ├── RunNotFound              no such run was started, or it was kept as long as runs are kept
+    ├── RunPlanDiffers           the run was started with another plan
+    ├── RunStateMoved            another process has saved the run's state since; carries the version that is kept
+    ├── RunStateLost             the store has an older state of the run than its caller; carries its version
+    ├── RunEnded                 the run is over
+    ├── RunKilled                the run was stopped by its caller, or by an operator
     ├── ArtifactNotFound         the tenant has none of this id, or the caller may not see it
     ├── ArtifactExpired          it was kept as long as the operator lets artifacts be kept
     ├── ArtifactTooLarge         it is over the operator's bound of one artifact, or of one call
@@ -130,6 +136,45 @@ class ReplayMissed(GatewayError):
 
 class RecordingNotFound(GatewayError):
     cure = "Check the name: a recording is of the caller who made it. It expires 30 days after its last entry was written."
+
+
+class RunNotFound(GatewayError):
+    cure = "Start it: `runs.start` with the same id and plan. `callgate run list` has those that are kept."
+
+
+class RunPlanDiffers(GatewayError):
+    cure = "Start another run under another id, or this one with the plan that it has: `runs.get` shows it."
+
+
+class RunStateMoved(GatewayError):
+    """`run_version`: the version that is kept."""
+
+    cure = "Another process goes on with this run. Read it again, and go on from the state that is there, or stop."
+
+    def __init__(self, message: str, run_version: int) -> None:
+        super().__init__(message)
+        self.run_version = run_version
+
+
+class RunStateLost(GatewayError):
+    """`run_version`: the version that is kept."""
+
+    cure = (
+        "The store has lost what it acknowledged: let the operator look (`callgate store status`). To go on from your own "
+        "state, save it in the place of the version that is kept; its calls are known by their keys."
+    )
+
+    def __init__(self, message: str, run_version: int) -> None:
+        super().__init__(message)
+        self.run_version = run_version
+
+
+class RunEnded(GatewayError):
+    cure = "Start another run, under another id. What the run has called is answered from its records."
+
+
+class RunKilled(GatewayError):
+    cure = "Stop: `callgate run show` says who has killed the run, and why. Ask there before you start another one."
 
 
 class ArtifactNotFound(GatewayError):

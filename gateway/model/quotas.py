@@ -30,6 +30,10 @@ class Quotas:
     """How many there may be at one time, if there is a store of them (CALLGATE_ARTIFACTS_STORE)."""
     artifacts_bytes: int = 10 * 1024 * MEBI
     """Of all artifacts together."""
+    runs: int = 10_000
+    """How many runs are kept, those that are over included."""
+    runs_bytes: int = 256 * MEBI
+    """Of the plans and states of all runs together."""
 
     def __post_init__(self) -> None:
         for name in QUOTA_NAMES:
@@ -68,6 +72,11 @@ _TOLD = {
     ),
     "artifacts": ("artifacts", "Delete some (`callgate artifact delete`), or wait until some expire"),
     "artifacts_bytes": ("bytes of artifacts", "Delete some (`callgate artifact delete`), or wait until some expire"),
+    "runs": ("runs", "Wait until some are forgotten (CALLGATE_RUN_RETENTION says when)"),
+    "runs_bytes": (
+        "bytes of runs' plans and states",
+        "Save smaller states, name an artifact in their place, or save an empty one before a run ends",
+    ),
     "reviews": (
         "open reviews",
         "Decide some (`callgate review list`), or let the operator end old ones (CALLGATE_REVIEW_DAYS)",

@@ -9,7 +9,7 @@ import orjson
 
 from gateway.decisions.token_refusal import obtains_token
 from gateway.decisions.upstream_idempotency import key_window
-from gateway.model.invocation import Invocation, Request
+from gateway.model.invocation import NO_STEP, Invocation, Request, RunStep
 from gateway.model.principal import Principal
 from gateway.observability.tracing import traceparent
 from registry.calling.arguments import Arguments, canonical
@@ -47,7 +47,7 @@ class Call:
     call again, empty where the caller has none. Equal calls of two tokens are equal: the second joins the first under way.
     `strict`: a model made the arguments by the schema's strict form. `said`: those by which the call is known, in canonical
     JSON, where they are not the ones that are sent. `owner`: the tenant that must own the tool, for it is another tenant's tool
-    that names it; None: any that the caller sees.
+    that names it; None: any that the caller sees. `place`: where in its run.
     """
 
     tool: str
@@ -64,6 +64,7 @@ class Call:
     token: str = field(default="", compare=False)
     strict: bool = False
     said: bytes = field(default=b"", compare=False, repr=False)
+    place: RunStep = NO_STEP
 
     @property
     def recorded_as(self) -> str:
@@ -131,6 +132,7 @@ def request_of(call: Call, version: ToolVersion, retention: float, *, may_call: 
         effect=version.draft.effect,
         args_json=call.args_json,
         run_id=call.run_id,
+        place=call.place,
         traceparent=traceparent(),
         timeout=call.time_for(version),
         max_attempts=most_attempts(version.draft, parent=call.parent),

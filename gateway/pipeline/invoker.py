@@ -5,7 +5,8 @@
     3 authorize      → Grant or refusal: a caller that may not call the tool has nothing of it worked on
     4 validate       the arguments against its input schema, and build the one request that they mean
     5 recall         where the run replays a recording: what that has
-    6 claim          the idempotency key: new, or known (the recorded outcome, or wait for it), or a conflict
+    6 claim          the idempotency key: new, or known (the recorded outcome, or wait for it), or a conflict; nothing new in a
+                     run that is over
     7 reserve        the tenant's budget
     8 approve        where the version asks for it
     9 perform        attempts: lease a box → issue a credential → run → record or retry; then a fallback, or a probe
@@ -201,7 +202,9 @@ class Invoker:
         """Claim the key; where the very same call is under way already, wait for its end."""
         principal, id = execution.principal, invocation_id(execution.principal, call.key)
         while True:
-            claimed = await self.ledger.claim(id, print_, principal, wanted, lease=LEASE, call_token=call.token)
+            claimed = await self.ledger.claim(
+                id, print_, principal, wanted, lease=LEASE, call_token=call.token, looks=call.looks
+            )
             if isinstance(claimed, Conflict):
                 if known := await self.ledger.read(principal.tenant, id):
                     raise key_reused(known, call.tool)

@@ -109,6 +109,7 @@ MEANINGS = {
     "review_expired": "A review ended by the rule of `CALLGATE_REVIEW_DAYS`. The outcome stays what it was.",
     "revocations_lost": "Redis had forgotten that tokens were revoked; the gateway that remembers has said it again.",
     "rpc_failed": "A request met a defect of Callgate. The caller has the `error_id`; the stack is beside it. Report it.",
+    "run_killed": "A run was stopped from outside, by `author`. No call of it begins any more; those that wait are cancelled.",
     "runner_image_made": "The image of the boxes' runner was built.",
     "runner_image_missing": "The image of the boxes' runner is not there; it is built again.",
     "secret_id_not_renewed": "Vault does not let the gateway renew its `secret_id`. See the cure.",

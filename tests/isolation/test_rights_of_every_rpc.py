@@ -18,6 +18,7 @@ from callgate.v1 import invocation_service_pb2 as invocations
 from callgate.v1 import principal_service_pb2 as principals
 from callgate.v1 import recording_service_pb2 as recordings
 from callgate.v1 import review_service_pb2 as reviews
+from callgate.v1 import run_service_pb2 as runs
 from gateway.model.principal import RIGHTS, Principal, rule_of
 from tests.conftest import REPOSITORY
 from tests.gateway.pipeline.upstreams import OpenShop
@@ -154,6 +155,20 @@ TABLE = {
     "/callgate.v1.PrincipalService/RevokePrincipals": Row(
         lambda _: principals.RevokePrincipalsRequest(id="0" * 64), NOT_FOUND, DENIED, DENIED, DENIED
     ),
+    "/callgate.v1.RunService/StartRun": Row(lambda _: runs.StartRunRequest(run_id="another"), OK, OK, OK, DENIED),
+    "/callgate.v1.RunService/GetRun": Row(
+        lambda _: runs.GetRunRequest(run_id="thread", agent="planner", subject="ada"), OK, NOT_FOUND, NOT_FOUND, OK
+    ),
+    "/callgate.v1.RunService/ListRuns": Row(lambda _: runs.ListRunsRequest(), OK, OK, OK, OK),
+    "/callgate.v1.RunService/SaveRunState": Row(
+        lambda _: runs.SaveRunStateRequest(run_id="thread", state=b"x"), OK, NOT_FOUND, NOT_FOUND, OK
+    ),
+    "/callgate.v1.RunService/EndRun": Row(
+        lambda _: runs.EndRunRequest(run_id="thread", status="RUN_STATUS_SUCCEEDED"), OK, NOT_FOUND, NOT_FOUND, OK
+    ),
+    "/callgate.v1.RunService/KillRun": Row(
+        lambda _: runs.KillRunRequest(run_id="thread", agent="planner", subject="ada", reason="x"), OK, NOT_FOUND, NOT_FOUND, OK
+    ),
     "/callgate.v1.ConnectionService/BeginConnection": Row(
         lambda _: connections.BeginConnectionRequest(
             toolset="orders", redirect_uri="http://127.0.0.1:1/", state="s" * 16, code_challenge="c" * 43
@@ -190,6 +205,7 @@ async def scene(place: Place, shop: OpenShop) -> AsyncIterator[Scene]:
         await owner.toolsets.import_openapi(DOCUMENT, "orders", server=shop.address, manifest=manifest)
         async with AsyncClient(served.address, token="owner", recording=Recording("suite", Mode.RECORD)) as recorded:
             made = await recorded.call("list_orders", {}, key=KEY)
+        await owner.runs.start("thread")
         stored = await owner.artifacts.put(b"a file")
         yield Scene(served, made.id, shop.address, stored.id)
 

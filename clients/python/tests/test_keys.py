@@ -162,3 +162,14 @@ def test_find_answers_the_invocation_or_none(client: Client, gateway: Any) -> No
     assert (found and found.id, of_run and of_run.id) == ("inv-14", "inv-15")
     assert client.invocations.find("15") is None
     assert client.run("thread-7").find("create_order", ORDER, step=4) is None
+
+
+def test_a_call_says_where_in_its_run_it_was_made(client: Client, gateway: Any) -> None:
+    run = client.run("thread-7")
+    for step, occurrence in ((3, 1), ("a" * 300, 0), ("two\nlines", 2**40)):
+        run.call("create_order", ORDER, step=step, occurrence=occurrence)
+    told = [(request.step, request.occurrence) for request in gateway.requests]
+    assert told[0] == ("3", 1)
+    assert all(len(step) <= 255 and step.isprintable() for step, _ in told)
+    assert len({step for step, _ in told}) == 3
+    assert told[2][1] == 2**32 - 1

@@ -34,7 +34,7 @@ SEAMS = {"sleep", "clock", "random", "pacing", "transport", "now"}
 
 def test_both_clients_have_the_same_nouns() -> None:
     assert list(nouns_of(Client)) == list(nouns_of(AsyncClient))
-    assert len(nouns_of(Client)) == 9
+    assert len(nouns_of(Client)) == 10
 
 
 @pytest.mark.parametrize(("ours", "theirs"), PAIRS, ids=lambda one: one.__name__)

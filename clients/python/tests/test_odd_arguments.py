@@ -99,6 +99,8 @@ SWITCH = Parameter(False, FLAG)
 BYTES = Parameter(b"{}", {"bytes"})
 FORM = Parameter("STRICT", {"none"})
 WORDS = Parameter("x", TEXT | {"empty text"})
+LABELLED = Parameter({"team": "billing"}, {"empty dict"})
+ENDING = Parameter("FAILED", set())
 
 PLACE = {
     "tool": TOOL,
@@ -143,7 +145,22 @@ VERBS: dict[str, dict[str, dict[str, Parameter]]] = {
         "run": {"id": RUN_ID},
         "close": {},
     },
-    "run": {"key": PLACE, "find": PLACE, "call": {**PLACE, "timeout": CALL_TIMEOUT, "wait": WAIT, "schema_form": FORM}},
+    "run": {
+        "key": PLACE,
+        "find": PLACE,
+        "call": {**PLACE, "timeout": CALL_TIMEOUT, "wait": WAIT, "schema_form": FORM},
+        "start": {"plan": BYTES, "labels": LABELLED},
+        "save": {"state": BYTES},
+        "end": {"status": ENDING, "reason": REASON},
+    },
+    "runs": {
+        "start": {"run_id": RUN_ID, "plan": BYTES, "labels": LABELLED},
+        "get": {"run_id": RUN_ID, "agent": WORDS, "subject": WORDS},
+        "list": {"statuses": Parameter(["RUNNING"], {"empty list"}), "labels": LABELLED},
+        "save": {"run_id": RUN_ID, "state": BYTES, "version": Parameter(1, WHOLE)},
+        "end": {"run_id": RUN_ID, "status": ENDING, "reason": REASON},
+        "kill": {"run_id": RUN_ID, "reason": Parameter("because", TEXT), "agent": WORDS, "subject": WORDS},
+    },
     "tools": {
         "list": {"toolset": TOOLSET, "name": TOOLSET, "schema_form": FORM, "token_budget": SEEN},
         "names": {"toolset": TOOLSET, "name": TOOLSET},
@@ -164,6 +181,8 @@ VERBS: dict[str, dict[str, dict[str, Parameter]]] = {
             "tool": TOOLSET,
             "states": Parameter(["FAILED"], {"empty list"}),
             "run_id": OPTIONAL_RUN_ID,
+            "agent": TOOLSET,
+            "subject": TOOLSET,
             "key": OPTIONAL_KEY,
             "since": Parameter(None, {"none"}),
             "until": Parameter(None, {"none"}),

@@ -16,12 +16,18 @@ from clients.python.tests.nouns import nouns_of, verbs_of
 
 MOMENT, DURATION = datetime, float
 #: What is named so is of the kind. A new name of a time belongs here.
-MOMENTS = re.compile("at|time|since|until|expires|seen|lost|opened|accepted|started|ended|created|.*_(time|expires)")
+MOMENTS = re.compile("at|time|since|until|expires|seen|lost|opened|accepted|started|saved|ended|created|.*_(time|expires)")
 DURATIONS = re.compile("wait|timeout|patience|first|cap|offset|duration|retry_after|key_retention|max_ttl|expires_in|interval")
 #: Units in names: seconds are the only one, and need none.
 UNITS = re.compile(r".*_(ms|us|ns|millis|seconds|minutes|hours|days)")
 #: Names that look like a time and are none.
-OTHERS = {("Host", "lost"), ("Cost", "amount"), ("Cost", "counts"), ("AsyncArtifacts.read", "offset")}
+OTHERS = {
+    ("Host", "lost"),
+    ("Cost", "amount"),
+    ("Cost", "counts"),
+    ("InvocationSummary", "cost"),
+    ("AsyncArtifacts.read", "offset"),
+}
 
 
 def interface() -> Iterator[tuple[str, str, Any]]:

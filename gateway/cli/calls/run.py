@@ -1,4 +1,4 @@
-"""`callgate run`: records how a program's calls end, and runs the program again without making them."""
+"""`callgate run`: the runs of agents; and records how a program's calls end, and runs the program again without making them."""
 
 import os
 import subprocess
@@ -9,6 +9,7 @@ import typer
 
 from callgate import Mode
 from callgate.keys import new_key
+from gateway.cli.calls import agent_runs
 from gateway.cli.terminal.connection import connect
 from gateway.cli.terminal.data import shown_as
 from gateway.cli.terminal.files import write_file
@@ -24,6 +25,9 @@ Command = Annotated[
 ]
 
 
+HELP = "See the runs of agents and stop one; record how a run's calls end, and replay the run without making them."
+
+
 def register(app: typer.Typer) -> None:
     commands = typer.Typer(no_args_is_help=True)
     commands.command("record", context_settings={"ignore_unknown_options": True})(record)
@@ -31,7 +35,8 @@ def register(app: typer.Typer) -> None:
     commands.command("export")(export)
     commands.command("import")(import_recording)
     commands.command("delete")(delete)
-    app.add_typer(commands, name="run", help="Record how a run's calls end, and replay the run without making them.")
+    agent_runs.register(commands)
+    app.add_typer(commands, name="run", help=HELP)
 
 
 def record(name: Name, command: Command) -> None:

@@ -43,6 +43,7 @@ from gateway.records.redis.exchanges import RedisExchanges
 from gateway.records.redis.host_registry import RedisHostRegistry
 from gateway.records.redis.ledger import RedisLedger
 from gateway.records.redis.recordings import RedisRecordings
+from gateway.records.redis.runs import RedisRuns
 from gateway.secrets.secret_id import SecretId
 from gateway.secrets.vault import Vault
 from gateway.secrets.vault_login import AppRole
@@ -172,7 +173,9 @@ async def _quotas(store: Store, ledger: RedisLedger, config: Config) -> list[Par
     except ConfigInvalid:  # told by its own check
         artifacts = None
     of_artifacts = [artifacts.use] if artifacts else []
-    return await check_quotas(tenants, [recordings.use, catalog.use, exchanges.use, ledger.review_use, *of_artifacts])
+    runs = RedisRuns(store, ledger, quotas=config.quotas)
+    uses = [recordings.use, catalog.use, exchanges.use, ledger.review_use, runs.use, *of_artifacts]
+    return await check_quotas(tenants, uses)
 
 
 async def _vault(config: Config) -> list[PartFinding]:

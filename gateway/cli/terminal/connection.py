@@ -22,6 +22,7 @@ from callgate.errors import (
     RecordingNotFound,
     RefusedOnTheWay,
     RequestInvalid,
+    RunNotFound,
     ToolNotFound,
 )
 from gateway.cli.terminal.exit_codes import NOT_FOUND, REFUSED, USAGE
@@ -37,6 +38,7 @@ _ABSENT = (
     InvocationNotFound,
     PrincipalNotFound,
     RecordingNotFound,
+    RunNotFound,
     ToolNotFound,
 )
 #: No gateway has said these.

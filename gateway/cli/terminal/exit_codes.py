@@ -19,7 +19,7 @@ MEANINGS = {
     USAGE: "Wrong usage: a command, an option, an argument, a variable or a file is not as it must be. Nothing was sent.",
     REFUSED: "The gateway, or a part of it, refused the request or is unavailable.",
     UNKNOWN: "The outcome of the call is unknown, or not there yet.",
-    NOT_FOUND: "There is no such toolset, tool, call, recording, principal, host or image, or the caller may not see it.",
+    NOT_FOUND: "There is no such toolset, tool, call, run, recording, principal, host or image, or the caller may not see it.",
     UNWRITTEN: "What was asked for is done, and its result could not be written: the disk is full, or its reader has gone.",
     INTERRUPTED: "Ctrl-C. A call that was sent goes on; what was printed says how to look at it.",
 }

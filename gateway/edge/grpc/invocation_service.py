@@ -19,6 +19,7 @@ from gateway.pipeline.calls_in_flight import CallsInFlight
 from gateway.pipeline.live_answers import LiveAnswers
 from gateway.pipeline.preview import Previews
 from gateway.records.ledger.protocol import Ledger
+from gateway.records.runs.protocol import Runs
 
 
 class InvocationEdge(InvocationServiceServicer):
@@ -29,15 +30,18 @@ class InvocationEdge(InvocationServiceServicer):
         ledger: Ledger,
         previews: Previews,
         *,
+        runs: Runs,
         silence: float = SILENCE,
         live: LiveAnswers | None = None,
     ) -> None:
-        """`silence`: seconds, after which a stream carries a heartbeat. `live`: the streamed answers of calls made here."""
+        """`runs`: those whose calls are listed. `silence`: seconds, after which a stream carries a heartbeat. `live`: the
+        streamed answers of calls made here."""
         self._authentication = authentication
         self._calls = calls
         self._invoker = calls.invoker
         self._ledger = ledger
         self._previews = previews
+        self._runs = runs
         self._silence = silence
         self._live = live or LiveAnswers()
 
@@ -69,7 +73,7 @@ class InvocationEdge(InvocationServiceServicer):
         if request.idempotency_key:
             found = await self._with_key(caller.principal, request.idempotency_key)
             return pb.ListInvocationsResponse(invocations=[listing_wire.summary(one) for one in found if wanted.fits(one)])
-        page = await CallList(self._invoker.policy, self._ledger).page(caller, wanted, before=before, size=size)
+        page = await CallList(self._invoker.policy, self._ledger, self._runs).page(caller, wanted, before=before, size=size)
         return pb.ListInvocationsResponse(
             invocations=map(listing_wire.summary, page.calls),
             next_page_token=listing_wire.token(request, caller.principal, page.rest),

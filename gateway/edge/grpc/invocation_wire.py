@@ -10,6 +10,7 @@ from callgate.v1 import catalog_service_pb2, invocation_service_pb2, tool_pb2
 from callgate.v1 import invocation_pb2 as pb
 from gateway.edge.grpc.answer_wire import answer, shown
 from gateway.edge.grpc.enums import member
+from gateway.edge.grpc.run_names import run_id_from, step_from
 from gateway.model.errors import RequestInvalid
 from gateway.model.invocation import Attempt, Cost, Event, Invocation, Outcome, Verdict
 from gateway.observability.tracing import trace_id_of
@@ -28,7 +29,6 @@ from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import OPEN, Connection, Phase
 
 KEY_LENGTHS = range(16, 256)
-RUN_ID_LENGTH = 255
 CALL_TOKEN_LENGTH = 64
 RECORDING_NAME_LENGTH = 200
 
@@ -48,9 +48,8 @@ def call_from(request: invocation_service_pb2.InvokeRequest) -> Call:
     key = key_from(request.idempotency_key)
     if not request.tool:
         raise RequestInvalid("tool is empty")
-    if len(request.run_id) > RUN_ID_LENGTH or not is_plain(request.run_id):
-        raise RequestInvalid(f"run_id must be at most {RUN_ID_LENGTH} printable characters")
-    if len(request.call_token) > CALL_TOKEN_LENGTH or not _is_visible(request.call_token):
+    run_id, place = run_id_from(request.run_id), step_from(request)
+    if len(request.call_token) > CALL_TOKEN_LENGTH or not is_visible(request.call_token):
         raise RequestInvalid(f"call_token must be at most {CALL_TOKEN_LENGTH} visible ASCII characters")
     mode, recording = mode_from(request.mode), ""
     if mode.replays and not request.run_id:  # each replay counts its calls from the first, and for itself
@@ -61,7 +60,8 @@ def call_from(request: invocation_service_pb2.InvokeRequest) -> Call:
         request.tool,
         request.args_json,
         key,
-        run_id=request.run_id,
+        run_id=run_id,
+        place=place,
         timeout=_timeout(request),
         mode=mode,
         recording=recording,
@@ -78,12 +78,12 @@ def is_strict(form: int) -> bool:
 
 
 def key_from(key: str) -> str:
-    if len(key) not in KEY_LENGTHS or not _is_visible(key):
+    if len(key) not in KEY_LENGTHS or not is_visible(key):
         raise RequestInvalid("idempotency_key must be 16 to 255 visible ASCII characters")
     return key
 
 
-def _is_visible(text: str) -> bool:
+def is_visible(text: str) -> bool:
     return all("!" <= character <= "~" for character in text)
 
 
@@ -236,6 +236,8 @@ def invocation(value: Invocation, *, from_record: bool = False) -> pb.Invocation
         key_retention=duration(value.request.retention),
         key_expire_time=timestamp(value.key_expires) if value.key_expires is not None else None,
         cost=_cost(value.outcome.cost) if value.outcome and value.outcome.cost else None,
+        step=visible(value.request.place.step),
+        occurrence=value.request.place.occurrence,
     )
 
 
@@ -278,7 +280,7 @@ _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.ToolResult | None], pb.Outcome]] 
     Verdict.TOOL_FAILED: lambda value, result: pb.Outcome(
         tool_failed=pb.ToolFailed(
             result=result,
-            fault=_fault(value),
+            fault=fault(value),
             message=shown(value.message),
             effect_possible=value.effect_possible,
             http_status=value.http_status,
@@ -308,7 +310,7 @@ _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.ToolResult | None], pb.Outcome]] 
     Verdict.CANCELLED: lambda value, _: pb.Outcome(cancelled=pb.Cancelled(effect_possible=value.effect_possible)),
     Verdict.SANDBOX_FAILED: lambda value, _: pb.Outcome(
         sandbox_failed=pb.SandboxFailed(
-            fault=_fault(value),
+            fault=fault(value),
             message=shown(value.message),
             effect_possible=value.effect_possible,
             not_done=value.not_done,
@@ -318,7 +320,7 @@ _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.ToolResult | None], pb.Outcome]] 
 }
 
 
-def _fault(value: Outcome | Attempt) -> str | None:
+def fault(value: Outcome | Attempt) -> str | None:
     return f"FAULT_CODE_{value.fault}" if value.fault else None
 
 
@@ -338,7 +340,7 @@ def attempt(value: Attempt) -> pb.InvocationAttempt:
         token_accessor=value.accessor,
         evidence=f"EVIDENCE_{value.evidence}",
         http_status=value.http_status,
-        fault=_fault(value),
+        fault=fault(value),
         bytes_out=value.bytes_out,
         bytes_in=value.bytes_in,
         hosts=[_host(one) for one in value.connections],

@@ -3,14 +3,16 @@
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from callgate.v1 import invocation_pb2, invocation_service_pb2
-from gateway.edge.grpc.invocation_wire import RUN_ID_LENGTH, timestamp
+from gateway.edge.grpc.invocation_wire import fault, timestamp
 from gateway.edge.grpc.paging import asked_for, place_of, token_of
+from gateway.edge.grpc.run_names import run_id_from
 from gateway.model.errors import RequestInvalid
 from gateway.model.invocation import Invocation, InvocationState
 from gateway.model.principal import Principal
 from gateway.observability.tracing import trace_id_of
 from gateway.pipeline.call_list import Wanted
 from gateway.records.ledger.protocol import Acceptance
+from registry.model.clean_text import visible
 
 #: Calls in one page, where the caller names no number, and at most.
 PAGE, MOST = 50, 250
@@ -20,12 +22,12 @@ DIGITS = 19
 
 def wanted_from(request: invocation_service_pb2.ListInvocationsRequest) -> Wanted:
     """Raises RequestInvalid."""
-    if len(request.run_id) > RUN_ID_LENGTH or not request.run_id.isprintable():
-        raise RequestInvalid(f"run_id must be at most {RUN_ID_LENGTH} printable characters")
     return Wanted(
         tool=request.tool,
         states=frozenset(_state(number) for number in request.states),
-        run_id=request.run_id,
+        run_id=run_id_from(request.run_id),
+        agent=request.agent,
+        subject=request.subject,
         since=_moment(request.start_time) if request.HasField("start_time") else None,
         until=_moment(request.end_time) if request.HasField("end_time") else None,
     )
@@ -81,4 +83,8 @@ def summary(value: Invocation) -> invocation_pb2.InvocationSummary:
         trace_id=trace_id_of(value.request.traceparent),
         agent=value.principal.agent,
         subject=value.principal.subject,
+        step=visible(value.request.place.step),
+        occurrence=value.request.place.occurrence,
+        fault=fault(value.outcome) if value.outcome else None,
+        cost=value.outcome.cost.amount if value.outcome and value.outcome.cost else None,
     )

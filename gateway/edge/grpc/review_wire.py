@@ -4,6 +4,7 @@ import orjson
 
 from callgate.v1 import review_service_pb2 as pb
 from callgate.v1.host_service_pb2 import DeclareHostLostRequest
+from callgate.v1.run_service_pb2 import KillRunRequest
 from gateway.edge.grpc.invocation_wire import invocation, timestamp
 from gateway.model.errors import RequestInvalid
 from gateway.pipeline.reviews import AnotherAttempt, Decision, DeclareFailed, DeclareSucceeded, Reviewed
@@ -36,7 +37,7 @@ def request(value: Reviewed) -> pb.RedactedRequest:
     )
 
 
-def reason_from(message: pb.ResolveReviewRequest | DeclareHostLostRequest) -> str:
+def reason_from(message: pb.ResolveReviewRequest | DeclareHostLostRequest | KillRunRequest) -> str:
     if not message.reason.strip() or len(message.reason) > REASON_LENGTH or not is_plain(message.reason):
         raise RequestInvalid(f"a reason must be given, of at most {REASON_LENGTH} printable characters")
     return message.reason

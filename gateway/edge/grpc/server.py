@@ -20,6 +20,7 @@ from callgate.v1 import (
     principal_service_pb2,
     recording_service_pb2,
     review_service_pb2,
+    run_service_pb2,
 )
 from callgate.v1.artifact_service_pb2_grpc import add_ArtifactServiceServicer_to_server
 from callgate.v1.catalog_service_pb2_grpc import add_CatalogServiceServicer_to_server
@@ -29,6 +30,7 @@ from callgate.v1.invocation_service_pb2_grpc import add_InvocationServiceService
 from callgate.v1.principal_service_pb2_grpc import add_PrincipalServiceServicer_to_server
 from callgate.v1.recording_service_pb2_grpc import add_RecordingServiceServicer_to_server
 from callgate.v1.review_service_pb2_grpc import add_ReviewServiceServicer_to_server
+from callgate.v1.run_service_pb2_grpc import add_RunServiceServicer_to_server
 from gateway.edge.door.certificates import Certificates
 from gateway.edge.door.door import Door, DoorFailed
 from gateway.edge.grpc.admission import Admission
@@ -43,6 +45,7 @@ from gateway.edge.grpc.invocation_service import InvocationEdge
 from gateway.edge.grpc.principal_service import PrincipalEdge
 from gateway.edge.grpc.recording_service import RecordingEdge
 from gateway.edge.grpc.review_service import ReviewEdge
+from gateway.edge.grpc.run_service import RunEdge
 from gateway.edge.grpc.shares import Shares
 from gateway.edge.grpc.strangers import Strangers
 from gateway.model.config import Config, ConfigInvalid
@@ -70,7 +73,7 @@ OPTIONS = (
 LAST_STREAMS, LAST_STEPS = 1.0, 0.1
 
 #: Whose health is told. Each of these needs the store.
-RECORDS = tuple(f"callgate.v1.{name}Service" for name in ("Catalog", "Review", "Recording", "Host", "Connection"))
+RECORDS = tuple(f"callgate.v1.{name}Service" for name in ("Catalog", "Review", "Recording", "Host", "Connection", "Run"))
 #: Needs the store, too, and that the principals file which is there can be read.
 PRINCIPALS = "callgate.v1.PrincipalService"
 #: And these need boxes, too, and a state directory that can be written; "" is the server as a whole.
@@ -91,6 +94,7 @@ FILES = tuple(
         host_service_pb2,
         principal_service_pb2,
         artifact_service_pb2,
+        run_service_pb2,
     )
 )
 
@@ -107,6 +111,7 @@ class Server:
     principals: PrincipalEdge
     artifacts: ArtifactEdge
     connections: ConnectionEdge
+    runs: RunEdge
     drain_tokens: Callable[[float], Awaitable[None]]
     _door: Door = field(init=False)
     _grpc: Any = field(default=None, init=False)
@@ -135,6 +140,7 @@ class Server:
         add_ConnectionServiceServicer_to_server(self.connections, self._grpc)
         add_PrincipalServiceServicer_to_server(self.principals, self._grpc)
         add_ArtifactServiceServicer_to_server(self.artifacts, self._grpc)
+        add_RunServiceServicer_to_server(self.runs, self._grpc)
         add_HealthServicer_to_server(self._health, self._grpc)
         if self.config.reflection:
             names = [file.services_by_name.values() for file in FILES]

@@ -90,6 +90,7 @@ def shares() -> dict[str, Share]:
         "ReviewService/ListReviews",
         "PrincipalService/ListPrincipals",
         "ConnectionService/ListConnections",
+        "RunService/ListRuns",
     )
     connecting = ("BeginConnection", "CompleteConnection", "BeginDeviceConnection", "PollDeviceConnection", "Disconnect")
     connections = Streams("steps of connections", each=CONNECTIONS, tenant=TENANT_CONNECTIONS)

@@ -57,6 +57,12 @@ TABLE: dict[type[Exception], StatusRow] = {
     of_registry.ToolNotFound: StatusRow(StatusCode.NOT_FOUND, pb.ERROR_REASON_TOOL_NOT_FOUND),
     of_gateway.InvocationNotFound: StatusRow(StatusCode.NOT_FOUND, pb.ERROR_REASON_INVOCATION_NOT_FOUND),
     of_gateway.RecordingNotFound: StatusRow(StatusCode.NOT_FOUND, pb.ERROR_REASON_RECORDING_NOT_FOUND),
+    of_gateway.RunNotFound: StatusRow(StatusCode.NOT_FOUND, pb.ERROR_REASON_RUN_NOT_FOUND),
+    of_gateway.RunPlanDiffers: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_RUN_PLAN_DIFFERS),
+    of_gateway.RunStateMoved: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_RUN_STATE_MOVED),
+    of_gateway.RunStateLost: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_RUN_STATE_LOST),
+    of_gateway.RunEnded: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_RUN_ENDED),
+    of_gateway.RunKilled: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_RUN_KILLED),
     of_gateway.ArtifactNotFound: StatusRow(StatusCode.NOT_FOUND, pb.ERROR_REASON_ARTIFACT_NOT_FOUND),
     of_gateway.ArtifactExpired: StatusRow(StatusCode.NOT_FOUND, pb.ERROR_REASON_ARTIFACT_EXPIRED),
     of_gateway.ArtifactTooLarge: StatusRow(StatusCode.RESOURCE_EXHAUSTED, pb.ERROR_REASON_QUOTA_EXCEEDED),
@@ -114,6 +120,8 @@ def describe(error: Exception) -> tuple[StatusCode, pb.ErrorDetail] | None:
     message, cure = bounded(str(error), MESSAGE), bounded(str(getattr(error, "cure", "")), CURE)
     detail = pb.ErrorDetail(reason=row.reason, message=message, cure=cure, retryable=row.retryable)
     detail.invocation_id = getattr(error, "invocation_id", "")
+    if (run_version := getattr(error, "run_version", None)) is not None:
+        detail.run_version = run_version
     retry_after = getattr(error, "retry_after", row.retry_after)
     if retry_after is not None:
         detail.retry_after.FromMilliseconds(int(retry_after * 1000))

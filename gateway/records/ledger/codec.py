@@ -11,7 +11,18 @@ from typing import Any
 import orjson
 
 from gateway.model.artifact import Artifact
-from gateway.model.invocation import Answer, AnswerPages, Attempt, Cost, Outcome, Request, ShownPart, Verdict
+from gateway.model.invocation import (
+    NO_STEP,
+    Answer,
+    AnswerPages,
+    Attempt,
+    Cost,
+    Outcome,
+    Request,
+    RunStep,
+    ShownPart,
+    Verdict,
+)
 from gateway.model.principal import Principal
 from gateway.records.ledger.packing import is_packed, pack, unpack, unpack_first
 from registry.model.tool import Effect
@@ -78,9 +89,11 @@ def encode_request(request: Request) -> dict[str, bytes]:
     """The arguments apart, since they are dropped as soon as no attempt can follow; and the milliseconds that it is kept.
     What a gateway of an older release does not know is a field of its own, too: that one leaves it unread."""
     plain = _fields(request)
-    args_json, retention, may_call = plain.pop("args_json"), plain.pop("retention"), plain.pop("may_call")
-    reserve = {"may_call": orjson.dumps(may_call)} if may_call else {}
-    return {"request": pack(orjson.dumps(plain)), "args": args_json, "keep": b"%d" % (retention * 1000), **reserve}
+    args_json, retention = plain.pop("args_json"), plain.pop("retention")
+    may_call, place = plain.pop("may_call"), plain.pop("place")
+    newer = {"may_call": orjson.dumps(may_call)} if may_call else {}
+    newer |= {"step": orjson.dumps([place.step, place.occurrence])} if place != NO_STEP else {}
+    return {"request": pack(orjson.dumps(plain)), "args": args_json, "keep": b"%d" % (retention * 1000), **newer}
 
 
 def decode_request(stored: Mapping[bytes, bytes]) -> Request:
@@ -91,6 +104,8 @@ def decode_request(stored: Mapping[bytes, bytes]) -> Request:
         plain["retention"] = int(stored[b"keep"]) / 1000
     if b"may_call" in stored:
         plain["may_call"] = tuple(orjson.loads(stored[b"may_call"]))
+    if b"step" in stored:
+        plain["place"] = RunStep(*orjson.loads(stored[b"step"]))
     return Request(**plain)
 
 

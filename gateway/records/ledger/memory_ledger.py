@@ -4,7 +4,7 @@ import asyncio
 import math
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from secrets import token_hex
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from gateway.model.errors import BoxNotGone, ReviewNotOpen
 from gateway.model.invocation import RETENTION, Attempt, Event, Invocation, InvocationState, Outcome, Request, Review
 from gateway.model.principal import Principal
+from gateway.model.run import RunKey, over
 from gateway.records.ledger.lost_attempts import dropped_outcome, exhausted_outcome, lost_attempt, out_of_time, unknown_outcome
 from gateway.records.ledger.protocol import (
     Acceptance,
@@ -35,6 +36,8 @@ from gateway.records.ledger.protocol import (
 from gateway.records.ledger.specification import acting, ending, holding, lineage
 from gateway.records.ledger.specification.lineage import Shown
 from gateway.records.ledger.specification.record import Keys, Lineage, Record, Reply, Step, Told
+from gateway.records.runs.memory_runs import MemoryRuns
+from gateway.records.runs.protocol import CallPlace
 from registry.model.tool import Effect
 
 #: What forgets everything with the process has one history.
@@ -76,23 +79,38 @@ class _Tenant:
 class MemoryLedger:
     """See `gateway.records.ledger.protocol.Ledger` for the promises."""
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time, *, runs: MemoryRuns | None = None) -> None:
         self._clock = clock
+        self.runs = runs or MemoryRuns(clock)
         self._tenants: dict[str, _Tenant] = defaultdict(_Tenant)
         self._changed = asyncio.Condition()
 
     async def claim(
-        self, id: str, fingerprint: str, principal: Principal, request: Request, *, lease: float, call_token: str = ""
+        self,
+        id: str,
+        fingerprint: str,
+        principal: Principal,
+        request: Request,
+        *,
+        lease: float,
+        call_token: str = "",
+        looks: bool = False,
     ) -> Claimed:
+        run = RunKey(principal, request.run_id)
+        standing = self.runs.standing(run) if request.run_id and not looks else None
         tenant, asked = self._tenants[principal.tenant], time.monotonic()
         terms = milliseconds(lease), milliseconds(request.timeout), *window_of(request), request.effect.acts
         nonce = token_hex(8)
-        kept = request.max_attempts, milliseconds(request.retention), call_token
+        kept = request.max_attempts, milliseconds(request.retention), call_token, standing is not None and standing.over
         reply = await self._step(holding.claim, principal.tenant, id, fingerprint, nonce, *terms, *kept)
         if reply[0] == "NEW":
             tenant.made[id], tenant.events[id] = (principal, request), tenant.events[id][-1:]
             tenant.accepted.append(Acceptance(tenant.records[id].accepted, tenant.sequence, id))
+            if standing is not None:
+                self.runs.begun(run, CallPlace(tenant.sequence, id))
             return New(FencedLease(principal.tenant, id, reply[1]), TimeBounds.since(asked, *reply[2:]), nonce)
+        if reply[0] == "RUN_OVER" and standing is not None:
+            raise over(run, standing)
         return Conflict() if reply[0] == "CONFLICT" else Known(self._invocation(principal.tenant, id))
 
     async def oblige(self, held: FencedLease, accessor: str, attempt: int) -> None:
@@ -161,6 +179,10 @@ class MemoryLedger:
 
     async def read(self, tenant: str, id: str) -> Invocation | None:
         return self._invocation(tenant, id) if id in self._tenants[tenant].records else None
+
+    async def under_way(self, tenant: str, ids: Sequence[str]) -> list[str]:
+        records = self._tenants[tenant].records
+        return [id for id in ids if id in records and not records[id].state.ended]
 
     async def bounds(self, tenant: str, id: str) -> TimeBounds | None:
         record = self._tenants[tenant].records.get(id)

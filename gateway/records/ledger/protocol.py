@@ -5,7 +5,7 @@ the newest fence of a record may move it; every other write is refused. A lease 
 which gateway may act.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Protocol
 
@@ -161,15 +161,25 @@ class Ledger(Protocol):
     """Every method raises StoreUnavailable where the store does not answer. Times in seconds."""
 
     async def claim(
-        self, id: str, fingerprint: str, principal: Principal, request: Request, *, lease: float, call_token: str = ""
+        self,
+        id: str,
+        fingerprint: str,
+        principal: Principal,
+        request: Request,
+        *,
+        lease: float,
+        call_token: str = "",
+        looks: bool = False,
     ) -> Claimed:
         """Take the key, or say who has it.
 
         `call_token` is the same whenever a caller sends this very call again, and no other call's: where that has ended, its
-        end is Known, though it left its key free. Empty: a free key is taken.
+        end is Known, though it left its key free. Empty: a free key is taken. `looks`: it only finds out what became of another
+        call, and is none of its run's.
 
         Raises StoreUntrusted where the store could lose what it acknowledges, and StoreRolledBack where it has, and the call
-        may not be repeated; QuotaExceeded where it acts, and its tenant has as many open reviews as it may.
+        may not be repeated; QuotaExceeded where it acts, and its tenant has as many open reviews as it may; RunEnded, RunKilled
+        where the key is free, and the call's run was started and is over.
         """
         ...
 
@@ -267,6 +277,10 @@ class Ledger(Protocol):
         ...
 
     async def read(self, tenant: str, id: str) -> Invocation | None: ...
+
+    async def under_way(self, tenant: str, ids: Sequence[str]) -> list[str]:
+        """Those of these invocations that have a record, and no end yet."""
+        ...
 
     async def bounds(self, tenant: str, id: str) -> TimeBounds | None:
         """What is left of an invocation's time, for who does not hold it. None where there is no record."""

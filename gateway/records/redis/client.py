@@ -30,6 +30,8 @@ LIBRARIES = (
     "token_states.lua",
     "exchanges.lua",
 )
+#: The files of a library that follow its first.
+FURTHER = {"ledger.lua": ("runs.lua",)}
 
 #: Seconds for connecting and for a reply. Redis answers in about one millisecond: what takes longer will not come,
 #: and a caller is to be refused within 500 ms.
@@ -52,6 +54,12 @@ EMPTY_LIBRARY = "#!lua name=callgate_trial\nlocal none = 0\n"
 Value = str | bytes | int | float
 
 
+def library(name: str) -> str:
+    """The Functions of a library: its files, one after another."""
+    room = files("gateway.records.redis")
+    return "".join(room.joinpath(file).read_text() for file in (name, *FURTHER.get(name, ())))
+
+
 class Store:
     """One Redis or Valkey of version 7 or later: a server, or the primary that Sentinels name.
 
@@ -69,7 +77,7 @@ class Store:
         self._trust = Trust(self._durability, settings.declared)
         self._demand = ReplicaDemand(settings.wait, settings.wait_ms, settings.wait_fsynced)
         self._servers: set[Address] = set()
-        self._libraries = [files("gateway.records.redis").joinpath(name).read_text() for name in LIBRARIES]
+        self._libraries = [library(name) for name in LIBRARIES]
 
     async def open(self) -> None:
         """Load the Functions and check the durability settings. Raises StoreUntrusted."""
@@ -278,6 +286,16 @@ class Store:
                 pipeline.hgetall(key)
             return [dict(one) for one in await pipeline.execute()]
 
+    async def each_hash_values(self, keys: Sequence[str], fields: Sequence[str]) -> list[list[bytes | None]]:
+        """Some fields of each of many hashes, in one round trip."""
+        if not keys:
+            return []
+        async with self._answering():
+            pipeline = self._client.pipeline(transaction=False)
+            for key in keys:
+                pipeline.hmget(key, list(fields))
+            return [list(one) for one in await pipeline.execute()]
+
     async def names_after(self, key: str, after: str, limit: int) -> list[str]:
         """Members of a sorted set whose scores are all equal, in the order of their bytes."""
         lowest = f"({after}" if after else "-"
@@ -320,6 +338,12 @@ class Store:
         """Up to `limit` members of a sorted set with scores from `low` to `high`, in order, without the first `skip`."""
         async with self._answering():
             found = await self._client.zrangebyscore(key, low, high, start=skip, num=limit, withscores=True)
+        return [(member.decode(), score) for member, score in found]
+
+    async def scored_back(self, key: str, high: float, *, limit: int) -> list[tuple[str, float]]:
+        """Up to `limit` members of a sorted set with scores up to `high`, the highest first."""
+        async with self._answering():
+            found = await self._client.zrevrangebyscore(key, high, "-inf", start=0, num=limit, withscores=True)
         return [(member.decode(), score) for member, score in found]
 
     async def stream(self, key: str, after: int, *, block: float) -> list[tuple[int, dict[str, str]]]:

@@ -24,6 +24,10 @@
 --                              for which each has shown
 --       9 reviews      ZSET    id → when its review was opened
 --      10 ring         STRING  8 bytes an event: the nonces of the newest 8,192, each at its number modulo that
+--      only for a claim of a call of a run (runs.lua has what else is done with runs):
+--      11 run          HASH    the run, where its caller has started one of this name
+--      12 calls        ZSET    id → the number of its claim, the newest 10,000 of the run
+--      13 expiries     ZSET    of all runs of the tenant: the run's id → when it is forgotten
 -- ARGV  1 gateway ('' where the caller is none), 2 number, 3 nonce and 4 epoch of the last event that it has seen, 5 the nonce of
 --       this step's events, 6 id; then as each function says. Functions see them from the id on.
 --       Times are milliseconds of Redis' own clock; durations are relative.
@@ -304,9 +308,32 @@ end
 -- be opened is opened: those of calls under way come on top.
 local function is_crowded(K, A, most) return most and A[8] == '1' and redis.call('ZCARD', K[9]) >= most end
 
+local MOST_CALLS = 10000
+
+-- The run is kept for so long from now on.
+local function keep_run(K, milliseconds)
+  redis.call('HSET', K[11], 'exp', now() + milliseconds)
+  redis.call('PEXPIRE', K[11], milliseconds)
+  redis.call('PEXPIRE', K[12], milliseconds)
+  redis.call('ZADD', K[13], now() + milliseconds, string.match(K[11], '[^:]+$'))
+end
+
+local function list_in_run(K, id, milliseconds)
+  redis.call('ZADD', K[12], last_told, id)
+  redis.call('ZREMRANGEBYRANK', K[12], 0, -1 - MOST_CALLS)
+  redis.call('HINCRBY', K[11], 'calls', 1)
+  keep_run(K, milliseconds)
+end
+
+-- How the run stands that the call is of, and for how long it is kept. False where its caller has not started it.
+local function standing_of_run(K)
+  return unpack(K[11] and redis.call('HMGET', K[11], 'st', 'keep') or { false, false })
+end
+
 -- claim: id fingerprint nonce lease timeout repeatable repeatable-for(0: always) acts max-attempts [field value]…
---        → NEW fence time-left window-left, KNOWN record (packed), CONFLICT, QUARANTINED, CROWDED open-reviews. A free key is
---        claimed by any call but the one that has left it free: who sends that again gets what became of it.
+--        → NEW fence time-left window-left, KNOWN record (packed), CONFLICT, QUARANTINED, CROWDED open-reviews, RUN_OVER status. A
+--        free key is claimed by any call but the one that has left it free: who sends that again gets what became of it. In a run
+--        that is over no call begins, and what is on record is known all the same.
 local function claim(K, A, line)
   local id, fingerprint, nonce, lease = A[1], A[2], A[3], tonumber(A[4])
   local state = get(K, 'st')
@@ -314,6 +341,8 @@ local function claim(K, A, line)
   if not state or free then
     local window = tonumber(A[7])
     if A[8] == '1' and line.open then return { 'QUARANTINED' } end
+    local run, keep = standing_of_run(K)
+    if run and run ~= 'RUNNING' then return { 'RUN_OVER', run } end
     local most, last = most_reviews(A)
     if is_crowded(K, A, most) then return { 'CROWDED', redis.call('ZCARD', K[9]) } end
     local decisions = free and get(K, 'rd') -- one that is repeated now must not decide about this call
@@ -322,7 +351,9 @@ local function claim(K, A, line)
     set(K, 'st', 'PENDING', 'fp', fingerprint, 'nonce', nonce, 'accepted', now(), 'deadline', now() + tonumber(A[5]),
       'rep', A[6], 'until', window > 0 and now() + window or 0, 'acts', A[8], 'max', A[9], unpack(A, 10, last))
     take_lease(K, id, lease)
-    return { 'NEW', refence(K, event(K, id, 'CLAIMED')), tonumber(A[5]), window > 0 and window or -1 }
+    local fence = refence(K, event(K, id, 'CLAIMED'))
+    if run then list_in_run(K, id, tonumber(keep)) end
+    return { 'NEW', fence, tonumber(A[5]), window > 0 and window or -1 }
   end
   if get(K, 'fp') ~= fingerprint then return { 'CONFLICT' } end
   if state == 'PENDING' and get(K, 'nonce') == nonce and number(K, 'n') == 1 then -- its own claim, whose reply was lost
@@ -809,15 +840,16 @@ local function told_of(line)
   return '', 0
 end
 
-local function register(name, transition)
-  redis.register_function('callgate_v3_' .. name, function(K, A)
+local function register(name, transition, flags)
+  local function step(K, A)
     step_nonce, last_told, moment, known, whole = A[5], nil, nil, {}, false
     if A[6] ~= '' then (name == 'dispatch' and recall_all or recall)(K) end
     local line = look(K, A[1], { number = tonumber(A[2]), nonce = A[3], epoch = tonumber(A[4]) })
     local reply = held_back(K, line, name) and { 'QUARANTINED' } or transition(K, { unpack(A, 6) }, line)
     local last, history, base = last_told or sequence(K), told_of(line)
     return { reply[1], last, last_told and step_nonce or nonce_at(K, last), line.epoch, history, base, unpack(reply, 2) }
-  end)
+  end
+  redis.register_function({ function_name = 'callgate_v3_' .. name, callback = step, flags = flags or {} })
 end
 
 register('claim', claim)

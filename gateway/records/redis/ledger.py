@@ -1,7 +1,7 @@
 """The ledger in Redis: each transition is one Function of `ledger.lua`, and this module is its caller."""
 
 import math
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from secrets import token_hex
@@ -14,11 +14,10 @@ from gateway.model.errors import BoxNotGone, ReviewNotOpen, StoreUnavailable, St
 from gateway.model.invocation import RETENTION, Attempt, Event, Invocation, InvocationState, Outcome, Request
 from gateway.model.principal import Principal
 from gateway.model.quotas import Quotas, QuotaUse, exceeded
+from gateway.model.run import RunKey, RunStatus, over
 from gateway.records.ledger.codec import (
     encode_attempt,
     encode_outcome,
-    encode_principal,
-    encode_request,
 )
 from gateway.records.ledger.disk import cure_of_disk
 from gateway.records.ledger.journal import Completion, Journal
@@ -41,18 +40,18 @@ from gateway.records.ledger.protocol import (
     TimeBounds,
     discharging,
     milliseconds,
-    window_of,
 )
 from gateway.records.ledger.settled import REST, unfold
 from gateway.records.ledger.settled import events as events_of
 from gateway.records.ledger.specification.mark import Mark
 from gateway.records.ledger.stalled_leases import StalledLeases
 from gateway.records.ledger.witness import Witness
+from gateway.records.redis.claim_terms import terms_of
 from gateway.records.redis.client import Store, Value
 from gateway.records.redis.sorted_pages import PAGE, Member, members
 from gateway.records.redis.store_history import StoreHistory
 from gateway.records.redis.stored_invocations import event_of, invocation_of
-from gateway.records.redis.tenant_keys import TENANTS, tenant_keys
+from gateway.records.redis.tenant_keys import TENANTS, claim_keys, tenant_keys
 from registry.model.tool import Effect
 
 log = structlog.get_logger(__name__)
@@ -90,17 +89,24 @@ class RedisLedger:
         self._doubtful: dict[tuple[str, str], str] = {}
 
     async def claim(
-        self, id: str, fingerprint: str, principal: Principal, request: Request, *, lease: float, call_token: str = ""
+        self,
+        id: str,
+        fingerprint: str,
+        principal: Principal,
+        request: Request,
+        *,
+        lease: float,
+        call_token: str = "",
+        looks: bool = False,
     ) -> Claimed:
-        self._store.require_trusted()
-        await self.know(principal.tenant)
-        await self._history.introduce(principal.tenant)
         # Where this gateway's last claim of the id got no reply, it may have been made all the same: the nonce tells.
         nonce, asked = self._doubtful.pop((principal.tenant, id), None) or token_hex(8), monotonic()
         try:
-            terms = _terms(fingerprint, nonce, principal, request, lease) + (["call", call_token] if call_token else [])
+            terms = terms_of(fingerprint, nonce, principal, request, lease) + (["call", call_token] if call_token else [])
             terms += ["most_reviews", self._most_reviews]  # the last: a library of a release before takes it for a field
-            reply = await self._history.once_settled(partial(self._step, "claim", principal.tenant, id, *terms))
+            run = RunKey(principal, request.run_id) if request.run_id and not looks else None
+            further = claim_keys(principal.tenant, run.id) if run else ()
+            reply = await self.begin("claim", principal.tenant, id, *terms, further=further)
         except StoreUnavailable:
             self._remember_doubt(principal.tenant, id, nonce)
             raise
@@ -108,7 +114,16 @@ class RedisLedger:
             return New(FencedLease(principal.tenant, id, reply[2]), TimeBounds.since(asked, *reply[3:]), nonce)
         if reply[0] == b"CROWDED":
             raise exceeded(QuotaUse("reviews", int(reply[2]), self._most_reviews))
+        if reply[0] == b"RUN_OVER" and run:
+            raise over(run, RunStatus(reply[2].decode()))
         return Conflict() if reply[0] == b"CONFLICT" else Known(invocation_of(id, fields_of(reply[2])))
+
+    async def begin(self, transition: str, tenant: str, id: str, *args: Value, further: Sequence[str] = ()) -> list[Any]:
+        """A step that begins something new for the tenant, as soon as its history is settled. Answers as `_step`."""
+        self._store.require_trusted()
+        await self.know(tenant)
+        await self._history.introduce(tenant)
+        return await self._history.once_settled(partial(self._step, transition, tenant, id, *args, further=further))
 
     async def review_use(self, tenant: str) -> tuple[QuotaUse, ...]:
         """How many open reviews a tenant has, of how many."""
@@ -257,6 +272,10 @@ class RedisLedger:
         stored = await self._store.hash(tenant_keys(tenant, id)[0])
         return invocation_of(id, stored) if stored else None
 
+    async def under_way(self, tenant: str, ids: Sequence[str]) -> list[str]:
+        states = await self._store.each_hash_value([(tenant_keys(tenant, id)[0], "st") for id in ids])
+        return [id for id, st in zip(ids, states, strict=True) if st and not InvocationState(st.decode()).ended]
+
     async def bounds(self, tenant: str, id: str) -> TimeBounds | None:
         asked = monotonic()
         now, (deadline, until) = await self._store.now_and_values(tenant_keys(tenant, id)[0], ["deadline", "until"])
@@ -362,9 +381,9 @@ class RedisLedger:
     async def _move(self, transition: str, held: FencedLease, *args: Value) -> list[Any]:
         return await self._step(transition, held.tenant, held.id, held.fence, *args)
 
-    async def _step(self, transition: str, tenant: str, id: str, *args: Value) -> list[Any]:
+    async def _step(self, transition: str, tenant: str, id: str, *args: Value, further: Sequence[str] = ()) -> list[Any]:
         """Status and mark, then what the Function answers beyond that."""
-        reply = await self._history.step(transition, tenant, id, *args)
+        reply = await self._history.step(transition, tenant, id, *args, further=further)
         if reply[0] == b"FENCED":
             raise Fenced(id)
         if reply[0] == b"QUARANTINED":
@@ -379,10 +398,3 @@ def _written(id: str) -> Iterator[None]:
         yield
     except OSError as error:
         log.error("journal_failed", invocation=id, error=str(error), cure=cure_of_disk(error))  # noqa: TRY400 - no defect
-
-
-def _terms(fingerprint: str, nonce: str, principal: Principal, request: Request, lease: float) -> list[Value]:
-    repeatable, window = window_of(request)
-    times = milliseconds(lease), milliseconds(request.timeout), int(repeatable), window, int(request.effect.acts)
-    fields = {**encode_request(request), "principal": encode_principal(principal)}
-    return [fingerprint, nonce, *times, request.max_attempts, *(part for pair in fields.items() for part in pair)]

@@ -1,4 +1,4 @@
-"""How many replicas must have a permission before it is given: WAIT, or WAITAOF, on the connection that wrote it."""
+"""How many replicas must have what is acknowledged, such as a permission: WAIT, or WAITAOF, on the connection that wrote it."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class ReplicaDemand:
         end = monotonic() + self.seconds
         while (have := await self._have(ask, end)) < self.count:
             if monotonic() >= end:
-                what = "written the permission to disk" if self.fsynced else "the permission"
+                what = "written to disk what was to be kept" if self.fsynced else "what was to be kept"
                 raise ReplicasBehind(f"{have} of {self.count} replicas of Redis had {what} within {self.milliseconds} ms")
 
     async def _have(self, ask: Callable[..., Awaitable[Any]], end: float) -> int:

@@ -5,7 +5,7 @@ What happens where the history has changed is told in `ledger.specification.line
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from os import urandom
 from time import monotonic
 from typing import Any, NoReturn, TypeVar
@@ -32,11 +32,12 @@ SETTLED_WITHIN, EVERY = 5.0, 0.2
 #: Seconds for which a holder counts as alive after its record was put back: it prolongs that by itself.
 ALIVE_FOR = 15.0
 
-#: Transitions that give a permission to act: an operator may want them on replicas before.
-REPLICATED = frozenset({"dispatch"})
+#: Transitions that give a permission to act, or take it away for good, and those that keep what another process goes on
+#: from: an operator may want them on replicas before.
+REPLICATED = frozenset({"dispatch", "run_save", "run_end"})
 
 #: Steps of which the refusal is for an operator to end; all others wait.
-FOR_AN_OPERATOR = frozenset({"claim", "resolve"})
+FOR_AN_OPERATOR = frozenset({"claim", "resolve", "run_start", "run_save", "run_end"})
 
 
 #: States that no loss of a holder follows.
@@ -51,22 +52,26 @@ class StoreHistory:
         self._to_be_acknowledged: set[str] = set()
         self._showing: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def step(self, transition: str, tenant: str, id: str, *args: Value) -> list[Any]:
-        """One Function. What is refused while this gateway has to show is asked again when it has."""
-        return await self._step_as(self._witness, transition, tenant, id, *args)
+    async def step(self, transition: str, tenant: str, id: str, *args: Value, further: Sequence[str] = ()) -> list[Any]:
+        """One Function. What is refused while this gateway has to show is asked again when it has. `further`: more KEYS."""
+        return await self._step_as(self._witness, transition, tenant, id, *args, further=further)
 
-    async def _step_as(self, who: Memory, transition: str, tenant: str, id: str, *args: Value) -> list[Any]:
-        reply, history, _ = await self._ask(who, transition, tenant, id, *args)
+    async def _step_as(
+        self, who: Memory, transition: str, tenant: str, id: str, *args: Value, further: Sequence[str] = ()
+    ) -> list[Any]:
+        reply, history, _ = await self._ask(who, transition, tenant, id, *args, further=further)
         if history == b"show":
             await self._show(who, tenant)
             if reply[0] in {b"FENCED", b"QUARANTINED"} or transition == "retire":
-                reply, _, _ = await self._ask(who, transition, tenant, id, *args)
+                reply, _, _ = await self._ask(who, transition, tenant, id, *args, further=further)
         return reply
 
-    async def _ask(self, who: Memory, transition: str, tenant: str, id: str, *args: Value) -> tuple[list[Any], bytes, int]:
+    async def _ask(
+        self, who: Memory, transition: str, tenant: str, id: str, *args: Value, further: Sequence[str] = ()
+    ) -> tuple[list[Any], bytes, int]:
         mark = who.mark(tenant)
         shown = who.id, mark.number, mark.nonce, mark.epoch, urandom(8)
-        command = f"callgate_v3_{transition}", tenant_keys(tenant, id), [*shown, id, *args]
+        command = f"callgate_v3_{transition}", [*tenant_keys(tenant, id), *further], [*shown, id, *args]
         reply = await self._store.call(*command, replicated=transition in REPLICATED)
         status, number, nonce, epoch, history, base, *rest = reply
         who.saw(tenant, seen := Mark(number, nonce, epoch))

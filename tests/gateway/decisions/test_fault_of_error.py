@@ -13,7 +13,7 @@ from sandbox.api import errors as of_sandbox
 from sandbox.api.fault_code import FaultCode
 
 #: Errors that no record can meet, since nothing below the claim of a key raises them: they are of the edge, of imports, of
-#: reviews, of recordings, of principals, of publications, or end where they are raised.
+#: reviews, of recordings, of runs, of principals, of publications, or end where they are raised.
 NEVER_RECORDED = {
     of_gateway.RequestInvalid,
     of_gateway.Unauthenticated,
@@ -22,6 +22,10 @@ NEVER_RECORDED = {
     of_gateway.InvocationNotFound,
     of_gateway.ReplayMissed,
     of_gateway.RecordingNotFound,
+    of_gateway.RunNotFound,
+    of_gateway.RunPlanDiffers,
+    of_gateway.RunStateMoved,
+    of_gateway.RunStateLost,
     of_gateway.ReviewNotOpen,
     of_gateway.BoxNotGone,
     of_gateway.PrincipalNotFound,

@@ -54,6 +54,7 @@ class Desk:
             obligations=Obligations(self.ledger, MemoryCredentials(), PoolBeforeALostHost()),
             hosts=Hosts(policy, self.ledger, MemoryHostRegistry(), MemoryBoxRegistry()),
             renew_seat=nothing,
+            stop_runs=nothing,
             renew_login=nothing,
             sweep_boxes=nothing,
             check_store=nothing,

@@ -17,6 +17,7 @@ from gateway.decisions.retry import Retries
 from gateway.maintenance.recovery import Recovery
 from gateway.model.invocation import Answer, Invocation, Outcome, Review
 from gateway.model.principal import Caller, Principal
+from gateway.pipeline.agent_runs import AgentRuns
 from gateway.pipeline.artifact_access import ArtifactAccess
 from gateway.pipeline.attempt import AttemptRunner
 from gateway.pipeline.attempt_loop import AttemptLoop
@@ -98,6 +99,8 @@ class CallOptions(TypedDict, total=False):
     mode: Mode
     recording: str
     token: str
+    parent: str
+    looks: bool
 
 
 class Desk:
@@ -136,6 +139,7 @@ class Desk:
             replay_and_cache=ReplayAndCache(MemoryRecordings(), self.cache),
             artifacts=access,
         )
+        self.runs = AgentRuns(policy, self.ledger.runs, self.invoker)
         self.recovery = Recovery(self.catalogs, policy, self.ledger, self.invoker)
         self.previews = Previews(catalogs=self.catalogs, checker=checker, policy=policy, breakers=self.breakers)
         self.boxes = MemoryBoxRegistry()

@@ -25,7 +25,7 @@ class Desk:
     def __init__(self) -> None:
         self.now = 1_000.0
         self.ledger = MemoryLedger(lambda: self.now)
-        self.list = CallList(Policy(private=(), vault="http://127.0.0.1:1"), self.ledger)
+        self.list = CallList(Policy(private=(), vault="http://127.0.0.1:1"), self.ledger, self.ledger.runs)
         self._numbers = count()
 
     async def call(self, principal: Principal = ADA, id: str = "", **changes: str) -> New:

@@ -177,6 +177,7 @@ async def test_maintenance_asks_the_probes_of_calls_whose_gateway_is_dead_and_ea
         obligations=desk.obligations,
         hosts=Hosts(Policy(private=(), vault=""), desk.ledger, MemoryHostRegistry(), MemoryBoxRegistry()),
         renew_seat=nothing,
+        stop_runs=nothing,
         renew_login=nothing,
         sweep_boxes=nothing,
         check_store=nothing,

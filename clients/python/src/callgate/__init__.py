@@ -14,9 +14,9 @@ the gateway is, `channel` connects, `turn` chooses among several. `checks` says 
 makes requests, `convert` reads answers, `status` reads the gateway's refusals, `bare_status` those of others, `importing` the
 answers to an import, `uploads` the files that are sent. `retry` decides when a request is sent again, `waiting` how long a call
 is waited for, `interrupted` has what finds it again when the wait ends in an error. `keys` makes idempotency keys, of
-`canonical` JSON, and `runs` has the calls of a run. `answer_events` reads streamed answers. `types`, `outcomes`, `fault_code`,
-`exchanges`, `reviews`, `hosts`, `principals`, `connections`, `publications`, `previews`, `recordings` and `artifacts` are the
-values.
+`canonical` JSON, and `runs` has a run's calls and state. `answer_events` reads streamed answers. `types`, `outcomes`,
+`fault_code`, `exchanges`, `reviews`, `hosts`, `principals`, `connections`, `publications`, `previews`, `recordings`,
+`run_records` and `artifacts` are the values.
 `testing` is for users' tests: what stands above does not know it.
 """
 
@@ -53,6 +53,7 @@ from callgate.publications import Publication
 from callgate.recordings import Mode, Recording
 from callgate.retry import RetryPolicy
 from callgate.reviews import AnotherAttempt, Decision, DeclareFailed, DeclareSucceeded, RedactedRequest, Review
+from callgate.run_records import RunRecord, RunStatus, RunSummary
 from callgate.runs import AsyncRun
 from callgate.types import (
     Attempt,
@@ -139,6 +140,9 @@ __all__ = [
     "Review",
     "RevokedPrincipals",
     "Run",
+    "RunRecord",
+    "RunStatus",
+    "RunSummary",
     "SandboxFailed",
     "SchemaForm",
     "ShownPart",

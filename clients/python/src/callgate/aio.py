@@ -16,6 +16,7 @@ from callgate.nouns.invocations import AsyncInvocations
 from callgate.nouns.principals import AsyncPrincipals
 from callgate.nouns.recordings import AsyncRecordings
 from callgate.nouns.reviews import AsyncReviews
+from callgate.nouns.runs import AsyncRuns
 from callgate.nouns.tools import AsyncTools
 from callgate.nouns.toolsets import AsyncToolsets
 from callgate.runs import AsyncRun
@@ -30,7 +31,7 @@ class AsyncClient(Connected):
     """A client of a gateway, for asyncio. Every verb raises CallgateError, and sends its request again where that is safe.
 
     It calls tools; all else is a verb of one of its nouns: `tools`, `toolsets`, `invocations`, `reviews`, `recordings`,
-    `principals`, `connections`, `hosts`, `artifacts`.
+    `principals`, `connections`, `hosts`, `artifacts`, `runs`.
 
     Use it as a context manager, within one event loop: that of its first request. The address is `host:port` or `unix:PATH`,
     or several of them with commas between: gateways on one store, which are asked in turn. All but loopback and Unix sockets
@@ -82,6 +83,10 @@ class AsyncClient(Connected):
     def hosts(self) -> AsyncHosts:
         return AsyncHosts(self._session)
 
+    @property
+    def runs(self) -> AsyncRuns:
+        return AsyncRuns(self._session)
+
     async def call(
         self,
         tool: str,
@@ -114,6 +119,22 @@ class AsyncClient(Connected):
         `schema_form` is the form of the schema by which a model made the arguments (`tools.get`). With STRICT, a null of what
         may be left out means just that.
         """
+        said = partial(self._called, tool, arguments, key=key, run_id=run_id)
+        return await said(timeout=timeout, wait=wait, schema_form=schema_form)
+
+    async def _called(
+        self,
+        tool: str,
+        arguments: Mapping[str, Any],
+        *,
+        key: str | None,
+        run_id: str | None,
+        timeout: float | None,  # noqa: ASYNC109
+        wait: float | None,
+        schema_form: SchemaForm | None,
+        place: tuple[str, int] = ("", 0),
+    ) -> Invocation:
+        """`place`: the step in its run, and the occurrence in that."""
         session, key, call_token = self._session, new_key() if key is None else key, new_call_token()
         on_the_wire, timeout = wire_key(key), checks.timeout(timeout)
         waiting = Waiting(timeout, checks.optional_seconds("wait", wait), session.pacing.clock)
@@ -129,6 +150,7 @@ class AsyncClient(Connected):
                 recording=session.run.recording,
                 call_token=call_token,
                 form=schema_form,
+                place=place,
             )
 
         return await self._until_ended(request, waiting, key)
@@ -168,9 +190,9 @@ class AsyncClient(Connected):
         """A run, whose calls get their keys from their places in it: an agent that dies and goes on makes the same calls.
 
         `id` is this caller's name for it, at most 255 printable characters: the same when it goes on, and no other run's.
-        Raises RequestInvalid for any other.
+        Raises RequestInvalid for any other. Its calls need no more than that; with `start`, the gateway keeps its state, too.
         """
-        return AsyncRun(id, self.call, self.invocations.find)
+        return AsyncRun(id, self._called, self.invocations.find, self.runs)
 
     async def close(self) -> None:
         await self._session.close()

@@ -16,8 +16,10 @@ from callgate.nouns.invocations import Invocations
 from callgate.nouns.principals import Principals
 from callgate.nouns.recordings import Recordings
 from callgate.nouns.reviews import Reviews
+from callgate.nouns.runs import Runs
 from callgate.nouns.tools import Tools
 from callgate.nouns.toolsets import Toolsets
+from callgate.run_records import RunRecord
 from callgate.runs import AsyncRun, RunKeys
 from callgate.session import Connected
 from callgate.transport import BlockingTransport
@@ -30,6 +32,19 @@ class Run(RunKeys):
 
     _asynchronous: AsyncRun = field(repr=False)
 
+    @property
+    def record(self) -> RunRecord:
+        """The run as `start` found it, with what was saved here since. Raises RequestInvalid before that."""
+        return self._asynchronous.record
+
+    @property
+    def state(self) -> bytes | None:
+        """The state to go on from: what was saved last, None where nothing was, or an artifact has it."""
+        return self._asynchronous.state
+
+    start = blocking(AsyncRun.start)
+    save = blocking(AsyncRun.save)
+    end = blocking(AsyncRun.end)
     call = blocking(AsyncRun.call)
     find = blocking(AsyncRun.find)
 
@@ -38,7 +53,7 @@ class Client(Connected):
     """A client of a gateway. Every verb raises CallgateError, and sends its request again where that is safe.
 
     It calls tools; all else is a verb of one of its nouns: `tools`, `toolsets`, `invocations`, `reviews`, `recordings`,
-    `principals`, `connections`, `hosts`, `artifacts`.
+    `principals`, `connections`, `hosts`, `artifacts`, `runs`.
 
     Use it as a context manager, from any number of threads. The address is `host:port` or `unix:PATH`, or several of them with
     commas between: gateways on one store, which are asked in turn. All but loopback and Unix sockets need `root_certificates`,
@@ -82,6 +97,10 @@ class Client(Connected):
     @property
     def hosts(self) -> Hosts:
         return Hosts(self._asynchronous.hosts)
+
+    @property
+    def runs(self) -> Runs:
+        return Runs(self._asynchronous.runs)
 
     call = blocking(AsyncClient.call)
     close = blocking(AsyncClient.close)

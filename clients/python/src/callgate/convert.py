@@ -149,6 +149,8 @@ def invocation(message: invocation_pb2.Invocation) -> Invocation:
         key_retention=_seconds(message.key_retention),
         key_expires=moment(message.key_expire_time) if message.HasField("key_expire_time") else None,
         cost=_cost(message.cost) if message.HasField("cost") else None,
+        step=message.step,
+        occurrence=message.occurrence,
     )
 
 

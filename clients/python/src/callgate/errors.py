@@ -11,6 +11,12 @@
     │   ├── InvocationNotFound         never accepted, or its record has expired
     │   ├── QuotaExceeded              the tenant keeps as much as it may; the cure says what to delete
     │   ├── RecordingNotFound          this caller has no recording of this name
+    │   ├── RunNotFound                no such run was started, or it was kept as long as runs are kept
+    │   ├── RunPlanDiffers             the run was started with another plan
+    │   ├── RunStateMoved              another process has saved the run's state since; see `run_version`
+    │   ├── RunStateLost               the store has an older state of the run than this process; see `run_version`
+    │   ├── RunEnded                   the run is over: no call of it begins
+    │   ├── RunKilled                  the run was stopped from outside: no call of it begins
     │   ├── ArtifactNotFound           no artifact of this id is kept that this caller may see
     │   ├── ArtifactExpired            it was kept as long as the operator lets artifacts be kept
     │   ├── ArtifactsOff               the operator has named no store of artifacts
@@ -84,6 +90,7 @@ class CallgateError(Exception):
     `retryable` says whether the very same request may be sent again, `retry_after` how many seconds to wait before that.
     `idempotency_key` is set on what `call` raises: with it the same call can be sent again without a second effect.
     `invocation_id` names the invocation that the error is about, where it is about one: see `invocations.get`.
+    `run_version`: of a run's state that was not saved, the version that is kept.
     """
 
     def __init__(
@@ -96,6 +103,7 @@ class CallgateError(Exception):
         retry_after: float | None = None,
         violations: Sequence[Violation] = (),
         invocation_id: str = "",
+        run_version: int | None = None,
     ) -> None:
         self.message, self.cure = visible(message), visible(cure)
         super().__init__(self.message)
@@ -104,6 +112,7 @@ class CallgateError(Exception):
         self.retry_after = retry_after
         self.violations = tuple(violations)
         self.invocation_id = invocation_id
+        self.run_version = run_version
         self.idempotency_key: str | None = None
         if cure:
             self.add_note(f"Cure: {self.cure}")
@@ -137,6 +146,24 @@ class QuotaExceeded(RequestRefused): ...
 
 
 class RecordingNotFound(RequestRefused): ...
+
+
+class RunNotFound(RequestRefused): ...
+
+
+class RunPlanDiffers(RequestRefused): ...
+
+
+class RunStateMoved(RequestRefused): ...
+
+
+class RunStateLost(RequestRefused): ...
+
+
+class RunEnded(RequestRefused): ...
+
+
+class RunKilled(RequestRefused): ...
 
 
 class ArtifactNotFound(RequestRefused): ...

@@ -73,6 +73,8 @@ class FaultCode(StrEnum):
     ARTIFACT_NOT_FOUND = "ARTIFACT_NOT_FOUND"
     ARTIFACT_EXPIRED = "ARTIFACT_EXPIRED"
     ARTIFACTS_OFF = "ARTIFACTS_OFF"
+    RUN_ENDED = "RUN_ENDED"
+    RUN_KILLED = "RUN_KILLED"
     VERSION_UNREADABLE = "VERSION_UNREADABLE"
 
     # A code that the gateway does not know, or this SDK does not.

@@ -7,6 +7,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from callgate import checks
 from callgate.convert import moment, named
+from callgate.fault_code import fault_code
 from callgate.keys import wire_key
 from callgate.types import Effect, InvocationSummary, State
 from callgate.v1 import invocation_pb2, tool_pb2
@@ -18,6 +19,8 @@ def wanted(
     tool: str | None,
     states: Sequence[State],
     run_id: str | None,
+    agent: str | None,
+    subject: str | None,
     key: str | None,
     since: datetime | None,
     until: datetime | None,
@@ -27,6 +30,8 @@ def wanted(
         tool=checks.optional("tool", tool),
         states=[f"INVOCATION_STATE_{checks.member(State, 'state', one)}" for one in checks.sequence("states", states)],
         run_id=checks.optional_run_id(run_id),
+        agent=checks.optional("agent", agent),
+        subject=checks.optional("subject", subject),
         idempotency_key=wire_key(key) if key is not None else "",
         start_time=_time("since", since),
         end_time=_time("until", until),
@@ -62,4 +67,8 @@ def summary(message: invocation_pb2.InvocationSummary) -> InvocationSummary:
         trace_id=message.trace_id,
         agent=message.agent,
         subject=message.subject,
+        step=message.step,
+        occurrence=message.occurrence,
+        fault=fault_code(message.fault) if message.fault else None,
+        cost=message.cost if message.HasField("cost") else None,
     )

@@ -27,6 +27,7 @@ from callgate.v1.invocation_service_pb2_grpc import InvocationServiceStub
 from callgate.v1.principal_service_pb2_grpc import PrincipalServiceStub
 from callgate.v1.recording_service_pb2_grpc import RecordingServiceStub
 from callgate.v1.review_service_pb2_grpc import ReviewServiceStub
+from callgate.v1.run_service_pb2_grpc import RunServiceStub
 
 T = TypeVar("T")
 
@@ -59,6 +60,7 @@ class Session:
         self.hosts = HostServiceStub(transport.channel)
         self.principals = PrincipalServiceStub(transport.channel)
         self.artifacts = ArtifactServiceStub(transport.channel)
+        self.runs = RunServiceStub(transport.channel)
         self.recordings = RecordingServiceStub(transport.channel)
 
     def begin(self, bounds: Bounds, *, key: str | None = None) -> Tries:

@@ -22,6 +22,12 @@ BY_REASON: dict[int, type[CallgateError]] = {
     pb.ERROR_REASON_TOOL_NOT_FOUND: errors.ToolNotFound,
     pb.ERROR_REASON_INVOCATION_NOT_FOUND: errors.InvocationNotFound,
     pb.ERROR_REASON_RECORDING_NOT_FOUND: errors.RecordingNotFound,
+    pb.ERROR_REASON_RUN_NOT_FOUND: errors.RunNotFound,
+    pb.ERROR_REASON_RUN_PLAN_DIFFERS: errors.RunPlanDiffers,
+    pb.ERROR_REASON_RUN_STATE_MOVED: errors.RunStateMoved,
+    pb.ERROR_REASON_RUN_STATE_LOST: errors.RunStateLost,
+    pb.ERROR_REASON_RUN_ENDED: errors.RunEnded,
+    pb.ERROR_REASON_RUN_KILLED: errors.RunKilled,
     pb.ERROR_REASON_ARTIFACT_NOT_FOUND: errors.ArtifactNotFound,
     pb.ERROR_REASON_ARTIFACT_EXPIRED: errors.ArtifactExpired,
     pb.ERROR_REASON_ARTIFACTS_OFF: errors.ArtifactsOff,
@@ -103,6 +109,7 @@ def translate(error: Any) -> CallgateError:
         retry_after=detail.retry_after.seconds + detail.retry_after.nanos / 1e9 if detail.HasField("retry_after") else None,
         violations=tuple(Violation(one.pointer, one.expected) for one in detail.violations),
         invocation_id=detail.invocation_id,
+        run_version=detail.run_version if detail.HasField("run_version") else None,
     )
 
 

@@ -237,6 +237,13 @@ class InvocationSummary:
     trace_id: str
     agent: str
     subject: str
+    #: Where in its run, as the caller said.
+    step: str = ""
+    occurrence: int = 0
+    #: Why it has failed, or is not known to have done anything.
+    fault: FaultCode | None = None
+    #: In the operator's own unit, where there is one.
+    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +282,9 @@ class Invocation:
     key_expires: datetime | None = None
     #: Where its tool says what a call costs, and something was sent for it.
     cost: Cost | None = None
+    #: Where in its run, as the caller said.
+    step: str = ""
+    occurrence: int = 0
 
     def raise_for_outcome(self) -> Succeeded:
         """The outcome, if and only if it is a success. Raises InvocationFailed, OutcomeUnknown or InvocationUnderWay."""

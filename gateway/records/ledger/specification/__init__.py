@@ -5,7 +5,7 @@ A *holder* shows the record's newest fence. *Repeatable*: the effect permits it,
 
 | from | by | to | if |
 | --- | --- | --- | --- |
-| absent | claim | `PENDING` | it does not act, or the history is settled |
+| absent | claim | `PENDING` | it does not act, or the history is settled; and its run is not over |
 | a free end | claim | `PENDING`, another record | as absent |
 | `PENDING`, untouched | claim | the same | the same nonce: a claim whose reply was lost gets its fence back |
 | `PENDING` | dispatch | `DISPATCHED` | holder, in time, not cancelled, repeatable or never dispatched |

@@ -20,17 +20,21 @@ def claim(
     max_attempts: int,
     keep: int = 0,
     call: str = "",
+    run_over: bool = False,
 ) -> Step:
-    """NEW fence with what is left of its time, KNOWN, CONFLICT or QUARANTINED.
+    """NEW fence with what is left of its time, KNOWN, CONFLICT, QUARANTINED or RUN_OVER.
 
     `keep`: how long the record is to be kept after its end. `call`: the token of the call, which is the same when that is sent
     again. A free key is claimed by any call but the one that has left it free: who sends that again gets what became of it.
+    `run_over`: it is of a run that its caller has started, and that is over: no call of it begins.
     """
     known = keys.record
     sent_again = known is not None and bool(call) and (known.call, known.fingerprint) == (call, fingerprint)
     if known is None or (known.free and not sent_again):
         if acts and keys.lineage.open:
             return keys, QUARANTINED
+        if run_over:
+            return keys, ("RUN_OVER",)
         until = now + repeatable_for if repeatable_for else 0
         record = Record(
             fingerprint=fingerprint,

@@ -22,11 +22,13 @@ from gateway.edge.grpc.invocation_service import InvocationEdge
 from gateway.edge.grpc.principal_service import PrincipalEdge
 from gateway.edge.grpc.recording_service import RecordingEdge
 from gateway.edge.grpc.review_service import ReviewEdge
+from gateway.edge.grpc.run_service import RunEdge
 from gateway.edge.grpc.server import Server
 from gateway.model.config import Config
 from gateway.model.invocation import Invocation, Request
 from gateway.model.principal import Caller, Principal
 from gateway.model.token_entry import TokenEntry
+from gateway.pipeline.agent_runs import AgentRuns
 from gateway.pipeline.artifact_access import ArtifactAccess
 from gateway.pipeline.call import Answered, Call, CallTicket, invocation_id
 from gateway.pipeline.call_admission import CallAdmission
@@ -150,11 +152,12 @@ def server_at(listen: str, act: Act, *, reflection: bool, silence: float = SILEN
     reviews = ReviewEdge(authentication, Reviews(policy, ledger, MemoryCatalogs(), ArgumentChecker(), MemoryBoxRegistry()))
     catalog = CatalogEdge(authentication, policy, MemoryCatalogs())
     previews = Previews(catalogs=MemoryCatalogs(), checker=ArgumentChecker(), policy=policy, breakers=CircuitBreakers())
-    invocations = InvocationEdge(authentication, calls, ledger, previews, silence=silence)
+    invocations = InvocationEdge(authentication, calls, ledger, previews, runs=ledger.runs, silence=silence)
     recordings = RecordingEdge(authentication, MemoryRecordings(), policy)
     hosts = HostEdge(authentication, Hosts(policy, ledger, MemoryHostRegistry(), MemoryBoxRegistry()))
     artifacts = ArtifactEdge(authentication, ArtifactAccess(policy.may_see))
     principals = PrincipalEdge(authentication, Principals(policy, authentication.tokens, MemoryPrincipals(), nothing))
+    runs = RunEdge(authentication, AgentRuns(policy, ledger.runs, calls.invoker))
     kept = MemoryTokenStates(), MemoryConnections()
     parts = TokenParts(FakePool(), MemoryCredentials(), *kept, vault=VaultReach(""), egress_of=policy.endpoint)
     connecting = Connecting(policy, MemoryCatalogs(), ConnectionBox(parts))
@@ -168,6 +171,7 @@ def server_at(listen: str, act: Act, *, reflection: bool, silence: float = SILEN
         principals=principals,
         connections=ConnectionEdge(authentication, connecting),
         artifacts=artifacts,
+        runs=runs,
         drain_tokens=no_tokens,
     )
 

@@ -35,11 +35,13 @@ from callgate.testing.refusals import ROWS
 from callgate.v1.catalog_service_pb2_grpc import add_CatalogServiceServicer_to_server
 from callgate.v1.invocation_service_pb2_grpc import add_InvocationServiceServicer_to_server
 from callgate.v1.review_service_pb2_grpc import add_ReviewServiceServicer_to_server
+from callgate.v1.run_service_pb2_grpc import add_RunServiceServicer_to_server
 from gateway.decisions.policy import Policy, Rule
 from gateway.edge.grpc.boundary import Boundary
 from gateway.edge.grpc.catalog_service import CatalogEdge
 from gateway.edge.grpc.invocation_service import InvocationEdge
 from gateway.edge.grpc.review_service import ReviewEdge
+from gateway.edge.grpc.run_service import RunEdge
 from gateway.edge.grpc.status import TABLE
 from gateway.model.principal import Caller
 from registry.compiler.compiler import compile_document
@@ -162,10 +164,11 @@ async def real(script: Script) -> AsyncIterator[Subject]:
         await desk.catalog.add(compile_document(load(document()), ToolsetHeader("scripted", url)).drafts)
         authentication, policy = knowing({TOKEN: Caller(CALLER, MAY)}), Policy(private=LOOPBACK, vault=NO_VAULT)
         server = grpc.aio.server(interceptors=[Boundary()])
-        invocations = InvocationEdge(authentication, desk.calls_in_flight(), desk.ledger, desk.previews)
+        invocations = InvocationEdge(authentication, desk.calls_in_flight(), desk.ledger, desk.previews, runs=desk.ledger.runs)
         add_InvocationServiceServicer_to_server(invocations, server)
         add_ReviewServiceServicer_to_server(ReviewEdge(authentication, desk.reviews), server)
         add_CatalogServiceServicer_to_server(CatalogEdge(authentication, policy, desk.catalogs), server)
+        add_RunServiceServicer_to_server(RunEdge(authentication, desk.runs), server)
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()
         yield Subject(f"127.0.0.1:{port}", TOKEN, script)

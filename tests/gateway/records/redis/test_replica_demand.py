@@ -11,10 +11,12 @@ from benchmarks.redis_servers import RedisGroup
 from gateway.model.errors import ReplicasBehind, StoreMisconfigured, StoreUnavailable
 from gateway.model.invocation import InvocationState
 from gateway.model.redis_settings import RedisSettings
+from gateway.model.run import RunEnd, RunKey, RunStatus, Save, SavedState, StartTerms
 from gateway.operations.doctor import check_store
 from gateway.records.redis.client import Store
 from gateway.records.redis.ledger import RedisLedger
-from tests.gateway.records.lives import ONCE, claimed, whole_life
+from gateway.records.redis.runs import RedisRuns
+from tests.gateway.records.lives import CALLER, ONCE, claimed, whole_life
 from tests.gateway.records.stores import at
 from tests.gateway.records.troubles import serving
 
@@ -88,3 +90,21 @@ async def test_a_redis_that_is_too_old_for_it_is_told(tmp_path: Path) -> None:
         (finding,) = await check_store(store)
     assert "Use Redis 7.2 or Valkey" in refused.value.cure
     assert (finding.ok, finding.cure) == (False, refused.value.cure)
+
+
+@pytest.mark.slow
+async def test_a_runs_state_and_its_end_wait_for_the_replicas_and_so_does_their_repetition(group: RedisGroup) -> None:
+    key, save, kill = RunKey(CALLER, "thread-7"), Save(0, SavedState(b"one"), "a"), RunEnd(RunStatus.KILLED, "eve", "It loops.")
+    async with at(waiting(group, 2, wait_ms=300)) as store:
+        await store.open()
+        runs = RedisRuns(store, RedisLedger(store))
+        await runs.start(key, StartTerms())
+        await group.settled()
+        group.servers[2].signal(signal.SIGSTOP)
+        for ask in (runs.save(key, save), runs.save(key, save), runs.end(key, kill), runs.end(key, kill)):
+            with pytest.raises(ReplicasBehind):
+                await ask
+        group.servers[2].signal(signal.SIGCONT)
+        await group.settled()
+        assert await runs.save(key, save) == 1
+        assert (await runs.end(key, kill)).status is RunStatus.KILLED

@@ -26,6 +26,8 @@ class AsyncInvocations(Noun):
         tool: str | None = None,
         states: Sequence[State] = (),
         run_id: str | None = None,
+        agent: str | None = None,
+        subject: str | None = None,
         key: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
@@ -34,9 +36,12 @@ class AsyncInvocations(Noun):
         review or operate.
 
         All that is given has to hold. `tool`: a name, or `name@version`. `key`: of a call of this caller. `since` and `until`:
-        aware; the latter is excluded. Pages come as they are asked for: stop where you have seen enough.
+        aware; the latter is excluded. With `run_id`, `agent` and `subject` of a run that was started, the list is that run's
+        own, however long ago its calls were made. Pages come as they are asked for: stop where you have seen enough.
         """
-        wanted = listing.wanted(tool=tool, states=states, run_id=run_id, key=key, since=since, until=until)
+        wanted = listing.wanted(
+            tool=tool, states=states, run_id=run_id, agent=agent, subject=subject, key=key, since=since, until=until
+        )
         async for page in self._session.pages(self._session.invocations.ListInvocations, wanted):
             for one in page.invocations:
                 yield listing.summary(one)

@@ -18,12 +18,13 @@ It is a real gRPC server on loopback, so your program connects to it as to any o
 of Callgate's own holds both to that. Schemas are shown as they are, in no other form.
 
 The map: `gateway` is the server, `services` answers its RPCs, `rpcs` connects the two. `tools` are Python functions,
-`calls` what is known of calls and their keys, `endings` how a function's result or error ends a call, `refusals` what a refusal
-is on the wire, `wire` makes the messages.
+`calls` what is known of calls and their keys, `runs` of runs, `endings` how a function's result or error ends a call,
+`refusals` what a refusal is on the wire, `wire` makes the messages, and `pages` cuts their lists.
 """
 
 from callgate.testing.calls import FakeCall
 from callgate.testing.gateway import FakeGateway
+from callgate.testing.runs import FakeRun
 from callgate.testing.tools import FakeTool
 
-__all__ = ["FakeCall", "FakeGateway", "FakeTool"]
+__all__ = ["FakeCall", "FakeGateway", "FakeRun", "FakeTool"]

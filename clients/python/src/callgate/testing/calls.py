@@ -4,7 +4,7 @@ The rules of keys are those of Invoke, in invocation_service.proto.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -60,6 +60,9 @@ class FakeCall:
     reason: str = ""
     decision_id: str = ""
     call_token: str = field(default="", repr=False)
+    #: Where in its run, as the caller said.
+    step: str = ""
+    occurrence: int = 0
     #: What its caller wrote, where the arguments are what the function's schema takes that for.
     said: Mapping[str, Any] | None = field(default=None, repr=False)
     #: Whether a caller was told that it is under way: then it keeps its record.
@@ -113,11 +116,13 @@ class FakeCalls:
         self._known: dict[str, FakeCall] = {}
         self._changed = threading.Condition()
 
-    def claim(self, wanted: FakeCall) -> tuple[FakeCall, bool]:
-        """The call that has the key, and whether it is a new one, which is to be made. Raises KeyReused."""
+    def claim(self, wanted: FakeCall, begin_call: Callable[[str], None]) -> tuple[FakeCall, bool]:
+        """The call that has the key, and whether it is a new one, which is to be made. Raises KeyReused, and what `begin_call`
+        raises of the run of a new one."""
         with self._changed:
             known = self._known.get(wanted.id)
             if known is None or _is_free(known, wanted):
+                begin_call(wanted.run_id)
                 self._known[wanted.id] = wanted
                 self.all.append(wanted)
                 wanted.note("CLAIMED")

@@ -17,6 +17,7 @@ from callgate.retry import RetryPolicy
 from callgate.testing.calls import FakeCall, FakeCalls
 from callgate.testing.refusals import require_refusal
 from callgate.testing.rpcs import ApiRpcs
+from callgate.testing.runs import FakeRun, FakeRuns, Running
 from callgate.testing.services import Calling, Reviewing, Showing
 from callgate.testing.tools import FakeTool, FakeTools, checked_name, schema_of
 from callgate.types import Effect
@@ -41,7 +42,7 @@ class FakeGateway:
     def __init__(self) -> None:
         self.token = secrets.token_urlsafe(32)
         self.address = ""
-        self._tools, self._book = FakeTools(), FakeCalls()
+        self._tools, self._book, self._runs = FakeTools(), FakeCalls(), FakeRuns()
         self._refusals: deque[CallgateError] = deque()
         self._lock = threading.Lock()
         self._server: Any = None
@@ -50,6 +51,11 @@ class FakeGateway:
     def calls(self) -> list[FakeCall]:
         """Each call once, in the order in which they came: with its arguments, its end, and how often it was sent and run."""
         return list(self._book.all)
+
+    @property
+    def runs(self) -> dict[str, FakeRun]:
+        """The runs that were started, by their ids: with plan, state and end."""
+        return dict(self._runs.all)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -102,8 +108,8 @@ class FakeGateway:
 
     def start(self) -> None:
         """Listen, on a port that is free."""
-        calling = Calling(self._tools, self._book)
-        answering = (calling, Reviewing(self._book, calling), Showing(self._tools))
+        calling = Calling(self._tools, self._book, self._runs.begin_call)
+        answering = (calling, Reviewing(self._book, calling), Showing(self._tools), Running(self._runs, self._book))
         self._server = grpc.server(ThreadPoolExecutor(AT_ONCE), options=[("grpc.so_reuseport", 0)])
         self._server.add_generic_rpc_handlers((ApiRpcs(answering, self._admit),))
         self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"

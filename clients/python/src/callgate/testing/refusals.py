@@ -38,6 +38,12 @@ ROWS: dict[type[CallgateError], RefusalRow] = {
     errors.InvocationNotFound: _ABSENT,
     errors.RecordingNotFound: _ABSENT,
     errors.PrincipalNotFound: _ABSENT,
+    errors.RunNotFound: _ABSENT,
+    errors.RunPlanDiffers: _REFUSED,
+    errors.RunStateMoved: _REFUSED,
+    errors.RunStateLost: _REFUSED,
+    errors.RunEnded: _REFUSED,
+    errors.RunKilled: _REFUSED,
     errors.ArtifactNotFound: _ABSENT,
     errors.ArtifactExpired: _ABSENT,
     errors.ArtifactsOff: _REFUSED,
@@ -110,6 +116,7 @@ def _detail(error: CallgateError, row: RefusalRow) -> pb.ErrorDetail:
         cure=error.cure,
         retryable=row.retryable,
         invocation_id=error.invocation_id,
+        run_version=error.run_version,
         violations=[pb.Violation(pointer=one.pointer, expected=one.expected) for one in error.violations],
     )
     if error.retry_after is not None:

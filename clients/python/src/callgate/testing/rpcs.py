@@ -17,6 +17,7 @@ from callgate.v1 import (
     principal_service_pb2,
     recording_service_pb2,
     review_service_pb2,
+    run_service_pb2,
 )
 
 _FILES = (
@@ -27,6 +28,7 @@ _FILES = (
     principal_service_pb2,
     recording_service_pb2,
     review_service_pb2,
+    run_service_pb2,
 )
 _MAKERS = {
     (False, False): grpc.unary_unary_rpc_method_handler,

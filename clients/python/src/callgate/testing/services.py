@@ -2,10 +2,10 @@
 # ruff: noqa: N802 - gRPC names its methods
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from callgate import checks
 from callgate.answer_events import MOST
@@ -16,6 +16,7 @@ from callgate.testing import wire
 from callgate.testing.arguments import arguments_from
 from callgate.testing.calls import FakeCall, FakeCalls, FakeDecision
 from callgate.testing.endings import JSON, cancelled, end, too_late
+from callgate.testing.pages import page
 from callgate.testing.tools import FakeTools
 from callgate.v1 import catalog_service_pb2 as catalog
 from callgate.v1 import invocation_service_pb2 as invocations
@@ -23,13 +24,10 @@ from callgate.v1 import review_service_pb2 as reviews
 from callgate.v1.invocation_pb2 import INVOCATION_STATE_UNSPECIFIED
 from callgate.v1.tool_pb2 import SCHEMA_FORM_STRICT
 
-One = TypeVar("One")
-
 #: Seconds that are kept of an RPC's time for its answer.
 MARGIN = 0.2
 #: Seconds after which a stream without news looks whether its client is there.
 LOOK = 0.2
-PAGE = 50
 #: Characters, as a gateway has it.
 REASON_LENGTH, PATTERN_LENGTH = 1000, 200
 
@@ -37,12 +35,14 @@ REASON_LENGTH, PATTERN_LENGTH = 1000, 200
 class Calling:
     """InvocationService, over functions that run in threads."""
 
-    def __init__(self, tools: FakeTools, calls: FakeCalls) -> None:
+    def __init__(self, tools: FakeTools, calls: FakeCalls, begin_call: Callable[[str], None]) -> None:
+        """`begin_call` is asked whether a new call of the run may begin."""
         self._tools = tools
         self._calls = calls
+        self._begin_call = begin_call
 
     def Invoke(self, request: invocations.InvokeRequest, context: Any) -> invocations.InvokeResponse:
-        call, is_new = self._calls.claim(self._wanted(request))
+        call, is_new = self._calls.claim(self._wanted(request), self._begin_call)
         if is_new:
             self.run(call)
         self._calls.wait_over(call, _patience(request, context.time_remaining()))
@@ -79,6 +79,8 @@ class Calling:
             run_id=request.run_id,
             timeout=request.timeout.ToNanoseconds() / 1e9 if request.HasField("timeout") else None,
             call_token=request.call_token,
+            step=request.step,
+            occurrence=request.occurrence,
             said=None if request.schema_form == SCHEMA_FORM_STRICT else said,
         )
 
@@ -93,8 +95,8 @@ class Calling:
         if INVOCATION_STATE_UNSPECIFIED in request.states:
             raise checks.invalid("states has one that is no state of an invocation", "Give a State but UNSPECIFIED.")
         fitting = [wire.summary(call) for call in self._calls.known if _fits(request, call)]
-        page, token = _page(fitting, request.page_size, request.page_token)
-        return invocations.ListInvocationsResponse(invocations=page, next_page_token=token)
+        found, token = page(fitting, request.page_size, request.page_token)
+        return invocations.ListInvocationsResponse(invocations=found, next_page_token=token)
 
     def WatchInvocation(
         self, request: invocations.WatchInvocationRequest, context: Any
@@ -131,8 +133,8 @@ class Reviewing:
 
     def ListReviews(self, request: reviews.ListReviewsRequest, _: Any) -> reviews.ListReviewsResponse:
         waiting = [wire.review(call) for call in reversed(self._calls.known) if call.under_review]
-        page, token = _page(waiting, request.page_size, request.page_token)
-        return reviews.ListReviewsResponse(reviews=page, next_page_token=token)
+        found, token = page(waiting, request.page_size, request.page_token)
+        return reviews.ListReviewsResponse(reviews=found, next_page_token=token)
 
     def GetReview(self, request: reviews.GetReviewRequest, _: Any) -> reviews.GetReviewResponse:
         return reviews.GetReviewResponse(review=wire.review(self._reviewed(request.id)))
@@ -163,11 +165,11 @@ class Showing:
         pattern = request.name_pattern or "*"
         if len(pattern) > PATTERN_LENGTH:
             raise checks.invalid(f"name_pattern has more than {PATTERN_LENGTH} characters", "Give a shorter one.")
-        found = [one for one in self._tools.all() if request.toolset in ("", one.toolset)]
+        listed = [one for one in self._tools.all() if request.toolset in ("", one.toolset)]
         shown = wire.tool_name if request.view == catalog.TOOL_VIEW_NAMES else partial(wire.tool, form=request.schema_form)
-        fitting = [shown(one.described) for one in found if fnmatchcase(one.described.name, pattern)]
-        page, token = _page(fitting, request.page_size, request.page_token)
-        return catalog.ListToolsResponse(tools=page, next_page_token=token)
+        fitting = [shown(one.described) for one in listed if fnmatchcase(one.described.name, pattern)]
+        found, token = page(fitting, request.page_size, request.page_token)
+        return catalog.ListToolsResponse(tools=found, next_page_token=token)
 
     def GetTool(self, request: catalog.GetToolRequest, _: Any) -> catalog.GetToolResponse:
         return catalog.GetToolResponse(tool=wire.tool(self._tools.resolve(request.tool).described, form=request.schema_form))
@@ -196,18 +198,9 @@ def _fits(request: invocations.ListInvocationsRequest, call: FakeCall) -> bool:
         request.tool in ("", told.tool, told.tool.partition("@")[0])
         and (not request.states or told.state in request.states)
         and request.run_id in ("", call.run_id)
+        and request.agent in ("", told.agent)
+        and request.subject in ("", told.subject)
         and request.idempotency_key in ("", call.idempotency_key)
         and (not request.HasField("start_time") or request.start_time.ToNanoseconds() <= accepted)
         and (not request.HasField("end_time") or accepted < request.end_time.ToNanoseconds())
     )
-
-
-def _page(members: Sequence[One], size: int, token: str) -> tuple[Sequence[One], str]:
-    """The members of the page with this token, and the next one's token. Raises RequestInvalid for a token that is none."""
-    if size < 0:
-        raise checks.invalid("page_size is negative", "Name a positive one, or none.")
-    if token and not token.isdecimal():
-        raise checks.invalid("the page token is not one of this list", "Begin with the first page.")
-    begin = int(token or 0)
-    following = begin + (size or PAGE)
-    return members[begin:following], str(following) if following < len(members) else ""

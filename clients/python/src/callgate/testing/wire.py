@@ -61,6 +61,8 @@ def invocation(call: FakeCall, *, from_record: bool = False) -> pb.Invocation:
         under_review=call.under_review,
         outcome_source="review" if call.author and call.outcome is not None else "",
         key_retention=duration(retention),
+        step=call.step,
+        occurrence=call.occurrence,
     )
     if call.ended is not None:
         message.end_time.CopyFrom(moment(call.ended))
@@ -82,6 +84,9 @@ def summary(call: FakeCall) -> pb.InvocationSummary:
         under_review=call.under_review,
         agent=AGENT,
         subject=SUBJECT,
+        step=call.step,
+        occurrence=call.occurrence,
+        fault=f"FAULT_CODE_{fault}" if (fault := getattr(call.outcome, "fault", None)) else None,
     )
 
 

@@ -53,6 +53,12 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_TOOL_DISABLED: _ClassVar[ErrorReason]
     ERROR_REASON_TOOL_RETIRED: _ClassVar[ErrorReason]
     ERROR_REASON_TRANSITION_REFUSED: _ClassVar[ErrorReason]
+    ERROR_REASON_RUN_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_RUN_PLAN_DIFFERS: _ClassVar[ErrorReason]
+    ERROR_REASON_RUN_STATE_MOVED: _ClassVar[ErrorReason]
+    ERROR_REASON_RUN_STATE_LOST: _ClassVar[ErrorReason]
+    ERROR_REASON_RUN_ENDED: _ClassVar[ErrorReason]
+    ERROR_REASON_RUN_KILLED: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 ERROR_REASON_REQUEST_INVALID: ErrorReason
 ERROR_REASON_ARGUMENTS_INVALID: ErrorReason
@@ -97,9 +103,15 @@ ERROR_REASON_TOOL_QUARANTINED: ErrorReason
 ERROR_REASON_TOOL_DISABLED: ErrorReason
 ERROR_REASON_TOOL_RETIRED: ErrorReason
 ERROR_REASON_TRANSITION_REFUSED: ErrorReason
+ERROR_REASON_RUN_NOT_FOUND: ErrorReason
+ERROR_REASON_RUN_PLAN_DIFFERS: ErrorReason
+ERROR_REASON_RUN_STATE_MOVED: ErrorReason
+ERROR_REASON_RUN_STATE_LOST: ErrorReason
+ERROR_REASON_RUN_ENDED: ErrorReason
+ERROR_REASON_RUN_KILLED: ErrorReason
 
 class ErrorDetail(_message.Message):
-    __slots__ = ("reason", "message", "cure", "retryable", "retry_after", "violations", "invocation_id")
+    __slots__ = ("reason", "message", "cure", "retryable", "retry_after", "violations", "invocation_id", "run_version")
     REASON_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     CURE_FIELD_NUMBER: _ClassVar[int]
@@ -107,6 +119,7 @@ class ErrorDetail(_message.Message):
     RETRY_AFTER_FIELD_NUMBER: _ClassVar[int]
     VIOLATIONS_FIELD_NUMBER: _ClassVar[int]
     INVOCATION_ID_FIELD_NUMBER: _ClassVar[int]
+    RUN_VERSION_FIELD_NUMBER: _ClassVar[int]
     reason: ErrorReason
     message: str
     cure: str
@@ -114,7 +127,8 @@ class ErrorDetail(_message.Message):
     retry_after: _duration_pb2.Duration
     violations: _containers.RepeatedCompositeFieldContainer[Violation]
     invocation_id: str
-    def __init__(self, reason: _Optional[_Union[ErrorReason, str]] = ..., message: _Optional[str] = ..., cure: _Optional[str] = ..., retryable: bool = ..., retry_after: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., violations: _Optional[_Iterable[_Union[Violation, _Mapping]]] = ..., invocation_id: _Optional[str] = ...) -> None: ...
+    run_version: int
+    def __init__(self, reason: _Optional[_Union[ErrorReason, str]] = ..., message: _Optional[str] = ..., cure: _Optional[str] = ..., retryable: bool = ..., retry_after: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., violations: _Optional[_Iterable[_Union[Violation, _Mapping]]] = ..., invocation_id: _Optional[str] = ..., run_version: _Optional[int] = ...) -> None: ...
 
 class Violation(_message.Message):
     __slots__ = ("pointer", "expected")

@@ -113,6 +113,8 @@ class InvocationServiceServicer(object):
         invocation that has the key: look at it. An agent that was resumed MUST NOT take a fresh key for the
         same step. APPROVAL_REQUIRED, CREDENTIAL_NOT_PROVISIONED, TOKEN_REFUSED, CONNECT_AGAIN:
         ask the operator.
+        * FAILED_PRECONDITION: RUN_ENDED, RUN_KILLED: the call's run was started (RunService), and is over. Stop. A call
+        that is on record is answered all the same.
         * PERMISSION_DENIED: the policy refuses. Ask the operator.
         * RESOURCE_EXHAUSTED: POOL_EXHAUSTED, BUDGET_EXHAUSTED, GATEWAY_OVERLOADED. Retry with the same key after
         `retry_after`.

@@ -154,8 +154,8 @@ MUTATIONS = (
     Mutation("a free record is not cleared", "    if free then forget(K, id, 'REPLACED') end\n", ""),
     Mutation(
         "what is left of a claim's time is not told",
-        "event(K, id, 'CLAIMED')), tonumber(A[5]), window",
-        "event(K, id, 'CLAIMED')), tonumber(A[4]), window",
+        "'NEW', fence, tonumber(A[5]), window",
+        "'NEW', fence, tonumber(A[4]), window",
     ),
     Mutation(
         "a repeated claim gets all of its time again",

@@ -1,0 +1,1 @@
+"""Agents that use the SDK, in processes of their own, against live gateways."""

@@ -1,0 +1,46 @@
+"""Live gateways with boxes, the shop of the examples, and agents in processes of their own."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import OpenShop, collector, hostile, house, new_house, open_house, open_shop, shop, upstream
+from tests.e2e.house import House
+
+__all__ = ["OpenShop", "collector", "hostile", "house", "new_house", "open_house", "open_shop", "shop", "upstream"]
+
+REPOSITORY = Path(__file__).parents[2]
+ENDS_WITHIN = 60.0
+
+#: Runs an agent: from which request on it is dead (0: it lives), before that or after its answer, its module and words.
+Life = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def live(house: House, tmp_path: Path) -> Life:
+    """Each life has an empty directory of its own, and what it needs to find the gateway."""
+    path = os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "clients/python/src")])
+    place = {"CALLGATE_ADDRESS": house.address, "CALLGATE_TOKEN_FILE": str(house.state.token), "PYTHONPATH": path}
+
+    def live(number: int, moment: str, module: str, *words: str) -> "subprocess.CompletedProcess[str]":
+        home = tmp_path / "home"
+        home.mkdir(exist_ok=True)
+        command = [sys.executable, "-m", "tests.clients.dying", str(number), moment, module, *words]
+        ended = subprocess.run(
+            command, cwd=home, env={**os.environ, **place}, capture_output=True, text=True, timeout=ENDS_WITHIN, check=False
+        )
+        assert list(home.iterdir()) == [], "an agent has left a file: its run is not all that it goes on from"
+        return ended
+
+    return live
+
+
+def said(life: "subprocess.CompletedProcess[str]") -> Any:
+    assert life.returncode == 0, life.stderr
+    return json.loads(life.stdout)
