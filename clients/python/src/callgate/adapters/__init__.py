@@ -1,0 +1,36 @@
+"""What the adapters for agents' frameworks share. It knows no framework: each has a module of its own, such as `callgate.langgraph`.
+
+An adapter lists a Toolbox's offers, makes a framework's tools of them, and calls one for a Place: the run, the step in it, and the
+occurrence among equal calls of the model's message. It gets an Answer: a bounded text for the model, which says what it may do
+next, and the structured content. What leaves the outcome open raises CallUnsettled; a framework that tries again after it makes
+the same call, which attaches and never acts twice.
+
+The map: `place` says which call it is, `offers` what a model is shown, in which of the `forms` of a schema and with which
+`hints`. `toolbox` calls. `answers` is what comes back; `wording` says it of outcomes, `refusals` of errors, `bounds` cuts it to
+size. `messages` makes all calls of one message of a model. `docs/adapters.md` says how to write another adapter.
+"""
+
+from callgate.adapters.answers import Answer, Standing
+from callgate.adapters.forms import OPENAI, PLAIN
+from callgate.adapters.hints import Hints
+from callgate.adapters.messages import ModelCall, answer_all, answer_all_async
+from callgate.adapters.offers import Offer
+from callgate.adapters.place import Place, run_name
+from callgate.adapters.refusals import CallUnsettled
+from callgate.adapters.toolbox import Toolbox
+
+__all__ = [
+    "OPENAI",
+    "PLAIN",
+    "Answer",
+    "CallUnsettled",
+    "Hints",
+    "ModelCall",
+    "Offer",
+    "Place",
+    "Standing",
+    "Toolbox",
+    "answer_all",
+    "answer_all_async",
+    "run_name",
+]

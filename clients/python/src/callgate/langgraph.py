@@ -1,0 +1,180 @@
+"""Callgate's tools for LangChain and LangGraph: `pip install callgate[langgraph]`.
+
+    from callgate.langgraph import tools
+
+    agent = create_agent(model, tools(client, "orders"), checkpointer=saver)
+    agent.invoke({"messages": [("user", "Order tea.")]}, {"configurable": {"thread_id": "7"}}, durability="sync")
+
+The run is the thread, the step LangGraph's own number of it and the node's name; the occurrence is the position among the equal
+calls of the model's message. All of these are the same when the thread is resumed, also by another process. A retry of LangGraph's
+or LangChain's is the same call, too, and attaches.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+from langchain_core.messages import AIMessage, ToolMessage
+from langchain_core.runnables import RunnableConfig
+from langchain_core.runnables.config import ensure_config
+from langchain_core.tools import BaseTool
+from langgraph.prebuilt import ToolRuntime
+from langgraph.types import interrupt
+from pydantic import Field
+
+from callgate import checks
+from callgate.adapters import Answer, Offer, Place, Standing, Toolbox, run_name
+from callgate.adapters.bounds import SHOWN
+from callgate.adapters.forms import PLAIN, Forms
+from callgate.adapters.place import occurrence_at
+from callgate.aio import AsyncClient
+from callgate.client import Client
+
+#: What a graph may be interrupted for, so that a person looks at it: `tools(…, interrupts=FOR_A_PERSON)`.
+FOR_A_PERSON = frozenset((Standing.PENDING, Standing.UNKNOWN, Standing.NEEDS_APPROVAL))
+
+#: What names the run of a call: a name, or a function of the task's config.
+Runs = str | Callable[[RunnableConfig], str] | None
+
+
+def tools(
+    client: Client | AsyncClient,
+    toolset: str | None = None,
+    *,
+    name: str | None = None,
+    run: Runs = None,
+    interrupts: Collection[Standing] = (),
+    forms: Forms = PLAIN,
+    timeout: float | None = None,
+    wait: float | None = None,
+    shown: int = SHOWN,
+) -> list[BaseTool]:
+    """The tools of a toolset, or all that this caller sees, for `ToolNode`, `create_agent` or `bind_tools`.
+
+    `run`: the run's name, or a function of the config that answers it; without it, it is the thread's id. `interrupts`: for which
+    of an answer's standings the graph is interrupted; `FOR_A_PERSON` has those that a person can change. When it is resumed, by
+    whatever value, the call's outcome is looked for again. The others are those of `Toolbox`. Raises CallgateError.
+    """
+    toolbox = Toolbox(client, forms=forms, timeout=timeout, wait=wait, shown=shown)
+    return [_tool(toolbox, one, run, interrupts) for one in toolbox.offers(toolset, name=name)]
+
+
+async def tools_async(
+    client: Client | AsyncClient,
+    toolset: str | None = None,
+    *,
+    name: str | None = None,
+    run: Runs = None,
+    interrupts: Collection[Standing] = (),
+    forms: Forms = PLAIN,
+    timeout: float | None = None,  # noqa: ASYNC109 - of each call, later
+    wait: float | None = None,
+    shown: int = SHOWN,
+) -> list[BaseTool]:
+    """As `tools`. Those of an AsyncClient are called by `ainvoke` and its like alone."""
+    toolbox = Toolbox(client, forms=forms, timeout=timeout, wait=wait, shown=shown)
+    return [_tool(toolbox, one, run, interrupts) for one in await toolbox.offers_async(toolset, name=name)]
+
+
+def _tool(toolbox: Toolbox, offer: Offer, run: Runs, interrupts: Collection[Standing]) -> "CallgateTool":
+    return CallgateTool(
+        name=offer.name,
+        description=offer.description,
+        args_schema=dict(offer.schema),
+        metadata={"callgate_tool": offer.tool.reference, **offer.hints.annotations},
+        toolbox=toolbox,
+        offer=offer,
+        run_of=run,
+        interrupts=frozenset(interrupts),
+    )
+
+
+class CallgateTool(BaseTool):
+    """One tool of a gateway. Its ToolMessage's `artifact` has the whole answer as `structured_content`, and the invocation's id."""
+
+    response_format: Literal["content", "content_and_artifact"] = "content_and_artifact"
+    toolbox: Toolbox = Field(exclude=True, repr=False)
+    offer: Offer = Field(exclude=True, repr=False)
+    run_of: Any = Field(default=None, exclude=True, repr=False)
+    interrupts: frozenset[Standing] = frozenset()
+
+    @property
+    def func(self) -> Callable[..., Any]:
+        """Where ToolNode looks for what a tool wants to be given."""
+        return self._run
+
+    def _run(self, *, callgate_runtime: ToolRuntime | None = None, **arguments: Any) -> tuple[Any, Any]:
+        place = self._place(callgate_runtime, arguments)
+        while True:
+            answer = self.toolbox.call(self.offer, arguments, place)
+            if answer.standing not in self.interrupts:
+                return _output(answer, callgate_runtime)
+            interrupt(_asked(self.name, answer))
+
+    async def _arun(self, *, callgate_runtime: ToolRuntime | None = None, **arguments: Any) -> tuple[Any, Any]:
+        place = self._place(callgate_runtime, arguments)
+        while True:
+            answer = await self.toolbox.call_async(self.offer, arguments, place)
+            if answer.standing not in self.interrupts:
+                return _output(answer, callgate_runtime)
+            interrupt(_asked(self.name, answer))
+
+    def _place(self, runtime: ToolRuntime | None, arguments: Mapping[str, Any]) -> Place:
+        """Raises RequestInvalid where no run is named."""
+        config = ensure_config() if runtime is None else runtime.config
+        run, step = _run_of(self.run_of, config), _step(config)
+        siblings = _message(runtime) if runtime is not None else []
+        for position, call in enumerate(siblings):
+            if runtime is not None and call["id"] == runtime.tool_call_id:
+                said = [(one["name"], one["args"]) for one in siblings]
+                return Place(run, step, occurrence=occurrence_at(said, position))
+        return Place(run, step, call_id=None if runtime is None else runtime.tool_call_id or None)
+
+
+def _run_of(told: Runs, config: RunnableConfig) -> str:
+    """The run's name. A call outside of a run would get a random key, and a retry would act again: that is refused."""
+    found = told(config) if callable(told) else told
+    thread = config.get("configurable", {}).get("thread_id")
+    if found is None and (thread is None or thread == ""):
+        raise checks.invalid(
+            "this call belongs to no run: the config has no thread_id",
+            'Give {"configurable": {"thread_id": …}} to the graph, or tools(…, run=…).',
+        )
+    return run_name(thread if found is None else found)
+
+
+def _step(config: RunnableConfig) -> str:
+    """LangGraph's number of the step, which goes on with the thread, and the node. Within a subgraph, which task of its parent it
+    is, too: that is stored with the parent's checkpoint."""
+    metadata = config.get("metadata", {})
+    namespace = str(metadata.get("langgraph_checkpoint_ns", ""))
+    parent = namespace.rpartition("|")[0]
+    return f"{parent}/{metadata.get('langgraph_step', 0)}/{metadata.get('langgraph_node', '')}"
+
+
+def _message(runtime: ToolRuntime) -> Sequence[Any]:
+    """The calls of the model's message to which this call belongs; none where the tool was not given the message."""
+    for message in _messages(runtime.state):
+        if any(call["id"] == runtime.tool_call_id for call in message.tool_calls):
+            return message.tool_calls
+    return []
+
+
+def _messages(state: Any) -> Iterator[AIMessage]:
+    """The model's messages in a state, the newest first, under whatever name it has them."""
+    held = state.values() if isinstance(state, Mapping) else [state] if isinstance(state, list) else vars(state or object).values()
+    for value in held:
+        if isinstance(value, list):
+            yield from (one for one in reversed(value) if isinstance(one, AIMessage))
+
+
+def _output(answer: Answer, runtime: ToolRuntime | None) -> tuple[Any, Any]:
+    """Content and artifact. What is an error for LangChain is a message of its own, since only that can say so."""
+    id = None if runtime is None else runtime.tool_call_id
+    if answer.is_error and id is not None:
+        return ToolMessage(answer.text, artifact=answer.record, tool_call_id=id, status="error"), None
+    return answer.text, answer.record
+
+
+def _asked(tool: str, answer: Answer) -> Mapping[str, str]:
+    """What a person is shown of the interrupt."""
+    return {"tool": tool, "standing": str(answer.standing), "invocation_id": answer.invocation_id, "text": answer.text}

@@ -1,0 +1,29 @@
+"""The shared stack, the bank that counts, and agents in environments of their own."""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+
+import pytest
+
+from scripts.client_environments import interpreter
+from tests.clients.cutting import Cutter
+from tests.e2e.conftest import collector, house, open_house
+from tests.e2e.house import House
+from tests.promises.agents.running import bank, live
+
+__all__ = ["bank", "collector", "house", "live", "open_house"]
+
+#: The tests of the environments: what they import is not in this one.
+collect_ignore = ["inside"]
+
+
+@pytest.fixture(scope="session")
+def python_of() -> Callable[[str], str]:
+    """The interpreter of an environment, which is made with the first test that asks for it."""
+    return cache(lambda environment: str(interpreter(environment)))
+
+
+@pytest.fixture
+def cutter(house: House) -> Iterator[Cutter]:
+    with Cutter(house.address) as cutter:
+        yield cutter
