@@ -21,7 +21,7 @@ PythonOf = Callable[[str], str]
 
 
 def each(adapters: tuple[Adapter, ...]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("adapter", adapters, ids=[one.agent for one in adapters])
+    return pytest.mark.parametrize("adapter", adapters, ids=[one.name for one in adapters])
 
 
 @each(ADAPTERS)
@@ -30,11 +30,11 @@ def test_an_agent_that_was_killed_between_effect_and_answer_acts_once_for_each_c
 ) -> None:
     python = python_of(adapter.environment)
     bank.hold()
-    life = live(adapter.module, str(tmp_path), "kill", python=python)
+    life = live(adapter.module, str(tmp_path), "kill", *adapter.words, python=python)
     eventually(lambda: sum(bank.effects.values()) == adapter.at_once, ENDS_WITHIN, "the effects of the first message")
     kill(life)
     bank.release()
-    assert_all_were_answered(finish(live(adapter.module, str(tmp_path), "kill", python=python)))
+    assert_all_were_answered(finish(live(adapter.module, str(tmp_path), "kill", *adapter.words, python=python)))
     assert bank.effects == adapter.meant
 
 
@@ -43,7 +43,8 @@ def test_the_frameworks_own_retry_attaches_to_the_call_under_way(
     adapter: Adapter, bank: Bank, live: Life, python_of: PythonOf, cutter: Cutter, tmp_path: Path
 ) -> None:
     bank.hold()
-    life = live(adapter.module, str(tmp_path), "retry", python=python_of(adapter.environment), address=cutter.address)
+    python = python_of(adapter.environment)
+    life = live(adapter.module, str(tmp_path), "retry", *adapter.words, python=python, address=cutter.address)
     eventually(lambda: sum(bank.effects.values()) == adapter.at_once, ENDS_WITHIN, "the effects of the first message")
     cutter.cut()
     bank.release()

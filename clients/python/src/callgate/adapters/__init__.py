@@ -7,13 +7,15 @@ the same call, which attaches and never acts twice.
 
 The map: `place` says which call it is, `offers` what a model is shown, in which of the `forms` of a schema and with which
 `hints`. `toolbox` calls. `answers` is what comes back; `wording` says it of outcomes, `refusals` of errors, `bounds` cuts it to
-size. `messages` makes all calls of one message of a model. `docs/adapters.md` says how to write another adapter.
+size. `messages` makes all calls of one message of a model, and `model_tools` is what loops around a provider's own client use.
+`docs/adapters.md` says how to write another adapter.
 """
 
 from callgate.adapters.answers import Answer, Standing
 from callgate.adapters.forms import OPENAI, PLAIN
 from callgate.adapters.hints import Hints
-from callgate.adapters.messages import ModelCall, answer_all, answer_all_async
+from callgate.adapters.messages import ModelCall
+from callgate.adapters.model_tools import ModelTools
 from callgate.adapters.offers import Offer
 from callgate.adapters.place import Place, run_name
 from callgate.adapters.refusals import CallUnsettled
@@ -26,11 +28,10 @@ __all__ = [
     "CallUnsettled",
     "Hints",
     "ModelCall",
+    "ModelTools",
     "Offer",
     "Place",
     "Standing",
     "Toolbox",
-    "answer_all",
-    "answer_all_async",
     "run_name",
 ]
