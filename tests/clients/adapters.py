@@ -45,3 +45,12 @@ ADAPTERS = (
     Adapter("anthropic_agent", "frameworks"),
     Adapter("gemini_agent", "frameworks"),
 )
+
+#: The examples of `docs/adapters.md`, and the environment of each.
+DOCUMENTED = {
+    "anthropic": "frameworks",
+    "gemini": "frameworks",
+    "langgraph": "frameworks",
+    "openai_chat": "frameworks",
+    "openai_responses": "frameworks",
+}

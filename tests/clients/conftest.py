@@ -7,11 +7,11 @@ import pytest
 
 from scripts.client_environments import interpreter
 from tests.clients.cutting import Cutter
-from tests.e2e.conftest import collector, house, open_house
+from tests.e2e.conftest import collector, house, open_house, open_shop, shop
 from tests.e2e.house import House
 from tests.promises.agents.running import bank, live
 
-__all__ = ["bank", "collector", "house", "live", "open_house"]
+__all__ = ["bank", "collector", "house", "live", "open_house", "open_shop", "shop"]
 
 #: The tests of the environments: what they import is not in this one.
 collect_ignore = ["inside"]

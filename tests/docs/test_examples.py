@@ -23,6 +23,7 @@ RUN_BY = {
     ("docs/tutorial.md", "yaml"): "tests/docs/test_quickstart.py",
     ("clients/python/README.md", "python"): "tests/docs/test_snippets.py",
     ("docs/keys-and-runs.md", "python"): "tests/docs/test_snippets.py",
+    ("docs/adapters.md", "python"): "tests/clients/test_documented.py",
     ("docs/principals.md", "console"): "tests/docs/test_operators.py",
     ("docs/principals.md", "json"): "tests/docs/test_operators.py",
     ("docs/container-tools.md", "bash"): "tests/docs/test_container_tools.py",

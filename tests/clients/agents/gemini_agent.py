@@ -9,31 +9,25 @@ from google.genai.types import HttpOptions
 from callgate.gemini import ContentTools
 from tests.clients.agents.loops import play
 from tests.clients.agents.playing import TASK, client, tell
-from tests.clients.agents.provider import Json, Provider
+from tests.clients.scripted.gemini_api import MODEL, contents
+from tests.clients.scripted.provider import Provider
 from tests.promises.agents.script import message
 
 
-def say(asked: Json) -> Json:
-    turn = sum(one["role"] == "model" for one in asked["contents"])
-    calls = [{"functionCall": {"id": one["id"], "name": one["name"], "args": one["args"]}} for one in message(turn)]
-    content = {"role": "model", "parts": calls or [{"text": "Done."}]}
-    return {"candidates": [{"content": content, "finishReason": "STOP", "index": 0}]}
-
-
 def main(_: str, mode: str) -> None:
-    with client(mode) as callgate, Provider(say) as provider:
+    with client(mode) as callgate, Provider(contents(message)) as provider:
         google = genai.Client(api_key="none", http_options=HttpOptions(base_url=provider.url))
         tools = ContentTools.load(callgate, "bank")
         config: Any = {"tools": tools.schemas, "automatic_function_calling": {"disable": True}}
 
-        def ask(contents: list[Any]) -> tuple[list[Any], Any]:
-            answer = google.models.generate_content(model="scripted", contents=contents, config=config)
+        def ask(said: list[Any]) -> tuple[list[Any], Any]:
+            answer = google.models.generate_content(model=MODEL, contents=said, config=config)
             assert answer.candidates is not None
             content = answer.candidates[0].content
             return [content], content
 
-        said = play(tools, [{"role": "user", "parts": [{"text": TASK}]}], ask)
-        results = [one["parts"] for one in said[1:] if isinstance(one, dict)]
+        played = play(tools, [{"role": "user", "parts": [{"text": TASK}]}], ask)
+        results = [one["parts"] for one in played[1:] if isinstance(one, dict)]
         tell(part["function_response"]["response"]["output"] for result in results for part in result)
 
 

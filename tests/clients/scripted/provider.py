@@ -8,15 +8,18 @@ from typing import Any
 
 Json = dict[str, Any]
 
+#: What the provider answers to the body of a request.
+Answer = Callable[[Json], Json]
+
 
 class Provider(ThreadingHTTPServer):
-    """Answers each POST with what `say` makes of its body: the provider's next message."""
+    """Answers each POST with what `answer` makes of its body: the provider's next message."""
 
     daemon_threads = True
 
-    def __init__(self, say: Callable[[Json], Json]) -> None:
+    def __init__(self, answer: Answer) -> None:
         super().__init__(("127.0.0.1", 0), _Exchange)
-        self.say = say
+        self.answer = answer
 
     @property
     def url(self) -> str:
@@ -36,7 +39,7 @@ class _Exchange(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        text = json.dumps(self.server.say(asked)).encode()
+        text = json.dumps(self.server.answer(asked)).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(text)))
