@@ -3,7 +3,8 @@
     python -m scripts.client_environments      makes what is not there, and prints each environment's interpreter
 
 An environment lies in `build/clients/`, and has its lock's digest in its name: it is made once, and another lock makes another.
-What is asked for are the SDK's extras, so a version that an adapter needs is said in one place, `clients/python/pyproject.toml`.
+What is asked for are the SDK's extras, so a version that an adapter needs is said in one place,
+`clients/python/pyproject.toml`.
 """
 
 import os
@@ -75,7 +76,9 @@ def _make(home: Path, lock: Path) -> None:
     _uv("venv", "--python", sys.executable, str(home))
     python = home / "bin" / "python"
     _uv("pip", "sync", "--require-hashes", "--python", str(python), str(lock))
-    said = subprocess.run([python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], capture_output=True, check=True)
+    said = subprocess.run(
+        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], capture_output=True, check=True
+    )
     (Path(said.stdout.decode().strip()) / "callgate.pth").write_text(f"{SDK / 'src'}\n")
 
 

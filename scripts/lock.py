@@ -11,7 +11,6 @@ installer's settings say which, and the hashes hold for each.
 import argparse
 import os
 import subprocess
-import sys
 import tempfile
 import tomllib
 from pathlib import Path

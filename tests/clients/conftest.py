@@ -1,15 +1,17 @@
 """The shared stack, the bank that counts, and agents in environments of their own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from scripts.client_environments import interpreter
 from tests.clients.cutting import Cutter
+from tests.clients.stage import PythonOf, Stage
 from tests.e2e.conftest import collector, house, open_house, open_shop, shop
 from tests.e2e.house import House
-from tests.promises.agents.running import bank, live
+from tests.promises.agents.running import Bank, Life, bank, live
 
 __all__ = ["bank", "collector", "house", "live", "open_house", "open_shop", "shop"]
 
@@ -18,7 +20,7 @@ collect_ignore = ["inside"]
 
 
 @pytest.fixture(scope="session")
-def python_of() -> Callable[[str], str]:
+def python_of() -> PythonOf:
     """The interpreter of an environment, which is made with the first test that asks for it."""
     return cache(lambda environment: str(interpreter(environment)))
 
@@ -27,3 +29,8 @@ def python_of() -> Callable[[str], str]:
 def cutter(house: House) -> Iterator[Cutter]:
     with Cutter(house.address) as cutter:
         yield cutter
+
+
+@pytest.fixture
+def stage(bank: Bank, live: Life, python_of: PythonOf, tmp_path: Path) -> Stage:
+    return Stage(bank, live, python_of, tmp_path)

@@ -1,23 +1,19 @@
-"""Every adapter, by one table: an agent of its framework that is killed, or cut off, acts once for each call that its model meant.
+"""Every adapter, by one table: an agent of its framework that is killed or cut off acts once for each call of its model.
 
-A bank in a process of its own counts the effects.
+Two equal calls are in one message of the script. A bank in a process of its own counts the effects.
 """
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from tests.clients.adapters import ADAPTERS, Adapter
 from tests.clients.cutting import Cutter
-from tests.e2e.house import eventually
-from tests.promises.agents.running import ENDS_WITHIN, Bank, Life, finish, kill
+from tests.clients.stage import Stage
+from tests.promises.agents.running import finish, kill
 from tests.promises.agents.script import SCRIPT
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
-
-PythonOf = Callable[[str], str]
 
 
 def each(adapters: tuple[Adapter, ...]) -> pytest.MarkDecorator:
@@ -25,34 +21,28 @@ def each(adapters: tuple[Adapter, ...]) -> pytest.MarkDecorator:
 
 
 @each(ADAPTERS)
-def test_an_agent_that_was_killed_between_effect_and_answer_acts_once_for_each_call(
-    adapter: Adapter, bank: Bank, live: Life, python_of: PythonOf, tmp_path: Path
-) -> None:
-    python = python_of(adapter.environment)
-    bank.hold()
-    life = live(adapter.module, str(tmp_path), "kill", *adapter.words, python=python)
-    eventually(lambda: sum(bank.effects.values()) == adapter.at_once, ENDS_WITHIN, "the effects of the first message")
+def test_an_agent_that_was_killed_between_effect_and_answer_acts_once_for_each_call(adapter: Adapter, stage: Stage) -> None:
+    stage.bank.hold()
+    life = stage.start(adapter, "kill")
+    stage.await_effects(adapter)
     kill(life)
-    bank.release()
-    assert_all_were_answered(finish(live(adapter.module, str(tmp_path), "kill", *adapter.words, python=python)))
-    assert bank.effects == adapter.meant
+    stage.bank.release()
+    assert_all_were_answered(finish(stage.start(adapter, "kill")))
+    assert stage.bank.effects == adapter.meant
 
 
 @each(tuple(one for one in ADAPTERS if one.retries))
-def test_the_frameworks_own_retry_attaches_to_the_call_under_way(
-    adapter: Adapter, bank: Bank, live: Life, python_of: PythonOf, cutter: Cutter, tmp_path: Path
-) -> None:
-    bank.hold()
-    python = python_of(adapter.environment)
-    life = live(adapter.module, str(tmp_path), "retry", *adapter.words, python=python, address=cutter.address)
-    eventually(lambda: sum(bank.effects.values()) == adapter.at_once, ENDS_WITHIN, "the effects of the first message")
+def test_the_frameworks_own_retry_attaches_to_the_call_under_way(adapter: Adapter, stage: Stage, cutter: Cutter) -> None:
+    stage.bank.hold()
+    life = stage.start(adapter, "retry", cutter.address)
+    stage.await_effects(adapter)
     cutter.cut()
-    bank.release()
+    stage.bank.release()
     assert_all_were_answered(finish(life))
-    assert bank.effects == adapter.meant
+    assert stage.bank.effects == adapter.meant
 
 
 def assert_all_were_answered(said: list[str]) -> None:
-    """The model was shown a success for each call that it has made: had no retry come, it would have read of a broken connection."""
-    answers = json.loads(said[-1])
-    assert answers == [{"done": True}] * sum(map(len, SCRIPT))
+    """The model was shown a success for each call that it made. Without a retry it would have read of a broken connection."""
+    calls = sum(map(len, SCRIPT))
+    assert json.loads(said[-1]) == [{"done": True}] * calls

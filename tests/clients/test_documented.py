@@ -1,13 +1,15 @@
-"""The examples of `docs/adapters.md`, as they are written, each in the environment of its framework: they order tea, and once."""
+"""The examples of `docs/adapters.md` as they are written, each in the environment of its framework: they order tea, and
+once."""
 
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.clients.adapters import DOCUMENTED
+from tests.clients.stage import PythonOf
 from tests.docs.pages import DOCS, REPOSITORY, Fence, fences
 from tests.e2e.conftest import OpenShop
 from tests.e2e.house import House
@@ -19,9 +21,10 @@ EXAMPLES = [fence for fence in fences(DOCS / "adapters.md") if fence.language ==
 @pytest.fixture
 def caller(house: House, request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
     """The environment of a caller of this test's own, who has made no call before."""
-    added = house.client.principals.add("local", "agent", request.node.name, tools=["*"])
+    subject = f"reader-of-{request.node.callspec.id}"
+    added = house.client.principals.add("local", "agent", subject, tools=["*"])
     yield {"CALLGATE_ADDRESS": house.address, "CALLGATE_TOKEN": str(added.token)}
-    house.client.principals.revoke(id=added.id)
+    house.client.principals.revoke(tenant="local", agent="agent", subject=subject)
 
 
 def test_each_example_says_of_which_adapter_it_is() -> None:
@@ -32,7 +35,7 @@ def test_each_example_says_of_which_adapter_it_is() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("fence", EXAMPLES, ids=[fence.title for fence in EXAMPLES])
 def test_an_example_orders_tea_once_although_it_is_run_twice(
-    fence: Fence, shop: OpenShop, caller: dict[str, str], python_of: Callable[[str], str], tmp_path: Path
+    fence: Fence, shop: OpenShop, caller: dict[str, str], python_of: PythonOf, tmp_path: Path
 ) -> None:
     program = tmp_path / "program.py"
     program.write_text((GIVEN / fence.title).read_text() + fence.body)

@@ -2,11 +2,12 @@
 
 import os
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+
+from tests.clients.stage import PythonOf
 
 INSIDE = Path(__file__).parent / "inside"
 REPOSITORY = INSIDE.parents[2]
@@ -16,7 +17,7 @@ FILES = sorted(INSIDE.glob("*/test_*.py"))
 @pytest.mark.slow
 @pytest.mark.parametrize("file", FILES, ids=[f"{file.parent.name}-{file.stem}" for file in FILES])
 def test_what_is_tested_in_an_environment_holds(
-    file: Path, python_of: Callable[[str], str], tmp_path: Path, subtests: pytest.Subtests
+    file: Path, python_of: PythonOf, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
     report = tmp_path / "report.xml"
     command = [python_of(file.parent.name), "-m", "pytest", "-c", str(INSIDE / "pytest.ini"), "--confcutdir", str(INSIDE)]

@@ -19,6 +19,7 @@ __all__ = ["bank", "live"]
 GRAPH, LOOP = "tests.promises.agents.graph_agent", "tests.promises.agents.loop_agent"
 TOLD = len(SCRIPT[0])
 
+
 def die_between_effect_and_checkpoint(bank: Bank, live: Life, agent: tuple[str, ...], moment: str) -> None:
     """`answered`: no answer is written down; `last`: the last one is not; `unanswered`: no answer has come."""
     if moment == "unanswered":

@@ -1,7 +1,7 @@
 """What a model is told of each end of a call: what is known, whether it may call again, and no more than it can read."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import pytest
@@ -105,7 +105,12 @@ def test_what_does_no_harm_again_is_told_so(ends: Ends) -> None:
 
 def test_a_success_is_its_text_with_its_value_and_no_note(ends: Ends) -> None:
     answer = ends(lambda: {"id": 7})
-    assert (answer.standing, answer.is_error, answer.text, answer.structured) == (Standing.SUCCEEDED, False, '{"id": 7}', {"id": 7})
+    assert (answer.standing, answer.is_error, answer.text, answer.structured) == (
+        Standing.SUCCEEDED,
+        False,
+        '{"id": 7}',
+        {"id": 7},
+    )
     assert not answer.may_repeat
     assert json.loads(json.dumps(answer.record))["structured_content"] == {"id": 7}
 
@@ -141,7 +146,9 @@ def test_what_is_not_yet_over_is_told_to_be_under_way_and_is_no_error(gateway: F
     answer = toolbox.call(toolbox.offers()[0], {}, Place("run", 1))
     never.over = True
     assert (answer.standing, answer.is_error, answer.may_repeat) == (Standing.PENDING, False, False)
-    assert [word for word in ("under way", "goes on by itself", NEVER_AGAIN, answer.invocation_id) if word not in answer.text] == []
+    assert [
+        word for word in ("under way", "goes on by itself", NEVER_AGAIN, answer.invocation_id) if word not in answer.text
+    ] == []
 
 
 class _Never:
@@ -149,7 +156,7 @@ class _Never:
 
     over = False
 
-    def __await__(self) -> Iterator[None]:
+    def __await__(self) -> Generator[None, None, None]:
         while not self.over:
             yield
 
@@ -157,9 +164,17 @@ class _Never:
 @pytest.mark.parametrize(
     ("error", "standing", "words"),
     [
-        (errors.ApprovalRequired("no approver is connected"), Standing.NEEDS_APPROVAL, (NOTHING, "until you are told that it was")),
+        (
+            errors.ApprovalRequired("no approver is connected"),
+            Standing.NEEDS_APPROVAL,
+            (NOTHING, "until you are told that it was"),
+        ),
         (errors.KeyReused("the key is another's", invocation_id="inv_1"), Standing.KEY_REUSED, ("Do not call", "inv_1")),
-        (errors.NotPermitted("not for you", cure="Ask the operator."), Standing.REFUSED, (NOTHING, "refused again", "Ask the op")),
+        (
+            errors.NotPermitted("not for you", cure="Ask the operator."),
+            Standing.REFUSED,
+            (NOTHING, "refused again", "Ask the op"),
+        ),
         (
             errors.ArgumentsInvalid("no", violations=[errors.Violation(f"/{n}", "a text") for n in range(25)]),
             Standing.REFUSED,

@@ -79,7 +79,9 @@ def function(name: str, arguments: str = '{"item": "tea"}', id: str = "1") -> di
 
 def test_a_messages_equal_calls_are_told_apart_and_the_message_again_makes_none(gateway: FakeGateway, client: Client) -> None:
     tools = ChatTools.load(client)
-    message = {"tool_calls": [function("order", id="1"), function("order", '{"item":"tea"}', id="2"), function("price", id="3")]}
+    message = {
+        "tool_calls": [function("order", id="1"), function("order", '{"item":"tea"}', id="2"), function("price", id="3")]
+    }
     for _ in range(2):
         answers = tools.answers(message, run="task", step=3)
         assert [one["tool_call_id"] for one in answers] == ["1", "2", "3"]

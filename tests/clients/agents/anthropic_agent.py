@@ -12,6 +12,7 @@ from tests.clients.scripted.anthropic_api import MODEL, messages
 from tests.clients.scripted.provider import Provider
 from tests.promises.agents import script
 
+
 def main(_: str, mode: str) -> None:
     with client(mode) as callgate, Provider(messages(script.message)) as provider:
         anthropic = Anthropic(api_key="none", base_url=provider.url)

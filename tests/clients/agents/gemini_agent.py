@@ -3,7 +3,7 @@
 import sys
 from typing import Any
 
-from google import genai
+from google.genai import Client as GoogleClient
 from google.genai.types import HttpOptions
 
 from callgate.gemini import ContentTools
@@ -16,7 +16,7 @@ from tests.promises.agents.script import message
 
 def main(_: str, mode: str) -> None:
     with client(mode) as callgate, Provider(contents(message)) as provider:
-        google = genai.Client(api_key="none", http_options=HttpOptions(base_url=provider.url))
+        google = GoogleClient(api_key="none", http_options=HttpOptions(base_url=provider.url))
         tools = ContentTools.load(callgate, "bank")
         config: Any = {"tools": tools.schemas, "automatic_function_calling": {"disable": True}}
 

@@ -1,4 +1,4 @@
-"""LangChain's agent on LangGraph, with its checkpoints in SQLite; its retry is ToolRetryMiddleware, as it is without settings."""
+"""LangChain's agent on LangGraph, with its checkpoints in SQLite. Its retry is ToolRetryMiddleware, without settings."""
 
 import sqlite3
 import sys

@@ -6,7 +6,7 @@ from typing import Any
 from callgate.adapters import CallUnsettled, ModelTools
 from tests.promises.agents.script import RUN
 
-#: Asks the provider's client for the next message of a conversation. Answers what of it is kept, and what the tools are to read.
+#: Asks the provider's client for the next message of a conversation. Answers what is kept, and what the tools are to read.
 Ask = Callable[[list[Any]], tuple[list[Any], Any]]
 
 

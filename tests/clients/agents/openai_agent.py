@@ -14,6 +14,7 @@ from tests.clients.scripted.openai_api import responses as said_in_responses
 from tests.clients.scripted.provider import Provider
 from tests.promises.agents.script import message
 
+
 def chat(openai: OpenAI, tools: ChatTools) -> list[Any]:
     def ask(messages: list[Any]) -> tuple[list[Any], Any]:
         completion = openai.chat.completions.create(model=MODEL, messages=messages, tools=tools.schemas)

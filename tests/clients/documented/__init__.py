@@ -1,4 +1,4 @@
-"""What `docs/adapters.md` takes for given, a module for each of its examples, by its title: a model that orders tea, and its like."""
+"""What `docs/adapters.md` takes for given, a module for each of its examples: a model that orders tea, and its like."""
 
 from typing import Any
 from uuid import uuid4

@@ -3,7 +3,8 @@
 from anthropic import Anthropic
 
 from tests.clients.documented import say
-from tests.clients.scripted.anthropic_api import MODEL, messages as said
+from tests.clients.scripted.anthropic_api import MODEL
+from tests.clients.scripted.anthropic_api import messages as said
 from tests.clients.scripted.provider import Provider
 
 model = MODEL

@@ -1,6 +1,7 @@
 """OpenAI's API: what it answers to a request for a completion, or for a response."""
 
 import json
+from itertools import pairwise
 
 from tests.clients.scripted import Say
 from tests.clients.scripted.provider import Answer, Json
@@ -25,7 +26,7 @@ def completions(say: Say) -> Answer:
 def responses(say: Say) -> Answer:
     def answer(asked: Json) -> Json:
         kinds = [one.get("type") for one in asked["input"]]
-        turn = sum(pair == ("function_call", "function_call_output") for pair in zip(kinds, kinds[1:], strict=False))
+        turn = sum(pair == ("function_call", "function_call_output") for pair in pairwise(kinds))
         calls = [
             {"id": f"fc_{one['id']}", "type": "function_call", "call_id": one["id"], "name": one["name"]}
             | {"arguments": json.dumps(one["args"])}

@@ -68,7 +68,8 @@ Life = Callable[..., "subprocess.Popen[str]"]
 @pytest.fixture
 def live(house: House, tmp_path: Path) -> Iterator[Life]:
     """Starts an agent as the operator of the house, each time in this test's run. With `stop_at`, it stops after so many
-    answers, and waits for its end. `python`: the interpreter of its environment; `address`: that of what stands before the house."""
+    answers, and waits for its end. `python`: its interpreter; `address`: that of what stands before the house, if anything
+    does."""
     lives: list[subprocess.Popen[str]] = []
 
     def begin(
@@ -98,5 +99,3 @@ def finish(agent: "subprocess.Popen[str]") -> list[str]:
         said, _ = agent.communicate(timeout=ENDS_WITHIN)
         assert agent.returncode == 0
         return said.splitlines()
-
-

@@ -6,8 +6,8 @@
     agent.invoke({"messages": [("user", "Order tea.")]}, {"configurable": {"thread_id": "7"}}, durability="sync")
 
 The run is the thread, the step LangGraph's own number of it and the node's name; the occurrence is the position among the equal
-calls of the model's message. All of these are the same when the thread is resumed, also by another process. A retry of LangGraph's
-or LangChain's is the same call, too, and attaches.
+calls of the model's message. All of these are the same when the thread is resumed, also by another process. A retry of
+LangGraph's or LangChain's is the same call, too, and attaches.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -50,9 +50,9 @@ def tools(
 ) -> list[BaseTool]:
     """The tools of a toolset, or all that this caller sees, for `ToolNode`, `create_agent` or `bind_tools`.
 
-    `run`: the run's name, or a function of the config that answers it; without it, it is the thread's id. `interrupts`: for which
-    of an answer's standings the graph is interrupted; `FOR_A_PERSON` has those that a person can change. When it is resumed, by
-    whatever value, the call's outcome is looked for again. The others are those of `Toolbox`. Raises CallgateError.
+    `run`: the run's name, or a function of the config that answers it; without it, it is the thread's id. `interrupts`: for
+    which of an answer's standings the graph is interrupted; `FOR_A_PERSON` has those that a person can change. When it is
+    resumed, by whatever value, the call's outcome is looked for again. The others are those of `Toolbox`. Raises CallgateError.
     """
     toolbox = Toolbox(client, forms=forms, timeout=timeout, wait=wait, shown=shown)
     return [_tool(toolbox, one, run, interrupts) for one in toolbox.offers(toolset, name=name)]
@@ -89,7 +89,7 @@ def _tool(toolbox: Toolbox, offer: Offer, run: Runs, interrupts: Collection[Stan
 
 
 class CallgateTool(BaseTool):
-    """One tool of a gateway. Its ToolMessage's `artifact` has the whole answer as `structured_content`, and the invocation's id."""
+    """One tool of a gateway. Its ToolMessage's `artifact` has the answer as `structured_content`, and the invocation's id."""
 
     response_format: Literal["content", "content_and_artifact"] = "content_and_artifact"
     toolbox: Toolbox = Field(exclude=True, repr=False)
@@ -143,8 +143,8 @@ def _run_of(told: Runs, config: RunnableConfig) -> str:
 
 
 def _step(config: RunnableConfig) -> str:
-    """LangGraph's number of the step, which goes on with the thread, and the node. Within a subgraph, which task of its parent it
-    is, too: that is stored with the parent's checkpoint."""
+    """LangGraph's number of the step, which goes on with the thread, and the node. Within a subgraph, which task of its parent
+    it is, too: that is stored with the parent's checkpoint."""
     metadata = config.get("metadata", {})
     namespace = str(metadata.get("langgraph_checkpoint_ns", ""))
     parent = namespace.rpartition("|")[0]
@@ -161,8 +161,8 @@ def _message(runtime: ToolRuntime) -> Sequence[Any]:
 
 def _messages(state: Any) -> Iterator[AIMessage]:
     """The model's messages in a state, the newest first, under whatever name it has them."""
-    held = state.values() if isinstance(state, Mapping) else [state] if isinstance(state, list) else vars(state or object).values()
-    for value in held:
+    fields = state if isinstance(state, Mapping) else {"": state} if isinstance(state, list) else vars(state)
+    for value in fields.values():
         if isinstance(value, list):
             yield from (one for one in reversed(value) if isinstance(one, AIMessage))
 

@@ -1,9 +1,9 @@
-"""What the adapters for agents' frameworks share. It knows no framework: each has a module of its own, such as `callgate.langgraph`.
+"""What the adapters for agents' frameworks share. It knows no framework: each has a module of its own.
 
-An adapter lists a Toolbox's offers, makes a framework's tools of them, and calls one for a Place: the run, the step in it, and the
-occurrence among equal calls of the model's message. It gets an Answer: a bounded text for the model, which says what it may do
-next, and the structured content. What leaves the outcome open raises CallUnsettled; a framework that tries again after it makes
-the same call, which attaches and never acts twice.
+An adapter lists a Toolbox's offers, makes a framework's tools of them, and calls one for a Place: the run, the step in it, and
+the occurrence among equal calls of the model's message. It gets an Answer: a bounded text for the model, which says what it may
+do next, and the structured content. What leaves the outcome open raises CallUnsettled; a framework that tries again after it
+makes the same call, which attaches and never acts twice.
 
 The map: `place` says which call it is, `offers` what a model is shown, in which of the `forms` of a schema and with which
 `hints`. `toolbox` calls. `answers` is what comes back; `wording` says it of outcomes, `refusals` of errors, `bounds` cuts it to

@@ -29,8 +29,8 @@ _NO_ERROR = frozenset((Standing.SUCCEEDED, Standing.PENDING))
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`text` is for the model: bounded, and in words that say whether it may call again. `structured` is the whole answer's JSON
-    value, None where it has none. `may_repeat`: a further call of the model does no harm, or nothing was done by this one."""
+    """`text` is for the model: bounded, and in words that say whether it may call again. `structured`: the whole answer's JSON
+    value, None where it has none. `may_repeat`: a further call of the model does no harm, or this one has done nothing."""
 
     standing: Standing
     text: str
@@ -47,12 +47,12 @@ class Answer:
 
     @property
     def record(self) -> Mapping[str, Any]:
-        """The same without the text, in JSON's types: what a framework keeps beside the message and does not show to the model."""
-        artifact = self.artifact
+        """The same without the text, in JSON's types: what a framework keeps beside the message, and its model does not see."""
+        kept = self.artifact
         return {
             "invocation_id": self.invocation_id,
             "standing": str(self.standing),
             "may_repeat": self.may_repeat,
             "structured_content": self.structured,
-            "artifacts": [] if artifact is None else [{"id": artifact.id, "media_type": artifact.media_type, "size": artifact.size}],
+            "artifacts": [] if kept is None else [{"id": kept.id, "media_type": kept.media_type, "size": kept.size}],
         }

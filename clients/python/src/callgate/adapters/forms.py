@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from callgate.types import SchemaForm
 
-#: The forms in which a schema may be shown, the one to be preferred first. Where a schema has none of them, it is shown as it is.
+#: The forms in which a schema may be shown, the preferred one first. A schema that has none of them is shown as it is.
 Forms = Sequence[SchemaForm]
 
 #: For models that take JSON Schema, but no `$ref` in it.

@@ -9,8 +9,8 @@ from callgate.types import Effect
 @dataclass(frozen=True, slots=True)
 class Hints:
     """`destructive`: it may change what is there; it is not known of a tool that acts, so it is True for each. `idempotent`: a
-    further call with the same arguments changes nothing more. A KEYED tool is not: each further call of a model has a key of its
-    own. `open_world`: it reaches what others can change."""
+    further call with the same arguments changes nothing more. A KEYED tool is not: each further call of a model has a key of
+    its own. `open_world`: it reaches what others can change."""
 
     read_only: bool
     destructive: bool

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class ModelCall:
-    """A call as a model has written it: `id` is the provider's, which its answer must name. The arguments may be JSON's text."""
+    """A call as a model has written it: `id` is the provider's, which its answer must name. Arguments may be JSON text."""
 
     id: str
     name: str

@@ -67,9 +67,10 @@ class ModelTools(ABC):
     def answers(self, message: Any, *, run: str, step: str | int, leave: Collection[str] = ()) -> list[Json]:
         """Make all calls of a model's message, side by side. Answers what follows it in the conversation.
 
-        `run` and `step` are those of `callgate.Run.call`: the same when a resumed agent comes to this message again, such as the
-        task's number and `len(messages)`. Equal calls of the message are told apart by their order. `leave`: names of tools that
-        the caller answers itself. Raises CallUnsettled where it is open how a call ended: ask again with the same run and step.
+        `run` and `step` are those of `callgate.Run.call`: the same when a resumed agent comes to this message again, such as
+        the task's number and `len(messages)`. Equal calls of the message are told apart by their order. `leave`: names of tools
+        that the caller answers itself. Raises CallUnsettled where it is open how a call ended: ask again with the same run and
+        step.
         """
         calls = self._mine(message, leave)
         return self._results(calls, answer_all(self.toolbox, self.offers, calls, run_name(run), step)) if calls else []

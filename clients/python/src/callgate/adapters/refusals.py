@@ -1,4 +1,4 @@
-"""What a model is told where a call brought no outcome, and what is raised where that leaves it open whether it was carried out."""
+"""What a model is told where a call brought no outcome, and what is raised where it may have been carried out all the same."""
 
 from callgate.adapters.answers import Answer, Standing
 from callgate.adapters.wording import NEVER_AGAIN
@@ -55,16 +55,16 @@ def no_arguments(problem: str) -> Answer:
 
 def _needs_approval(error: CallgateError) -> str:
     return (
-        f"Nothing was done: a person must approve this call first. {error.message}. Do not call the tool again until you are told "
-        "that it was approved. Say what you want to do, and why, and end your turn."
+        f"Nothing was done: a person must approve this call first. {error.message}. Do not call the tool again until you are "
+        "told that it was approved. Say what you want to do, and why, and end your turn."
     )
 
 
 def _key_reused(error: CallgateError) -> str:
     earlier = f" (invocation {error.invocation_id})" if error.invocation_id else ""
     return (
-        f"Nothing was done now: in this place another call was made before{earlier}, with other arguments. Do not call the tool "
-        "again for it: that call may have acted. Go on with its outcome, or ask the person whom you work for."
+        f"Nothing was done now: in this place another call was made before{earlier}, with other arguments. Do not call the "
+        "tool again for it: that call may have acted. Go on with its outcome, or ask the person whom you work for."
     )
 
 
@@ -78,7 +78,8 @@ def _unfit(error: CallgateError) -> str:
 
 def _refused(error: CallgateError) -> str:
     cure = f" {error.cure}" if error.cure else ""
-    return f"Nothing was done: the call was refused. {error.message}.{cure} The same call would be refused again, so do not repeat it."
+    never = "The same call would be refused again, so do not repeat it."
+    return f"Nothing was done: the call was refused. {error.message}.{cure} {never}"
 
 
 def _unsettled(error: CallgateError) -> CallUnsettled:

@@ -1,4 +1,4 @@
-"""The tools of a gateway for an agent: what a model is shown of them, and their calls. Each verb is there for both ways to wait."""
+"""A gateway's tools for an agent: what a model is shown of them, and their calls. Each verb is there for both ways to wait."""
 
 import asyncio
 from collections.abc import Mapping
@@ -53,8 +53,8 @@ class _Verbs:
 class Toolbox:
     """A client's tools. With a Client, both the blocking verbs and the others work; with an AsyncClient, only the others.
 
-    `forms`: in which forms schemas are shown. `timeout` and `wait`, in seconds, are those of the client's `call`; a call that has
-    not ended after `wait` is told to be pending. `shown`: how many characters of an answer a model is shown.
+    `forms`: in which forms schemas are shown. `timeout` and `wait`, in seconds, are those of the client's `call`; a call that
+    has not ended after `wait` is told to be pending. `shown`: how many characters of an answer a model is shown.
     """
 
     client: Client | AsyncClient = field(repr=False)
