@@ -14,8 +14,9 @@ out. Nothing of the package `openai` is needed here.
 from collections.abc import Sequence
 from typing import Any
 
-from callgate.adapters import OPENAI, Answer, ModelCall, Offer
+from callgate.adapters import Answer, ModelCall, Offer
 from callgate.adapters.bounds import bounded
+from callgate.adapters.forms import OPENAI
 from callgate.adapters.model_tools import Json, ModelTools, part
 
 #: Characters of a function's description that the API takes; some are kept for the note on what is left out.

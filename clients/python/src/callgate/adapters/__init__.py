@@ -12,7 +12,6 @@ size. `messages` makes all calls of one message of a model, and `model_tools` is
 """
 
 from callgate.adapters.answers import Answer, Standing
-from callgate.adapters.forms import OPENAI, PLAIN
 from callgate.adapters.hints import Hints
 from callgate.adapters.messages import ModelCall
 from callgate.adapters.model_tools import ModelTools
@@ -22,8 +21,6 @@ from callgate.adapters.refusals import CallUnsettled
 from callgate.adapters.toolbox import Toolbox
 
 __all__ = [
-    "OPENAI",
-    "PLAIN",
     "Answer",
     "CallUnsettled",
     "Hints",
