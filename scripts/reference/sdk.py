@@ -1,4 +1,4 @@
-"""docs/reference/sdk.md, of the docstrings of `callgate`: what its `__all__` has, its errors, the adapters' part, its testing."""
+"""docs/reference/sdk.md, of the docstrings of `callgate`: its `__all__`, errors, what adapters share, and its testing."""
 
 import inspect
 import os

@@ -5,6 +5,8 @@ import threading
 from contextlib import suppress
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 
+from tests.e2e.cable import pass_on
+
 
 class Cutter(ThreadingTCPServer):
     """Passes bytes to `target`, a `host:port`, and back. After a cut it takes new connections at once."""
@@ -44,15 +46,7 @@ class _Connection(BaseRequestHandler):
     def handle(self) -> None:
         with socket.create_connection(self.server.target) as gateway:
             self.server.open += [self.request, gateway]
-            back = threading.Thread(target=_pass, args=(gateway, self.request), daemon=True)
+            back = threading.Thread(target=pass_on, args=(gateway, self.request), daemon=True)
             back.start()
-            _pass(self.request, gateway)
+            pass_on(self.request, gateway)
             back.join()
-
-
-def _pass(source: socket.socket, sink: socket.socket) -> None:
-    with suppress(OSError):
-        while content := source.recv(1 << 16):
-            sink.sendall(content)
-    with suppress(OSError):
-        sink.shutdown(socket.SHUT_WR)

@@ -11,7 +11,7 @@ LangGraph's or LangChain's is the same call, too, and attaches.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 from langchain_core.messages import AIMessage, ToolMessage
 from langchain_core.runnables import RunnableConfig
@@ -22,9 +22,7 @@ from langgraph.types import interrupt
 from pydantic import Field
 
 from callgate import checks
-from callgate.adapters import Answer, Offer, Place, Standing, Toolbox, run_name
-from callgate.adapters.bounds import SHOWN
-from callgate.adapters.forms import PLAIN, Forms
+from callgate.adapters import Answer, Offer, Place, Standing, Toolbox, ToolboxOptions, run_name
 from callgate.adapters.place import occurrence_at
 from callgate.aio import AsyncClient
 from callgate.client import Client
@@ -43,18 +41,15 @@ def tools(
     name: str | None = None,
     run: Runs = None,
     interrupts: Collection[Standing] = (),
-    forms: Forms = PLAIN,
-    timeout: float | None = None,
-    wait: float | None = None,
-    shown: int = SHOWN,
+    **options: Unpack[ToolboxOptions],
 ) -> list[BaseTool]:
     """The tools of a toolset, or all that this caller sees, for `ToolNode`, `create_agent` or `bind_tools`.
 
     `run`: the run's name, or a function of the config that answers it; without it, it is the thread's id. `interrupts`: for
     which of an answer's standings the graph is interrupted; `FOR_A_PERSON` has those that a person can change. When it is
-    resumed, by whatever value, the call's outcome is looked for again. The others are those of `Toolbox`. Raises CallgateError.
+    resumed, by whatever value, the call's outcome is looked for again. `options` are those of `Toolbox`. Raises CallgateError.
     """
-    toolbox = Toolbox(client, forms=forms, timeout=timeout, wait=wait, shown=shown)
+    toolbox = Toolbox(client, **options)
     return [_tool(toolbox, one, run, interrupts) for one in toolbox.offers(toolset, name=name)]
 
 
@@ -65,13 +60,10 @@ async def tools_async(
     name: str | None = None,
     run: Runs = None,
     interrupts: Collection[Standing] = (),
-    forms: Forms = PLAIN,
-    timeout: float | None = None,  # noqa: ASYNC109 - of each call, later
-    wait: float | None = None,
-    shown: int = SHOWN,
+    **options: Unpack[ToolboxOptions],
 ) -> list[BaseTool]:
     """As `tools`. Those of an AsyncClient are called by `ainvoke` and its like alone."""
-    toolbox = Toolbox(client, forms=forms, timeout=timeout, wait=wait, shown=shown)
+    toolbox = Toolbox(client, **options)
     return [_tool(toolbox, one, run, interrupts) for one in await toolbox.offers_async(toolset, name=name)]
 
 

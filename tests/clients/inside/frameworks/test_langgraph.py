@@ -6,9 +6,7 @@ from typing import Any
 import pytest
 from langchain.agents import create_agent
 from langchain.agents.middleware import ToolRetryMiddleware
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage, RemoveMessage, ToolMessage
-from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.messages import AIMessage, RemoveMessage, ToolMessage
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, MessagesState, StateGraph
@@ -18,27 +16,14 @@ from langgraph.types import Command
 from callgate import DeclareSucceeded, Effect, Unknown, errors
 from callgate.langgraph import FOR_A_PERSON, tools, tools_async
 from callgate.testing import FakeGateway
+from tests.clients.scripted.langchain_model import Scripted
 
 THREAD: Any = {"configurable": {"thread_id": "7"}}
 ASKED: Any = {"messages": [("user", "Order tea.")]}
 
 
-class Scripted(BaseChatModel):
-    """Says the messages of its script, by how many the conversation has of it."""
-
-    script: list[list[dict[str, Any]]]
-
-    @property
-    def _llm_type(self) -> str:
-        return "scripted"
-
-    def bind_tools(self, tools: Any, **_: Any) -> "Scripted":
-        return self
-
-    def _generate(self, messages: list[BaseMessage], *_: Any, **__: Any) -> ChatResult:
-        turn = sum(isinstance(one, AIMessage) for one in messages)
-        calls = self.script[turn] if turn < len(self.script) else []
-        return ChatResult(generations=[ChatGeneration(message=AIMessage("", tool_calls=calls))])
+def scripted(*script: list[dict[str, Any]]) -> Scripted:
+    return Scripted(say=lambda turn: script[turn] if turn < len(script) else [])
 
 
 def call(name: str, id: str = "call_1", **arguments: Any) -> dict[str, Any]:
@@ -98,13 +83,13 @@ def test_equal_calls_of_one_message_are_two_and_the_same_message_again_is_none(g
 def test_arguments_may_have_the_names_of_what_langchain_gives_its_tools(gateway: FakeGateway) -> None:
     asked = {"item": "tea", "config": "hot", "run_manager": "Ada", "callbacks": "none"}
     with gateway.client() as client:
-        create_agent(Scripted(script=[[call("order", **asked)]]), tools(client)).invoke(ASKED, THREAD)
+        create_agent(scripted([call("order", **asked)]), tools(client)).invoke(ASKED, THREAD)
     assert [one.arguments for one in gateway.calls] == [asked]
 
 
 def test_the_whole_answer_is_kept_beside_the_message(gateway: FakeGateway) -> None:
     with gateway.client() as client:
-        agent = create_agent(Scripted(script=[[call("order", item="tea")]]), tools(client), checkpointer=InMemorySaver())
+        agent = create_agent(scripted([call("order", item="tea")]), tools(client), checkpointer=InMemorySaver())
         agent.invoke(ASKED, THREAD)
         (told,) = shown(agent.get_state(THREAD).values)
     assert told.artifact["structured_content"] == {"ordered": "tea"}
@@ -113,7 +98,7 @@ def test_the_whole_answer_is_kept_beside_the_message(gateway: FakeGateway) -> No
 
 def test_an_unknown_outcome_is_told_as_such_and_no_retry_of_the_framework_acts(gateway: FakeGateway) -> None:
     with gateway.client() as client:
-        agent = create_agent(Scripted(script=[[call("lost", item="tea")]]), tools(client), middleware=[ToolRetryMiddleware()])
+        agent = create_agent(scripted([call("lost", item="tea")]), tools(client), middleware=[ToolRetryMiddleware()])
         (told,) = shown(agent.invoke(ASKED, THREAD))
     assert told.status == "error"
     assert "The outcome is unknown" in str(told.content)
@@ -124,7 +109,7 @@ def test_an_unknown_outcome_is_told_as_such_and_no_retry_of_the_framework_acts(g
 def test_a_graph_is_interrupted_for_what_a_person_must_decide_and_gets_the_decided_outcome(gateway: FakeGateway) -> None:
     script = [[call("order", "a", item="tea"), call("lost", "b", item="tea")]]
     with gateway.client() as client:
-        agent = create_agent(Scripted(script=script), tools(client, interrupts=FOR_A_PERSON), checkpointer=InMemorySaver())
+        agent = create_agent(scripted(*script), tools(client, interrupts=FOR_A_PERSON), checkpointer=InMemorySaver())
         (asked,) = agent.invoke(ASKED, THREAD)["__interrupt__"]
         assert (asked.value["tool"], asked.value["standing"]) == ("lost", "UNKNOWN")
         client.reviews.decide(asked.value["invocation_id"], DeclareSucceeded({"found": "by hand"}), reason="seen in the shop")
@@ -136,7 +121,7 @@ def test_a_graph_is_interrupted_for_what_a_person_must_decide_and_gets_the_decid
 def test_a_graph_that_is_resumed_before_the_decision_is_interrupted_again(gateway: FakeGateway) -> None:
     with gateway.client() as client:
         given = tools(client, interrupts=FOR_A_PERSON)
-        agent = create_agent(Scripted(script=[[call("lost", item="tea")]]), given, checkpointer=InMemorySaver())
+        agent = create_agent(scripted([call("lost", item="tea")]), given, checkpointer=InMemorySaver())
         agent.invoke(ASKED, THREAD)
         (again,) = agent.invoke(Command(resume=True), THREAD)["__interrupt__"]
     assert again.value["standing"] == "UNKNOWN"
@@ -149,7 +134,7 @@ def test_a_call_that_needs_approval_is_told_so_and_waits_where_it_is_to(gateway:
         raise errors.ApprovalRequired("a person must approve this call", cure="Connect an approver.")
 
     with gateway.client() as client:
-        model = Scripted(script=[[call("pay", amount=3)]])
+        model = scripted([call("pay", amount=3)])
         (told,) = shown(create_agent(model, tools(client)).invoke(ASKED, THREAD))
         waiting = create_agent(model, tools(client, interrupts=FOR_A_PERSON), checkpointer=InMemorySaver())
         (asked,) = waiting.invoke(ASKED, THREAD)["__interrupt__"]
@@ -159,17 +144,17 @@ def test_a_call_that_needs_approval_is_told_so_and_waits_where_it_is_to(gateway:
 
 def test_a_call_without_a_run_is_refused_with_its_cure(gateway: FakeGateway) -> None:
     with gateway.client() as client:
-        agent = create_agent(Scripted(script=[[call("order", item="tea")]]), tools(client))
+        agent = create_agent(scripted([call("order", item="tea")]), tools(client))
         with pytest.raises(errors.RequestInvalid, match="no thread_id") as refused:
             agent.invoke(ASKED)
         assert "tools(…, run=…)" in refused.value.cure
-        create_agent(Scripted(script=[[call("order", item="tea")]]), tools(client, run="task-9")).invoke(ASKED)
+        create_agent(scripted([call("order", item="tea")]), tools(client, run="task-9")).invoke(ASKED)
     assert [one.run_id for one in gateway.calls] == ["task-9"]
 
 
 def test_the_same_call_after_the_history_was_shortened_is_another_one(gateway: FakeGateway) -> None:
     with gateway.client() as client:
-        agent = create_agent(Scripted(script=[[call("order", item="tea")]]), tools(client), checkpointer=InMemorySaver())
+        agent = create_agent(scripted([call("order", item="tea")]), tools(client), checkpointer=InMemorySaver())
         state = agent.invoke(ASKED, THREAD)
         agent.update_state(THREAD, {"messages": [RemoveMessage(one.id) for one in state["messages"]]})
         agent.invoke(ASKED, THREAD)
@@ -178,7 +163,7 @@ def test_the_same_call_after_the_history_was_shortened_is_another_one(gateway: F
 
 def test_a_subgraph_that_runs_twice_makes_its_calls_twice(gateway: FakeGateway) -> None:
     with gateway.client() as client:
-        worker = create_agent(Scripted(script=[[call("order", item="tea")]]), tools(client))
+        worker = create_agent(scripted([call("order", item="tea")]), tools(client))
 
         def work(state: MessagesState) -> Any:
             worker.invoke(ASKED)
@@ -195,8 +180,8 @@ def test_a_subgraph_that_runs_twice_makes_its_calls_twice(gateway: FakeGateway) 
 async def test_an_async_client_serves_what_is_awaited(gateway: FakeGateway) -> None:
     async with gateway.async_client() as client:
         script = [[call("order", "a", item="tea"), call("price", "b", item="tea")]]
-        agent = create_agent(Scripted(script=script), await tools_async(client))
+        agent = create_agent(scripted(*script), await tools_async(client))
         told = shown(await agent.ainvoke(ASKED, THREAD))
         assert [one.content for one in told] == ['{"ordered": "tea"}', '{"price": 3}']
         with pytest.raises(errors.RequestInvalid, match="AsyncClient"):
-            create_agent(Scripted(script=script), await tools_async(client)).invoke(ASKED, THREAD)
+            create_agent(scripted(*script), await tools_async(client)).invoke(ASKED, THREAD)

@@ -18,7 +18,7 @@ from callgate.adapters.model_tools import ModelTools
 from callgate.adapters.offers import Offer
 from callgate.adapters.place import Place, run_name
 from callgate.adapters.refusals import CallUnsettled
-from callgate.adapters.toolbox import Toolbox
+from callgate.adapters.toolbox import Toolbox, ToolboxOptions
 
 __all__ = [
     "Answer",
@@ -30,5 +30,6 @@ __all__ = [
     "Place",
     "Standing",
     "Toolbox",
+    "ToolboxOptions",
     "run_name",
 ]

@@ -3,15 +3,14 @@
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, Unpack
 
 from callgate.adapters.answers import Answer
-from callgate.adapters.bounds import SHOWN
 from callgate.adapters.forms import PLAIN, Forms
 from callgate.adapters.messages import ModelCall, answer_all, answer_all_async
 from callgate.adapters.offers import Offer
 from callgate.adapters.place import run_name
-from callgate.adapters.toolbox import Toolbox
+from callgate.adapters.toolbox import Toolbox, ToolboxOptions
 from callgate.aio import AsyncClient
 from callgate.client import Client
 
@@ -35,13 +34,12 @@ class ModelTools(ABC):
         toolset: str | None = None,
         *,
         name: str | None = None,
-        timeout: float | None = None,
-        wait: float | None = None,
-        shown: int = SHOWN,
+        **options: Unpack[ToolboxOptions],
     ) -> Self:
-        """The tools of a toolset, or all that this caller sees, of the pattern `name`. See `Toolbox` for the others. Raises
-        CallgateError."""
-        toolbox = Toolbox(client, forms=cls.forms, timeout=timeout, wait=wait, shown=shown)
+        """The tools of a toolset, or all that this caller sees, of the pattern `name`. `options` are those of Toolbox.
+        Raises CallgateError."""
+        options.setdefault("forms", cls.forms)
+        toolbox = Toolbox(client, **options)
         return cls(toolbox, {one.name: one for one in toolbox.offers(toolset, name=name)})
 
     @classmethod
@@ -51,12 +49,11 @@ class ModelTools(ABC):
         toolset: str | None = None,
         *,
         name: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109 - of each call, later
-        wait: float | None = None,
-        shown: int = SHOWN,
+        **options: Unpack[ToolboxOptions],
     ) -> Self:
         """As `load`, for asyncio."""
-        toolbox = Toolbox(client, forms=cls.forms, timeout=timeout, wait=wait, shown=shown)
+        options.setdefault("forms", cls.forms)
+        toolbox = Toolbox(client, **options)
         return cls(toolbox, {one.name: one for one in await toolbox.offers_async(toolset, name=name)})
 
     @property

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
-from typing import Any
+from typing import Any, TypedDict
 
 from callgate import checks
 from callgate.adapters.answers import Answer
@@ -47,6 +47,15 @@ class _Verbs:
         except CallgateError as error:
             return told(error)
         return answer_of(invocation, self.shown)
+
+
+class ToolboxOptions(TypedDict, total=False):
+    """What an adapter's function takes for its Toolbox, beside the client."""
+
+    forms: Forms
+    timeout: float | None
+    wait: float | None
+    shown: int
 
 
 @dataclass(frozen=True, slots=True)
