@@ -5,12 +5,13 @@
     agent = create_agent(model, tools(client, "orders"), checkpointer=saver)
     agent.invoke({"messages": [("user", "Order tea.")]}, {"configurable": {"thread_id": "7"}}, durability="sync")
 
-The run is the thread, the step LangGraph's own number of it and the node's name; the occurrence is the position among the equal
-calls of the model's message. All of these are the same when the thread is resumed, also by another process. A retry of
-LangGraph's or LangChain's is the same call, too, and attaches.
+The run is the thread, the step LangGraph's own number of it, the node's name and the message's number; the occurrence is the
+position among the equal calls of the model's message. All of these are the same when the thread is resumed, also by another
+process. A retry of LangGraph's or LangChain's is the same call, too, and attaches.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal, Unpack
 
 from langchain_core.messages import AIMessage, ToolMessage
@@ -95,7 +96,7 @@ class CallgateTool(BaseTool):
         return self._run
 
     def _run(self, *, callgate_runtime: ToolRuntime | None = None, **arguments: Any) -> tuple[Any, Any]:
-        place = self._place(callgate_runtime, arguments)
+        place = self._place(callgate_runtime)
         while True:
             answer = self.toolbox.call(self.offer, arguments, place)
             if answer.standing not in self.interrupts:
@@ -103,23 +104,23 @@ class CallgateTool(BaseTool):
             interrupt(_asked(self.name, answer))
 
     async def _arun(self, *, callgate_runtime: ToolRuntime | None = None, **arguments: Any) -> tuple[Any, Any]:
-        place = self._place(callgate_runtime, arguments)
+        place = self._place(callgate_runtime)
         while True:
             answer = await self.toolbox.call_async(self.offer, arguments, place)
             if answer.standing not in self.interrupts:
                 return _output(answer, callgate_runtime)
             interrupt(_asked(self.name, answer))
 
-    def _place(self, runtime: ToolRuntime | None, arguments: Mapping[str, Any]) -> Place:
-        """Raises RequestInvalid where no run is named."""
+    def _place(self, runtime: ToolRuntime | None) -> Place:
+        """Raises RequestInvalid where no run is named, and outside of a graph."""
         config = ensure_config() if runtime is None else runtime.config
         run, step = _run_of(self.run_of, config), _step(config)
-        siblings = _message(runtime) if runtime is not None else []
-        for position, call in enumerate(siblings):
-            if runtime is not None and call["id"] == runtime.tool_call_id:
-                said = [(one["name"], one["args"]) for one in siblings]
-                return Place(run, step, occurrence=occurrence_at(said, position))
-        return Place(run, step, call_id=None if runtime is None else runtime.tool_call_id or None)
+        if runtime is None or not runtime.tool_call_id:
+            return Place(run, step)
+        said = _said(runtime.state, runtime.tool_call_id)
+        if said is None:
+            return Place(run, step, call_id=runtime.tool_call_id)
+        return Place(run, f"{step}/{said.number}", occurrence=said.occurrence)
 
 
 def _run_of(told: Runs, config: RunnableConfig) -> str:
@@ -136,27 +137,44 @@ def _run_of(told: Runs, config: RunnableConfig) -> str:
 
 def _step(config: RunnableConfig) -> str:
     """LangGraph's number of the step, which goes on with the thread, and the node. Within a subgraph, which task of its parent
-    it is, too: that is stored with the parent's checkpoint."""
+    it is, too: that is stored with the parent's checkpoint. Raises RequestInvalid outside of a graph: all calls would be of one
+    step there."""
     metadata = config.get("metadata", {})
+    if "langgraph_step" not in metadata:
+        raise checks.invalid(
+            "this tool was called outside of a graph, so its call belongs to no step",
+            "Call it in a graph's node, or by client.run(…).call(…, step=…).",
+        )
     namespace = str(metadata.get("langgraph_checkpoint_ns", ""))
     parent = namespace.rpartition("|")[0]
-    return f"{parent}/{metadata.get('langgraph_step', 0)}/{metadata.get('langgraph_node', '')}"
+    return f"{parent}/{metadata['langgraph_step']}/{metadata.get('langgraph_node', '')}"
 
 
-def _message(runtime: ToolRuntime) -> Sequence[Any]:
-    """The calls of the model's message to which this call belongs; none where the tool was not given the message."""
-    for message in _messages(runtime.state):
-        if any(call["id"] == runtime.tool_call_id for call in message.tool_calls):
-            return message.tool_calls
-    return []
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Where in the conversation a model has asked for a call. `number`: of its message, which tells turns apart where a graph
+    without a checkpointer counts its steps anew for each."""
+
+    number: int
+    occurrence: int
 
 
-def _messages(state: Any) -> Iterator[AIMessage]:
-    """The model's messages in a state, the newest first, under whatever name it has them."""
-    fields = state if isinstance(state, Mapping) else {"": state} if isinstance(state, list) else vars(state)
+def _said(state: Any, id: str) -> _Said | None:
+    """None where the tool was not given the message, which has the call of this id."""
+    for number, message in _messages(state):
+        for position, call in enumerate(message.tool_calls):
+            if call["id"] == id:
+                said = [(one["name"], one["args"]) for one in message.tool_calls]
+                return _Said(number, occurrence_at(said, position))
+    return None
+
+
+def _messages(state: Any) -> Iterator[tuple[int, AIMessage]]:
+    """The model's messages in a state, by their numbers, the newest first, under whatever name it has them."""
+    fields = {"": state} if isinstance(state, list) else state if isinstance(state, Mapping) else getattr(state, "__dict__", {})
     for value in fields.values():
         if isinstance(value, list):
-            yield from (one for one in reversed(value) if isinstance(one, AIMessage))
+            yield from ((at, value[at]) for at in reversed(range(len(value))) if isinstance(value[at], AIMessage))
 
 
 def _output(answer: Answer, runtime: ToolRuntime | None) -> tuple[Any, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from langchain.agents import create_agent
-from langchain.agents.middleware import ToolRetryMiddleware
+from langchain.agents.middleware import HumanInTheLoopMiddleware, ToolRetryMiddleware
 from langchain_core.messages import AIMessage, RemoveMessage, ToolMessage
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from langgraph.checkpoint.memory import InMemorySaver
@@ -158,6 +158,36 @@ def test_the_same_call_after_the_history_was_shortened_is_another_one(gateway: F
         state = agent.invoke(ASKED, THREAD)
         agent.update_state(THREAD, {"messages": [RemoveMessage(one.id) for one in state["messages"]]})
         agent.invoke(ASKED, THREAD)
+    assert executions(gateway) == [1, 1]
+
+
+def test_a_later_turn_of_a_graph_without_a_checkpointer_is_another_step(gateway: FakeGateway) -> None:
+    with gateway.client() as client:
+        agent = create_agent(scripted([call("order", item="tea")], [], [call("order", item="tea")]), tools(client))
+        first = agent.invoke(ASKED, THREAD)["messages"]
+        for _ in range(2):
+            agent.invoke({"messages": [*first, ("user", "And again.")]}, THREAD)
+    assert executions(gateway) == [1, 1]
+
+
+def test_a_call_outside_of_a_graph_is_refused_with_its_cure(gateway: FakeGateway) -> None:
+    with gateway.client() as client:
+        order, *_ = (one for one in tools(client, run="task-9") if one.name == "order")
+        with pytest.raises(errors.RequestInvalid, match="outside of a graph"):
+            order.invoke({"item": "tea"})
+    assert executions(gateway) == []
+
+
+def test_arguments_that_a_person_has_edited_are_those_of_the_call(gateway: FakeGateway) -> None:
+    with gateway.client() as client:
+        given = tools(client, toolset="fake")
+        ask = HumanInTheLoopMiddleware({one.name: True for one in given if not (one.metadata or {})["readOnlyHint"]})
+        model = scripted([call("order", item="tea"), call("price", "b", item="tea")])
+        agent = create_agent(model, given, middleware=[ask], checkpointer=InMemorySaver())
+        agent.invoke(ASKED, THREAD)
+        edited = {"type": "edit", "edited_action": {"name": "order", "args": {"item": "coffee"}}}
+        agent.invoke(Command(resume={"decisions": [edited]}), THREAD)
+    assert sorted(one.arguments["item"] for one in gateway.calls) == ["coffee", "tea"]
     assert executions(gateway) == [1, 1]
 
 
