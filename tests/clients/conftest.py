@@ -19,6 +19,13 @@ __all__ = ["bank", "collector", "house", "live", "open_house", "open_shop", "sho
 collect_ignore = ["inside"]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where no package is at hand yet, the first test of an environment fetches hundreds of megabytes."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.timeout(900))
+
+
 @pytest.fixture(scope="session")
 def python_of() -> PythonOf:
     """The interpreter of an environment, which is made with the first test that asks for it."""

@@ -1,6 +1,7 @@
 """Schemas in the form that a provider takes, and arguments that were made by them, through a real gateway and box."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from callgate import SchemaForm
 from callgate.adapters import Place, Toolbox
 from callgate.adapters.forms import OPENAI, PLAIN
 from callgate.openai import ChatTools
-from tests.conftest import Upstream
+from tests.clients.scripted.provider import Provider
 from tests.e2e.house import House
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
@@ -32,10 +33,10 @@ TREE = {
 
 
 @pytest.fixture
-def toolset(house: House, upstream: Upstream) -> str:
-    """An upstream that answers what it is sent, by schemas that have a strict form, that have none, and that lead to themselves."""
+def toolset(house: House) -> Iterator[str]:
+    """An upstream that answers what it is sent. A schema has a strict form, one has none, and one leads to itself."""
     paths = {
-        f"/echo?{name}": {
+        f"/{name}": {
             "post": {
                 "operationId": name,
                 "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
@@ -45,8 +46,10 @@ def toolset(house: House, upstream: Upstream) -> str:
         for name, schema in SCHEMAS.items()
     }
     document = {"openapi": "3.1.0", "info": {"title": "Echo", "version": "1"}, "paths": paths}
-    house.offer(json.dumps({**document, "components": {"schemas": {"Tree": TREE}}}).encode(), "echo", upstream.url)
-    return "echo"
+    text = json.dumps({**document, "components": {"schemas": {"Tree": TREE}}}).encode()
+    with Provider(lambda sent: sent) as echo:
+        house.offer(text, "echo", echo.url)
+        yield "echo"
 
 
 def test_each_schema_is_in_the_first_form_that_it_has(house: House, toolset: str) -> None:
