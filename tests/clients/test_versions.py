@@ -30,6 +30,15 @@ FLOORS = {
     },
 }
 TELL = "import json, importlib.metadata as m; print(json.dumps({d.name: d.version for d in m.distributions()}))"
+CALL = """
+import json, sys, callgate.adapters
+from callgate.testing import FakeGateway
+with FakeGateway() as gateway, gateway.client() as client:
+    gateway.tool(name="ping")(lambda: "pong")
+    answer = client.call("ping").json()
+known = {"agents", "agent_framework", "autogen_core", "crewai", "langchain_core", "llama_index", "pydantic_ai", "smolagents"}
+print(json.dumps({"answer": answer, "imported": sorted(known & sys.modules.keys())}))
+"""
 
 each = pytest.mark.parametrize("environment", ENVIRONMENTS)
 
@@ -53,6 +62,15 @@ def test_an_environment_holds_what_its_lock_has_and_nothing_else(environment: st
     # A lock has several versions of a distribution, where they are for different Pythons.
     locked = {(one.name, one.version) for one in read_lock(LOCKS / f"{environment}.txt")}
     assert installed(python_of(environment)).items() <= locked
+
+
+@pytest.mark.slow
+@each
+def test_the_sdk_works_beside_the_frameworks_and_imports_none(environment: str, python_of: PythonOf) -> None:
+    said = subprocess.run(
+        [python_of(environment), "-W", "error", "-c", CALL], capture_output=True, check=True, text=True
+    ).stdout
+    assert json.loads(said) == {"answer": "pong", "imported": []}
 
 
 def test_every_file_of_a_lock_has_its_hash() -> None:

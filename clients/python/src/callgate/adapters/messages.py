@@ -2,10 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from callgate.adapters.answers import Answer
 from callgate.adapters.offers import Offer
@@ -16,8 +17,6 @@ from callgate.keys import occurrences
 
 #: Calls of one message that are made side by side.
 SIDE_BY_SIDE = 16
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +43,13 @@ def answer_all(
     """The answers to a message's calls, in their order. Equal ones are told apart by their order. Raises CallUnsettled once all
     have come that do."""
     ready = _ready(offers, calls, run, step)
+
+    def answer(one: _Ready | Answer) -> Answer:
+        return one if isinstance(one, Answer) else toolbox.call(one.offer, one.arguments, one.place)
+
     with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
-        made = [threads.submit(_answer(toolbox.call), one) for one in ready]
+        # In the caller's context: its trace is that of the calls, too.
+        made = [threads.submit(copy_context().run, answer, one) for one in ready]
     return [one.result() for one in made]
 
 
@@ -59,10 +63,6 @@ async def answer_all_async(
 
     answers = await asyncio.gather(*map(answer, _ready(offers, calls, run, step)), return_exceptions=True)
     return [_raised(one) for one in answers]
-
-
-def _answer(call: Callable[[Offer, Mapping[str, Any], Place], Answer]) -> Callable[[_Ready | Answer], Answer]:
-    return lambda one: one if isinstance(one, Answer) else call(one.offer, one.arguments, one.place)
 
 
 def _raised(answer: Answer | BaseException) -> Answer:
