@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from callgate import Client, Effect, RetryPolicy, errors
-from callgate.adapters import CallUnsettled, Place, Toolbox, run_name
+from callgate.adapters import CallUnsettled, ModelCall, Place, Toolbox, Turns, run_name
 from callgate.anthropic import MessageTools
 from callgate.gemini import ContentTools
 from callgate.openai import ChatTools, ResponseTools
@@ -95,6 +95,8 @@ def test_a_messages_equal_calls_are_told_apart_and_the_message_again_makes_none(
         ("order", "{'item': tea}", "cannot be read, so nothing was done"),
         ("order", "[1]", "they are no object"),
         ("order", "[" * 100_000, "cannot be read"),
+        ("order", '{"item": NaN}', "the arguments do not fit"),
+        ("order", '{"item": 1e999}', "the arguments do not fit"),
         ("order", "", "the arguments do not fit"),
     ],
 )
@@ -106,6 +108,24 @@ def test_what_a_model_writes_wrong_is_told_to_it_and_the_other_calls_are_made(
     )
     assert words in wrong["content"]
     assert right["content"].startswith('{"ordered"')
+
+
+def test_turns_tell_equal_calls_of_a_message_apart_by_their_ids_and_messages_by_their_number() -> None:
+    turns = Turns("task")
+    turns.heard([ModelCall("a", "order", TEA), ModelCall("b", "order", '{"item":"tea"}'), ModelCall("c", "price", TEA)])
+    assert [turns.place(id).occurrence for id in "abc"] == [0, 1, 0]
+    turns.heard([])
+    turns.heard([ModelCall("a", "order", TEA)])
+    assert [turns.place(id).step for id in "abc"] == [3, 1, 1]
+    assert turns.place("unheard") == turns.place() == Place("task", 3)
+
+
+def test_turns_go_on_from_the_history_of_a_resumed_run() -> None:
+    begun, resumed = Turns("task"), Turns("task", begun=1)
+    begun.heard([ModelCall("a", "order", TEA)])
+    for turns in (begun, resumed):
+        turns.heard([ModelCall("b", "price", TEA), ModelCall("wrong", "price", "{")])
+    assert begun.place("b") == resumed.place("b") == Place("task", 2)
 
 
 def test_tools_of_another_are_left_to_it_and_a_message_without_calls_is_not_answered(client: Client) -> None:

@@ -11,7 +11,6 @@ process. A retry of LangGraph's or LangChain's is the same call, too, and attach
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, Unpack
 
 from langchain_core.messages import AIMessage, ToolMessage
@@ -23,8 +22,8 @@ from langgraph.types import interrupt
 from pydantic import Field
 
 from callgate import checks
-from callgate.adapters import Answer, Offer, Place, Standing, Toolbox, ToolboxOptions, run_name
-from callgate.adapters.place import occurrence_at
+from callgate.adapters import Answer, ModelCall, Offer, Place, Standing, Toolbox, ToolboxOptions, run_name
+from callgate.adapters.written import Written, read
 from callgate.aio import AsyncClient
 from callgate.client import Client
 
@@ -98,7 +97,7 @@ class CallgateTool(BaseTool):
     def _run(self, *, callgate_runtime: ToolRuntime | None = None, **arguments: Any) -> tuple[Any, Any]:
         place = self._place(callgate_runtime)
         while True:
-            answer = self.toolbox.call(self.offer, arguments, place)
+            answer = place if isinstance(place, Answer) else self.toolbox.call(self.offer, arguments, place)
             if answer.standing not in self.interrupts:
                 return _output(answer, callgate_runtime)
             interrupt(_asked(self.name, answer))
@@ -106,13 +105,14 @@ class CallgateTool(BaseTool):
     async def _arun(self, *, callgate_runtime: ToolRuntime | None = None, **arguments: Any) -> tuple[Any, Any]:
         place = self._place(callgate_runtime)
         while True:
-            answer = await self.toolbox.call_async(self.offer, arguments, place)
+            answer = place if isinstance(place, Answer) else await self.toolbox.call_async(self.offer, arguments, place)
             if answer.standing not in self.interrupts:
                 return _output(answer, callgate_runtime)
             interrupt(_asked(self.name, answer))
 
-    def _place(self, runtime: ToolRuntime | None) -> Place:
-        """Raises RequestInvalid where no run is named, and outside of a graph."""
+    def _place(self, runtime: ToolRuntime | None) -> Place | Answer:
+        """Where the call is made, or what the model is told of arguments that cannot be sent. Raises RequestInvalid where no
+        run is named, and outside of a graph."""
         config = ensure_config() if runtime is None else runtime.config
         run, step = _run_of(self.run_of, config), _step(config)
         if runtime is None or not runtime.tool_call_id:
@@ -120,7 +120,8 @@ class CallgateTool(BaseTool):
         said = _said(runtime.state, runtime.tool_call_id)
         if said is None:
             return Place(run, step, call_id=runtime.tool_call_id)
-        return Place(run, f"{step}/{said.number}", occurrence=said.occurrence)
+        number, call = said
+        return call if isinstance(call, Answer) else Place(run, f"{step}/{number}", occurrence=call.occurrence)
 
 
 def _run_of(told: Runs, config: RunnableConfig) -> str:
@@ -150,22 +151,14 @@ def _step(config: RunnableConfig) -> str:
     return f"{parent}/{metadata['langgraph_step']}/{metadata.get('langgraph_node', '')}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """Where in the conversation a model has asked for a call. `number`: of its message, which tells turns apart where a graph
-    without a checkpointer counts its steps anew for each."""
-
-    number: int
-    occurrence: int
-
-
-def _said(state: Any, id: str) -> _Said | None:
-    """None where the tool was not given the message, which has the call of this id."""
+def _said(state: Any, id: str) -> tuple[int, Written | Answer] | None:
+    """The call of this id as its model has written it, and the number of the message, which tells turns apart where a graph
+    without a checkpointer counts its steps anew for each. None where the tool was not given the message."""
     for number, message in _messages(state):
-        for position, call in enumerate(message.tool_calls):
-            if call["id"] == id:
-                said = [(one["name"], one["args"]) for one in message.tool_calls]
-                return _Said(number, occurrence_at(said, position))
+        ids = [one["id"] for one in message.tool_calls]
+        if id in ids:
+            calls = [ModelCall(id, one["name"], one["args"]) for one in message.tool_calls]
+            return number, read(calls)[ids.index(id)]
     return None
 
 

@@ -7,18 +7,20 @@ makes the same call, which attaches and never acts twice.
 
 The map: `place` says which call it is, `offers` what a model is shown, in which of the `forms` of a schema and with which
 `hints`. `toolbox` calls. `answers` is what comes back; `wording` says it of outcomes, `refusals` of errors, `bounds` cuts it to
-size. `messages` makes all calls of one message of a model, and `model_tools` is what loops around a provider's own client use.
+size. `written` reads the calls of a model's message and tells equal ones apart, `turns` keeps the places of a run's messages,
+`messages` makes all calls of one, and `model_tools` is what loops around a provider's own client use.
 `docs/adapters.md` says how to write another adapter.
 """
 
 from callgate.adapters.answers import Answer, Standing
 from callgate.adapters.hints import Hints
-from callgate.adapters.messages import ModelCall
 from callgate.adapters.model_tools import ModelTools
 from callgate.adapters.offers import Offer
 from callgate.adapters.place import Place, run_name
 from callgate.adapters.refusals import CallUnsettled
 from callgate.adapters.toolbox import Toolbox, ToolboxOptions
+from callgate.adapters.turns import Turns
+from callgate.adapters.written import ModelCall
 
 __all__ = [
     "Answer",
@@ -31,5 +33,6 @@ __all__ = [
     "Standing",
     "Toolbox",
     "ToolboxOptions",
+    "Turns",
     "run_name",
 ]

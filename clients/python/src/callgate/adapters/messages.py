@@ -1,7 +1,6 @@
 """All calls of one message of a model, for agents whose loop is their author's own."""
 
 import asyncio
-import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -11,21 +10,12 @@ from typing import Any
 from callgate.adapters.answers import Answer
 from callgate.adapters.offers import Offer
 from callgate.adapters.place import Place
-from callgate.adapters.refusals import no_arguments, not_offered
+from callgate.adapters.refusals import not_offered
 from callgate.adapters.toolbox import Toolbox
-from callgate.keys import occurrences
+from callgate.adapters.written import ModelCall, Written, read
 
 #: Calls of one message that are made side by side.
 SIDE_BY_SIDE = 16
-
-
-@dataclass(frozen=True, slots=True)
-class ModelCall:
-    """A call as a model has written it: `id` is the provider's, which its answer must name. Arguments may be JSON text."""
-
-    id: str
-    name: str
-    arguments: Mapping[str, Any] | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,25 +63,12 @@ def _raised(answer: Answer | BaseException) -> Answer:
 
 def _ready(offers: Mapping[str, Offer], calls: Sequence[ModelCall], run: str, step: str | int) -> list[_Ready | Answer]:
     """Each call with its place, or what the model is told in its stead."""
-    read = [_read(call.arguments) for call in calls]
-    objects = [(call.name, found) for call, found in zip(calls, read, strict=True) if isinstance(found, Mapping)]
-    nths = iter(occurrences(objects))
 
-    def ready(call: ModelCall, found: Mapping[str, Any] | Answer) -> _Ready | Answer:
-        if isinstance(found, Answer):
-            return found
-        place, offer = Place(run, step, occurrence=next(nths)), offers.get(call.name)
-        return not_offered(call.name) if offer is None else _Ready(offer, found, place)
+    def ready(call: ModelCall, one: Written | Answer) -> _Ready | Answer:
+        if isinstance(one, Answer):
+            return one
+        offer = offers.get(call.name)
+        place = Place(run, step, occurrence=one.occurrence)
+        return not_offered(call.name) if offer is None else _Ready(offer, one.arguments, place)
 
-    return [ready(call, found) for call, found in zip(calls, read, strict=True)]
-
-
-def _read(arguments: Mapping[str, Any] | str) -> Mapping[str, Any] | Answer:
-    """The arguments as an object, or what the model is told of a text that is none. An empty text is that of no arguments."""
-    if isinstance(arguments, Mapping):
-        return arguments
-    try:
-        found = json.loads(arguments or "{}")
-    except (ValueError, RecursionError) as error:
-        return no_arguments(str(error))
-    return found if isinstance(found, dict) else no_arguments("they are no object")
+    return [ready(call, one) for call, one in zip(calls, read(calls), strict=True)]

@@ -7,10 +7,11 @@ from typing import Any, ClassVar, Self, Unpack
 
 from callgate.adapters.answers import Answer
 from callgate.adapters.forms import PLAIN, Forms
-from callgate.adapters.messages import ModelCall, answer_all, answer_all_async
+from callgate.adapters.messages import answer_all, answer_all_async
 from callgate.adapters.offers import Offer
 from callgate.adapters.place import run_name
 from callgate.adapters.toolbox import Toolbox, ToolboxOptions
+from callgate.adapters.written import ModelCall
 from callgate.aio import AsyncClient
 from callgate.client import Client
 

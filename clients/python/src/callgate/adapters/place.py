@@ -1,12 +1,9 @@
 """Where in a run a call is made: what its key comes from, and what a resume finds again."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from hashlib import sha256
-from typing import Any
 
 from callgate.checks import RUN_ID_LENGTH
-from callgate.keys import occurrences
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +24,3 @@ def run_name(given: object) -> str:
     if 0 < len(name) <= RUN_ID_LENGTH and name.isprintable():
         return name
     return f"run-{sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()}"
-
-
-def occurrence_at(calls: Sequence[tuple[str, Mapping[str, Any]]], position: int) -> int:
-    """How many equal calls stand before the one at this position of a model's message. Raises ArgumentsInvalid."""
-    return occurrences(calls)[position]
