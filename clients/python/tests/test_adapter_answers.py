@@ -191,7 +191,7 @@ def test_each_refusal_says_that_nothing_was_done(
     assert [word for word in words if word not in answer.text] == []
 
 
-@pytest.mark.parametrize("error", [errors.ConnectionBroken, errors.PoolExhausted, errors.GatewayDefect])
+@pytest.mark.parametrize("error", [errors.ConnectionBroken, errors.PoolExhausted, errors.Unauthenticated])
 def test_what_leaves_the_end_open_is_raised_in_words_for_a_model(
     gateway: FakeGateway, client: Client, error: type[errors.CallgateError]
 ) -> None:
@@ -212,6 +212,18 @@ def test_what_leaves_the_end_open_is_raised_in_words_for_a_model(
 def test_a_message_that_was_too_large_may_have_been_the_answer() -> None:
     with pytest.raises(CallUnsettled, match="may have been carried out"):
         told(errors.MessageTooLarge("over 4 MiB"))
+
+
+def test_what_the_program_does_wrong_is_not_told_to_a_model(gateway: FakeGateway) -> None:
+    @gateway.tool
+    def act() -> str:
+        return "done"
+
+    with gateway.client() as client:
+        toolbox = Toolbox(client)
+        (offer,) = toolbox.offers()
+    with pytest.raises(errors.RequestInvalid, match="closed"):
+        toolbox.call(offer, {}, Place("run", 1))
 
 
 def test_a_text_that_fits_stays_as_it_is() -> None:

@@ -2,6 +2,8 @@
 
 #: Characters of an answer that a model is shown, where its adapter says no other number.
 SHOWN = 20_000
+#: Characters of what the gateway says of a call.
+SAID = 2_000
 
 
 def bounded(text: str, limit: int) -> str:

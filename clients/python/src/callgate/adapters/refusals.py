@@ -1,6 +1,7 @@
 """What a model is told where a call brought no outcome, and what is raised where it may have been carried out all the same."""
 
 from callgate.adapters.answers import Answer, Standing
+from callgate.adapters.bounds import SAID, bounded
 from callgate.adapters.wording import NEVER_AGAIN
 from callgate.errors import (
     ApprovalRequired,
@@ -9,11 +10,20 @@ from callgate.errors import (
     EndpointInvalid,
     KeyReused,
     MessageTooLarge,
+    RefusedOnTheWay,
+    ReplayMissed,
+    RequestInvalid,
     RequestRefused,
+    Unauthenticated,
 )
 
 #: Of so many arguments a model is told what is wrong with them.
 VIOLATIONS = 10
+
+#: What the program has done wrong, and no model can mend.
+_OF_THE_PROGRAM = (RequestInvalid, EndpointInvalid, ReplayMissed)
+#: Refusals that say nothing of a call which was made before: of the caller, of what stands between, of an answer's size.
+_OPEN = (Unauthenticated, RefusedOnTheWay, MessageTooLarge)
 
 
 class CallUnsettled(CallgateError):
@@ -25,7 +35,7 @@ class CallUnsettled(CallgateError):
 
 
 def told(error: CallgateError) -> Answer:
-    """The answer that the model gets for a refusal. Raises CallUnsettled from an error that is none, and EndpointInvalid."""
+    """The answer that the model gets for a refusal. Raises what is the program's fault, and CallUnsettled from all else."""
     match error:
         case ApprovalRequired():
             return Answer(Standing.NEEDS_APPROVAL, _needs_approval(error))
@@ -33,11 +43,10 @@ def told(error: CallgateError) -> Answer:
             return Answer(Standing.KEY_REUSED, _key_reused(error), invocation_id=error.invocation_id)
         case ArgumentsInvalid():
             return Answer(Standing.REFUSED, _unfit(error), may_repeat=True)
-        # The answer may be what was too large, and then the call was made.
-        case RequestRefused() if not isinstance(error, MessageTooLarge):
-            return Answer(Standing.REFUSED, _refused(error))
-        case EndpointInvalid():
-            raise error
+    if isinstance(error, _OF_THE_PROGRAM):
+        raise error
+    if isinstance(error, RequestRefused) and not isinstance(error, _OPEN):
+        return Answer(Standing.REFUSED, _refused(error))
     raise _unsettled(error) from error
 
 
@@ -55,7 +64,7 @@ def no_arguments(problem: str) -> Answer:
 
 def _needs_approval(error: CallgateError) -> str:
     return (
-        f"Nothing was done: a person must approve this call first. {error.message}. Do not call the tool again until you are "
+        f"Nothing was done: a person must approve this call first. {_said(error)}. Do not call the tool again until you are "
         "told that it was approved. Say what you want to do, and why, and end your turn."
     )
 
@@ -69,21 +78,25 @@ def _key_reused(error: CallgateError) -> str:
 
 
 def _unfit(error: CallgateError) -> str:
-    wrong = [f"- {one.pointer or 'the arguments'}: {one.expected}" for one in error.violations[:VIOLATIONS]]
+    wrong = [bounded(f"- {one.pointer or 'the arguments'}: {one.expected}", SAID) for one in error.violations[:VIOLATIONS]]
     if (more := len(error.violations) - VIOLATIONS) > 0:
         wrong.append(f"- and {more:,} more")
-    lines = "\n".join([f"{error.message}.", *wrong])
+    lines = "\n".join([f"{_said(error)}.", *wrong])
     return f"Nothing was done, because the arguments do not fit. Correct them, and call the tool again. {lines}"
 
 
 def _refused(error: CallgateError) -> str:
     cure = f" {error.cure}" if error.cure else ""
     never = "The same call would be refused again, so do not repeat it."
-    return f"Nothing was done: the call was refused. {error.message}.{cure} {never}"
+    return f"Nothing was done now: the call was refused. {_said(error)}.{cure} {never}"
+
+
+def _said(error: CallgateError) -> str:
+    return bounded(error.message, SAID)
 
 
 def _unsettled(error: CallgateError) -> CallUnsettled:
-    message = f"No answer has come for this call, and it may have been carried out: {error.message}. {NEVER_AGAIN}"
+    message = f"No answer has come for this call, and it may have been carried out: {_said(error)}. {NEVER_AGAIN}"
     found = CallUnsettled(
         message,
         cure="Resume the run, or let the framework try again: the same call attaches to this one.",

@@ -6,7 +6,7 @@ import json
 from typing import Any, assert_never
 
 from callgate.adapters.answers import Answer, Standing
-from callgate.adapters.bounds import bounded
+from callgate.adapters.bounds import SAID, bounded
 from callgate.adapters.hints import hints_of
 from callgate.outcomes import (
     Cancelled,
@@ -22,6 +22,7 @@ from callgate.outcomes import (
 from callgate.types import Invocation
 
 NEVER_AGAIN = "Do not call this tool again for it: that would be a further call, and could act a second time."
+NEVER_SOONER = "To call this tool again for it brings the answer no sooner."
 FIND_OUT = "Find out by a tool that only reads whether it has happened, or tell the person whom you work for."
 GOES_ON = "Go on with what does not need its answer, or end your turn and say that it is still under way."
 CORRECT = "It is not known to have changed anything. Correct what the answer says before you call the tool again."
@@ -40,16 +41,18 @@ def answer_of(invocation: Invocation, limit: int) -> Answer:
     """What the adapter gives back for an invocation. `limit`: characters that the model is shown of the upstream's answer."""
     match invocation.outcome:
         case None:
-            return Answer(Standing.PENDING, _pending(invocation), invocation_id=invocation.id)
+            return _pending(invocation)
         case Succeeded(result):
             return _succeeded(result, invocation, limit)
         case outcome:
             return _unsuccessful(outcome, invocation, limit)
 
 
-def _pending(invocation: Invocation) -> str:
+def _pending(invocation: Invocation) -> Answer:
     told = f"The call was accepted, and is under way (invocation {invocation.id}). It has not ended yet, and goes on by itself."
-    return f"{told} {NEVER_AGAIN} {GOES_ON}"
+    harmless = hints_of(invocation.effect).idempotent
+    text = f"{told} {NEVER_SOONER if harmless else NEVER_AGAIN} {GOES_ON}"
+    return Answer(Standing.PENDING, text, invocation_id=invocation.id, may_repeat=harmless)
 
 
 def _succeeded(result: Result, invocation: Invocation, limit: int) -> Answer:
@@ -110,7 +113,8 @@ def _later(outcome: Outcome) -> str:
 
 
 def _sentence(told: str) -> str:
-    return f"{told[:1].upper()}{told[1:].rstrip('.')}."
+    said = bounded(told.rstrip("."), SAID)
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 def _shown(result: Result, limit: int) -> str:
