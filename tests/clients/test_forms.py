@@ -23,7 +23,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "required": ["text"],
         "additionalProperties": False,
     },
-    "anything": {"type": "object", "properties": {"text": TEXT}, "additionalProperties": True},
+    "anything": {"type": "object", "additionalProperties": True},
     "tree": {"$ref": "#/components/schemas/Tree"},
 }
 TREE = {
