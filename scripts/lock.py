@@ -11,11 +11,13 @@ installer's settings say which, and the hashes hold for each.
 import argparse
 import os
 import subprocess
-import sys
 import tempfile
 import tomllib
 from pathlib import Path
 from typing import Any
+
+from scripts import client_environments
+from scripts.package_index import package_index
 
 REPOSITORY = Path(__file__).parents[1]
 LOCKS = REPOSITORY / "locks"
@@ -54,7 +56,7 @@ class Resolver:
     def __init__(self, uv: str, *options: str) -> None:
         self._command = [uv, "pip", "compile", "--universal", "--python-version", OLDEST_PYTHON, "--generate-hashes", "--quiet"]
         self._command += ["--no-header", "--no-annotate", "--no-sources", *options]
-        self._environment = {**os.environ, **_index()}
+        self._environment = {**os.environ, **package_index()}
 
     def write(self, asked: list[str], into: Path, *options: str) -> None:
         """Resolve what is asked for, and write the lock. Raises CalledProcessError."""
@@ -63,13 +65,6 @@ class Resolver:
             source.write_text("\n".join(line for line in asked if not line.startswith(OURS)))
             command = [*self._command, *options, "--output-file", str(into), str(source)]
             subprocess.run(command, cwd=scratch, env=self._environment, check=True)
-
-
-def _index() -> dict[str, str]:
-    """The index that pip is told to use, for uv, which does not read pip's settings."""
-    told = subprocess.run([sys.executable, "-m", "pip", "config", "get", "global.index-url"], capture_output=True, check=False)
-    index = os.environ.get("PIP_INDEX_URL") or told.stdout.decode().strip()
-    return {"UV_DEFAULT_INDEX": index} if index and "UV_DEFAULT_INDEX" not in os.environ else {}
 
 
 def main() -> None:
@@ -90,6 +85,9 @@ def main() -> None:
             resolver.write(asked, LOCKS / f"{name}.txt", f"--constraints={whole}")
     for name, asked in APART.items():
         resolver.write(asked, LOCKS / f"{name}.txt")
+    client_environments.LOCKS.mkdir(exist_ok=True)
+    for name in client_environments.ENVIRONMENTS:
+        resolver.write(client_environments.asked(name), client_environments.LOCKS / f"{name}.txt")
     lock_prism()
 
 

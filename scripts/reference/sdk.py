@@ -1,4 +1,4 @@
-"""docs/reference/sdk.md, of the docstrings of `callgate`: what its `__all__` has, `callgate.errors` and `callgate.testing`."""
+"""docs/reference/sdk.md, of the docstrings of `callgate`: its `__all__`, errors, what adapters share, and its testing."""
 
 import inspect
 import os
@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any, get_type_hints
 
 import callgate
-from callgate import errors, testing
+from callgate import adapters, errors, testing
 from scripts.reference.markdown import code, head, paragraph, table
 
 SOURCE = "clients/python/src/callgate/__init__.py"
@@ -22,14 +22,20 @@ NOISE = re.compile(r"(callgate(\.\w+)+\.|collections\.abc\.|typing\.|datetime\.(
 def page() -> str:
     text = (
         "`pip install` of the checkout's `clients/python` gives the package `callgate`: see "
-        "[its README](../../clients/python/README.md). What is not on this page is no part of its interface."
+        "[its README](../../clients/python/README.md). What is neither on this page nor on that of the "
+        "[adapters](../adapters.md) is no part of its interface."
     )
     parts = [head("Python SDK", "scripts/reference/sdk.py", [SOURCE], text)]
     public = {name: getattr(callgate, name) for name in _order(callgate.__all__)}
     nouns = {one.__name__: one for client in CLIENTS for one in _nouns(public.get(client)) if one.__name__ not in public}
     parts += [_described(name, found) for name, found in {**public, **nouns}.items()]
-    of_tests = [_described(name, getattr(testing, name)) for name in testing.__all__]
-    return "\n".join([*parts, _errors(), f"## callgate.testing\n\n{_text(testing)}", *of_tests])
+    return "\n".join([*parts, _errors(), *_package(adapters), *_package(testing)])
+
+
+def _package(package: Any) -> Iterator[str]:
+    """What a package beside `callgate` itself has."""
+    yield f"## {package.__name__}\n\n{_text(package)}"
+    yield from (_described(name, getattr(package, name)) for name in package.__all__)
 
 
 def _nouns(client: Any) -> Iterator[type]:

@@ -1,46 +1,56 @@
-"""Live gateways with boxes, the shop of the examples, and agents in processes of their own."""
+"""The shared stack, the bank that counts, and agents in environments of their own."""
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import OpenShop, collector, hostile, house, new_house, open_house, open_shop, shop, upstream
+from scripts.client_environments import interpreter
+from tests.clients.cutting import Cutter
+from tests.clients.lives import relive
+from tests.clients.stage import PythonOf, Stage
+from tests.e2e.conftest import collector, hostile, house, new_house, open_house, open_shop, shop, upstream
 from tests.e2e.house import House
+from tests.promises.agents.running import Bank, Life, bank, live
 
-__all__ = ["OpenShop", "collector", "hostile", "house", "new_house", "open_house", "open_shop", "shop", "upstream"]
+__all__ = [
+    "bank",
+    "collector",
+    "hostile",
+    "house",
+    "live",
+    "new_house",
+    "open_house",
+    "open_shop",
+    "relive",
+    "shop",
+    "upstream",
+]
 
-REPOSITORY = Path(__file__).parents[2]
-ENDS_WITHIN = 60.0
+#: The tests of the environments: what they import is not in this one.
+collect_ignore = ["inside"]
 
-#: Runs an agent: from which request on it is dead (0: it lives), before that or after its answer, its module and words.
-Life = Callable[..., "subprocess.CompletedProcess[str]"]
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where no package is at hand yet, the first test of an environment fetches hundreds of megabytes."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.timeout(900))
+
+
+@pytest.fixture(scope="session")
+def python_of() -> PythonOf:
+    """The interpreter of an environment, which is made with the first test that asks for it."""
+    return cache(lambda environment: str(interpreter(environment)))
 
 
 @pytest.fixture
-def live(house: House, tmp_path: Path) -> Life:
-    """Each life has an empty directory of its own, and what it needs to find the gateway."""
-    path = os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "clients/python/src")])
-    place = {"CALLGATE_ADDRESS": house.address, "CALLGATE_TOKEN_FILE": str(house.state.token), "PYTHONPATH": path}
-
-    def live(number: int, moment: str, module: str, *words: str) -> "subprocess.CompletedProcess[str]":
-        home = tmp_path / "home"
-        home.mkdir(exist_ok=True)
-        command = [sys.executable, "-m", "tests.clients.dying", str(number), moment, module, *words]
-        ended = subprocess.run(
-            command, cwd=home, env={**os.environ, **place}, capture_output=True, text=True, timeout=ENDS_WITHIN, check=False
-        )
-        assert list(home.iterdir()) == [], "an agent has left a file: its run is not all that it goes on from"
-        return ended
-
-    return live
+def cutter(house: House) -> Iterator[Cutter]:
+    with Cutter(house.address) as cutter:
+        yield cutter
 
 
-def said(life: "subprocess.CompletedProcess[str]") -> Any:
-    assert life.returncode == 0, life.stderr
-    return json.loads(life.stdout)
+@pytest.fixture
+def stage(bank: Bank, live: Life, python_of: PythonOf, tmp_path: Path) -> Stage:
+    return Stage(bank, live, python_of, tmp_path)

@@ -11,9 +11,9 @@ import pytest
 
 from callgate import RunStatus, errors
 from examples.orders.server import Shop
+from tests.clients.lives import Relive, said
+from tests.e2e.conftest import OpenShop
 from tests.e2e.house import House
-
-from .conftest import Life, OpenShop, said
 
 AGENT, WANTED = "examples.resumed_agent.agent", ("tea:2", "tea:2", "lamp:1")
 MEANT = Counter({("tea", 2, "paid"): 2, ("lamp", 1, "paid"): 1})
@@ -26,9 +26,9 @@ def effects(shop: Shop) -> Counter[tuple[str, int, str]]:
     return Counter((order.item, order.quantity, order.status) for order in shop.orders.values())
 
 
-def test_an_agent_that_lives_does_what_it_was_asked_for(house: House, shop: OpenShop, live: Life) -> None:
+def test_an_agent_that_lives_does_what_it_was_asked_for(house: House, shop: OpenShop, relive: Relive) -> None:
     run = f"alive-{uuid4()}"
-    assert said(live(0, "before", AGENT, run, *WANTED))["turn"] == 2
+    assert said(relive(0, "before", AGENT, run, *WANTED))["turn"] == 2
     assert effects(shop.state) == MEANT
     found = house.client.runs.get(run)
     assert (found.status, found.version, found.calls) == (RunStatus.SUCCEEDED, 2, 6)
@@ -37,11 +37,11 @@ def test_an_agent_that_lives_does_what_it_was_asked_for(house: House, shop: Open
 @pytest.mark.slow
 @pytest.mark.parametrize(("number", "moment"), MOMENTS)
 def test_an_agent_that_is_killed_at_a_step_goes_on_and_does_nothing_twice(
-    house: House, shop: OpenShop, live: Life, number: int, moment: str
+    house: House, shop: OpenShop, relive: Relive, number: int, moment: str
 ) -> None:
     run = f"killed-{uuid4()}"
-    assert live(number, moment, AGENT, run, *WANTED).returncode == -signal.SIGKILL
-    said(live(0, "before", AGENT, run, *WANTED))
+    assert relive(number, moment, AGENT, run, *WANTED).returncode == -signal.SIGKILL
+    said(relive(0, "before", AGENT, run, *WANTED))
     assert effects(shop.state) == MEANT
     found = house.client.runs.get(run)
     made = list(house.client.invocations.list(run_id=run, agent=found.agent, subject=found.subject))
@@ -50,32 +50,32 @@ def test_an_agent_that_is_killed_at_a_step_goes_on_and_does_nothing_twice(
 
 
 @pytest.mark.slow
-def test_an_agent_that_is_killed_again_and_again_comes_to_its_end(house: House, shop: OpenShop, live: Life) -> None:
+def test_an_agent_that_is_killed_again_and_again_comes_to_its_end(house: House, shop: OpenShop, relive: Relive) -> None:
     run = f"mortal-{uuid4()}"
     for number, moment in MOMENTS:
-        assert live(number, moment, AGENT, run, *WANTED).returncode in {0, -signal.SIGKILL}
-    assert said(live(0, "before", AGENT, run, *WANTED))["turn"] == 2
+        assert relive(number, moment, AGENT, run, *WANTED).returncode in {0, -signal.SIGKILL}
+    assert said(relive(0, "before", AGENT, run, *WANTED))["turn"] == 2
     assert effects(shop.state) == MEANT
 
 
 @pytest.mark.slow
-def test_two_processes_that_go_on_with_one_run_do_nothing_twice(house: House, shop: OpenShop, live: Life) -> None:
+def test_two_processes_that_go_on_with_one_run_do_nothing_twice(house: House, shop: OpenShop, relive: Relive) -> None:
     run = f"twice-{uuid4()}"
-    assert live(4, "after", AGENT, run, *WANTED).returncode == -signal.SIGKILL
+    assert relive(4, "after", AGENT, run, *WANTED).returncode == -signal.SIGKILL
     other = house.client.run(run)
     other.start(house.client.runs.get(run).plan)
-    said(live(0, "before", AGENT, run, *WANTED))
+    said(relive(0, "before", AGENT, run, *WANTED))
     with pytest.raises((errors.RunEnded, errors.RunStateMoved)):
         other.save(b"{}")
     assert effects(shop.state) == MEANT
 
 
 @pytest.mark.slow
-def test_an_agent_whose_run_is_killed_orders_nothing_more(house: House, shop: OpenShop, live: Life) -> None:
+def test_an_agent_whose_run_is_killed_orders_nothing_more(house: House, shop: OpenShop, relive: Relive) -> None:
     run = f"stopped-{uuid4()}"
-    assert live(3, "before", AGENT, run, *WANTED).returncode == -signal.SIGKILL
+    assert relive(3, "before", AGENT, run, *WANTED).returncode == -signal.SIGKILL
     house.client.runs.kill(run, "It was not meant.")
     before = effects(shop.state)
-    again = live(0, "before", AGENT, run, *WANTED)
+    again = relive(0, "before", AGENT, run, *WANTED)
     assert "RunKilled" in again.stderr
     assert effects(shop.state) == before

@@ -61,13 +61,14 @@ class _Connection(BaseRequestHandler):
         with socket.socket(socket.AF_UNIX) as engine:
             engine.connect(str(ENGINE))
             self.server.connections += [self.request, engine]
-            back = threading.Thread(target=_pass, args=(engine, self.request), daemon=True)
+            back = threading.Thread(target=pass_on, args=(engine, self.request), daemon=True)
             back.start()
-            _pass(self.request, engine)
+            pass_on(self.request, engine)
             back.join()
 
 
-def _pass(source: socket.socket, sink: socket.socket) -> None:
+def pass_on(source: socket.socket, sink: socket.socket) -> None:
+    """Every byte, until the source ends or one of them breaks."""
     with suppress(OSError):
         while content := source.recv(1 << 16):
             sink.sendall(content)

@@ -14,6 +14,7 @@ PROGRAM = """
 import importlib.util
 import callgate
 from callgate import AsyncClient, Client
+from callgate import anthropic, gemini, openai
 from callgate.testing import FakeGateway
 from callgate.v1 import invocation_service_pb2_grpc
 absent = ("docker", "redis", "hvac", "opentelemetry", "gateway", "sandbox", "registry")

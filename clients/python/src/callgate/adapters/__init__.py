@@ -1,0 +1,38 @@
+"""What the adapters for agents' frameworks share. It knows no framework: each has a module of its own.
+
+An adapter lists a Toolbox's offers, makes a framework's tools of them, and calls one for a Place: the run, the step in it, and
+the occurrence among equal calls of the model's message. It gets an Answer: a bounded text for the model, which says what it may
+do next, and the structured content. What leaves the outcome open raises CallUnsettled; a framework that tries again after it
+makes the same call, which attaches and never acts twice.
+
+The map: `place` says which call it is, `offers` what a model is shown, in which of the `forms` of a schema and with which
+`hints`. `toolbox` calls. `answers` is what comes back; `wording` says it of outcomes, `refusals` of errors, `bounds` cuts it to
+size. `written` reads the calls of a model's message and tells equal ones apart, `turns` keeps the places of a run's messages,
+`messages` makes all calls of one, and `model_tools` is what loops around a provider's own client use.
+`docs/adapters.md` says how to write another adapter.
+"""
+
+from callgate.adapters.answers import Answer, Standing
+from callgate.adapters.hints import Hints
+from callgate.adapters.model_tools import ModelTools
+from callgate.adapters.offers import Offer
+from callgate.adapters.place import Place, run_name
+from callgate.adapters.refusals import CallUnsettled
+from callgate.adapters.toolbox import Toolbox, ToolboxOptions
+from callgate.adapters.turns import Turns
+from callgate.adapters.written import ModelCall
+
+__all__ = [
+    "Answer",
+    "CallUnsettled",
+    "Hints",
+    "ModelCall",
+    "ModelTools",
+    "Offer",
+    "Place",
+    "Standing",
+    "Toolbox",
+    "ToolboxOptions",
+    "Turns",
+    "run_name",
+]

@@ -1,0 +1,115 @@
+"""A gateway's tools for an agent: what a model is shown of them, and their calls. Each verb is there for both ways to wait."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Any, TypedDict
+
+from callgate import checks
+from callgate.adapters.answers import Answer
+from callgate.adapters.bounds import SHOWN
+from callgate.adapters.forms import PLAIN, Forms
+from callgate.adapters.offers import Offer, read_offers
+from callgate.adapters.place import Place
+from callgate.adapters.refusals import told
+from callgate.adapters.wording import answer_of
+from callgate.aio import AsyncClient
+from callgate.blocking import blocking
+from callgate.client import Client
+from callgate.errors import CallgateError
+
+
+@dataclass(frozen=True, slots=True)
+class _Verbs:
+    """What a toolbox does, over a client's asynchronous verbs."""
+
+    client: AsyncClient
+    forms: Forms
+    timeout: float | None
+    wait: float | None
+    shown: int
+
+    async def offers(self, toolset: str | None, name: str | None) -> list[Offer]:
+        return await read_offers(self.client, self.forms, toolset, name)
+
+    async def call(self, offer: Offer, arguments: Mapping[str, Any], place: Place) -> Answer:
+        try:
+            invocation = await self.client.run(place.run).call(
+                offer.name,
+                arguments,
+                step=place.step,
+                occurrence=place.occurrence,
+                call_id=place.call_id,
+                timeout=self.timeout,
+                wait=self.wait,
+                schema_form=offer.form,
+            )
+        except CallgateError as error:
+            return told(error)
+        return answer_of(invocation, self.shown)
+
+
+class ToolboxOptions(TypedDict, total=False):
+    """What an adapter's function takes for its Toolbox, beside the client."""
+
+    forms: Forms
+    timeout: float | None
+    wait: float | None
+    shown: int
+
+
+@dataclass(frozen=True, slots=True)
+class Toolbox:
+    """A client's tools. With a Client, both the blocking verbs and the others work; with an AsyncClient, only the others.
+
+    `forms`: in which forms schemas are shown. `timeout` and `wait`, in seconds, are those of the client's `call`; a call that
+    has not ended after `wait` is told to be pending. `shown`: how many characters of an answer a model is shown.
+    """
+
+    client: Client | AsyncClient = field(repr=False)
+    _: KW_ONLY
+    forms: Forms = PLAIN
+    timeout: float | None = None
+    wait: float | None = None
+    shown: int = SHOWN
+
+    async def offers_async(self, toolset: str | None = None, *, name: str | None = None) -> list[Offer]:
+        """The tools that may be called now, of one toolset or of all, and of the pattern `name`. Raises CallgateError."""
+        if isinstance(self.client, Client):
+            return await asyncio.to_thread(self.offers, toolset, name=name)
+        return await self._verbs(self.client).offers(toolset, name)
+
+    async def call_async(self, offer: Offer, arguments: Mapping[str, Any], place: Place) -> Answer:
+        """The answer to a call of this place: made now, or found again. Raises CallUnsettled where it is open how it ended."""
+        if isinstance(self.client, Client):
+            return await asyncio.to_thread(self.call, offer, arguments, place)
+        return await self._verbs(self.client).call(offer, arguments, place)
+
+    def offers(self, toolset: str | None = None, *, name: str | None = None) -> list[Offer]:
+        """As `offers_async`."""
+        return _Blocking(self._verbs(self._blocking_client)).offers(toolset, name)
+
+    def call(self, offer: Offer, arguments: Mapping[str, Any], place: Place) -> Answer:
+        """As `call_async`."""
+        return _Blocking(self._verbs(self._blocking_client)).call(offer, arguments, place)
+
+    @property
+    def _blocking_client(self) -> AsyncClient:
+        """Raises RequestInvalid."""
+        if isinstance(self.client, Client):
+            return self.client._asynchronous
+        raise checks.invalid(
+            "an AsyncClient cannot be waited for in a program without an event loop",
+            "Give a Client, or use what the framework has for asyncio.",
+        )
+
+    def _verbs(self, client: AsyncClient) -> _Verbs:
+        return _Verbs(client, self.forms, self.timeout, self.wait, self.shown)
+
+
+@dataclass(frozen=True, slots=True)
+class _Blocking:
+    _asynchronous: _Verbs
+
+    offers = blocking(_Verbs.offers)
+    call = blocking(_Verbs.call)
