@@ -12,6 +12,7 @@
     ├── KeyReused                same idempotency key, other tool or arguments
     ├── InvocationNotFound       never accepted, or expired
     ├── ReplayMissed             the recording has no such call, and none may be made
+    ├── RecordedRefusal          the recording has the call, and it was refused then
     ├── RecordingNotFound        the caller has none of this name
     ├── ArtifactNotFound         the tenant has none of this id, or the caller may not see it
     ├── ArtifactExpired          it was kept as long as the operator lets artifacts be kept
@@ -126,6 +127,14 @@ class InvocationNotFound(GatewayError):
 
 class ReplayMissed(GatewayError):
     cure = "Record the run again, or replay with REPLAY_OR_LIVE: the tool, its arguments or the number of such calls differ."
+
+
+class RecordedRefusal(GatewayError):
+    """`detail`: the refusal as the edge writes it, which knows how to say it again."""
+
+    def __init__(self, detail: bytes) -> None:
+        super().__init__("the call was refused when it was recorded")
+        self.detail = detail
 
 
 class RecordingNotFound(GatewayError):

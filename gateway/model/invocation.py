@@ -158,6 +158,17 @@ class Attempt:
     """No other follows: it is the fallback's turn, whichever gateway goes on."""
 
 
+@dataclass(frozen=True, slots=True)
+class RunStep:
+    """Where in its run a call was made, as its caller says: the turn, and the position among equal calls of it, from 0."""
+
+    step: str = ""
+    occurrence: int = 0
+
+
+NO_STEP = RunStep()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """All that is needed to carry an invocation out, here or on another gateway."""

@@ -33,7 +33,9 @@ from gateway.model.quotas import Quotas
 from gateway.operations.quota_checks import check_quotas
 from gateway.pipeline.call import Mode
 from gateway.pipeline.invoker import Invoker
-from gateway.pipeline.replay_and_cache import ReplayAndCache, recording_key_of
+from gateway.pipeline.recorder import Recorder
+from gateway.pipeline.recording_keys import recording_key_of
+from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.records.ledger.journal import Journal
 from gateway.records.ledger.protocol import New, Resolution
 from gateway.records.recordings.answer_cache import MemoryAnswerCache
@@ -337,7 +339,8 @@ async def test_a_run_whose_recording_is_full_makes_no_call(
 ) -> None:
     desk = await open_desk(shop.address)
     recordings = MemoryRecordings(Quotas(recordings_bytes=1000))
-    monkeypatch.setattr(Invoker, "replay_and_cache", ReplayAndCache(recordings, MemoryAnswerCache()), raising=False)
+    replaying = ReplayAndCache(Recorder(recordings, detail_of), MemoryAnswerCache())
+    monkeypatch.setattr(Invoker, "replay_and_cache", replaying, raising=False)
     key = recording_key_of(desk.principal, "suite")
     await recordings.keep(key, entry(700))
     with pytest.raises(Exceeded):

@@ -10,6 +10,7 @@ from callgate.v1 import catalog_service_pb2, invocation_service_pb2, tool_pb2
 from callgate.v1 import invocation_pb2 as pb
 from gateway.edge.grpc.answer_wire import answer, shown
 from gateway.edge.grpc.enums import member
+from gateway.edge.grpc.run_names import run_id_from, step_from
 from gateway.model.errors import RequestInvalid
 from gateway.model.invocation import Attempt, Cost, Event, Invocation, Outcome, Verdict
 from gateway.observability.tracing import trace_id_of
@@ -28,7 +29,6 @@ from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import OPEN, Connection, Phase
 
 KEY_LENGTHS = range(16, 256)
-RUN_ID_LENGTH = 255
 CALL_TOKEN_LENGTH = 64
 RECORDING_NAME_LENGTH = 200
 
@@ -48,8 +48,7 @@ def call_from(request: invocation_service_pb2.InvokeRequest) -> Call:
     key = key_from(request.idempotency_key)
     if not request.tool:
         raise RequestInvalid("tool is empty")
-    if len(request.run_id) > RUN_ID_LENGTH or not is_plain(request.run_id):
-        raise RequestInvalid(f"run_id must be at most {RUN_ID_LENGTH} printable characters")
+    run_id, place = run_id_from(request.run_id), step_from(request)
     if len(request.call_token) > CALL_TOKEN_LENGTH or not _is_visible(request.call_token):
         raise RequestInvalid(f"call_token must be at most {CALL_TOKEN_LENGTH} visible ASCII characters")
     mode, recording = mode_from(request.mode), ""
@@ -61,10 +60,12 @@ def call_from(request: invocation_service_pb2.InvokeRequest) -> Call:
         request.tool,
         request.args_json,
         key,
-        run_id=request.run_id,
+        run_id=run_id,
+        place=place,
         timeout=_timeout(request),
         mode=mode,
         recording=recording,
+        take=recording_name(request.take) if request.take and mode.replays else "",
         token=request.call_token,
         strict=is_strict(request.schema_form),
     )
@@ -235,11 +236,11 @@ def invocation(value: Invocation, *, from_record: bool = False) -> pb.Invocation
         outcome_source=value.outcome.source if value.outcome else "",
         key_retention=duration(value.request.retention),
         key_expire_time=timestamp(value.key_expires) if value.key_expires is not None else None,
-        cost=_cost(value.outcome.cost) if value.outcome and value.outcome.cost else None,
+        cost=cost(value.outcome.cost) if value.outcome and value.outcome.cost else None,
     )
 
 
-def _cost(value: Cost) -> pb.InvocationCost:
+def cost(value: Cost) -> pb.InvocationCost:
     counts = [pb.InvocationCount(name=visible(name), count=count) for name, count in value.counts]
     return pb.InvocationCost(amount=value.amount, counts=counts, missing=map(visible, value.missing))
 

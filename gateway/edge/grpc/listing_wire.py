@@ -3,8 +3,9 @@
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from callgate.v1 import invocation_pb2, invocation_service_pb2
-from gateway.edge.grpc.invocation_wire import RUN_ID_LENGTH, timestamp
+from gateway.edge.grpc.invocation_wire import timestamp
 from gateway.edge.grpc.paging import asked_for, place_of, token_of
+from gateway.edge.grpc.run_names import RUN_ID_LENGTH
 from gateway.model.errors import RequestInvalid
 from gateway.model.invocation import Invocation, InvocationState
 from gateway.model.principal import Principal

@@ -1,0 +1,110 @@
+"""Writes down the calls of a run: of one that records, and of one that replays, where its caller wants to compare the two.
+
+A call is numbered when it begins, so that a reader knows which calls of a message were under way together. A refusal that may
+not last is written in the call's own place: its end takes that, where the same call is taken after all.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import orjson
+import structlog
+
+from gateway.model.errors import QuotaExceeded, StoreUnavailable
+from gateway.model.invocation import Outcome
+from gateway.model.principal import Principal
+from gateway.pipeline.call import Call, invocation_id
+from gateway.pipeline.execution import Execution
+from gateway.pipeline.recording_keys import call_key_of, recording_key_of, refused_key
+from gateway.records.recordings.protocol import RECORDING, CallKey, Numbered, RecordedCall, RecordingKey, Recordings
+from registry.calling.arguments import read
+from registry.calling.redaction import redact_secrets
+from registry.model.errors import ArgumentsInvalid
+from registry.model.tool import JsonObject
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class WrittenCall:
+    """A call that is to be written down. `call_key` is None until it is known which version's call it is."""
+
+    principal: Principal
+    call: Call
+    call_key: CallKey | None = None
+
+    @property
+    def id(self) -> str:
+        return invocation_id(self.principal, self.call.key)
+
+    @property
+    def recording_key(self) -> RecordingKey:
+        return recording_key_of(self.principal, self.call.recorded_as)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """`describe` writes a refusal as the edge can say it again."""
+
+    recordings: Recordings
+    describe: Callable[[Exception], bytes]
+
+    async def begin(self, execution: Execution, written: WrittenCall) -> None:
+        """Before the call is made. Raises QuotaExceeded where its end could not be recorded."""
+        await self.recordings.require_room(written.recording_key)
+        written.call_key = call_key_of(execution)
+        await self.recordings.number(written.recording_key, RECORDING, written.call_key, written.id)
+
+    async def end(self, execution: Execution, id: str, outcome: Outcome) -> None:
+        if not execution.origin.recording:
+            return
+        recording_key = recording_key_of(execution.principal, execution.origin.recording)
+        call_key = call_key_of(execution)
+        place = await self.recordings.number(recording_key, RECORDING, call_key, id, ended=True)
+        arguments = await _shown(execution.arguments.value, execution.version.draft.input_schema)
+        entry = _placed(execution.version.reference, call_key, place, outcome, arguments=arguments, step=execution.origin.step)
+        await self.recordings.keep(recording_key, entry)
+
+    async def refused(self, written: WrittenCall, refusal: Exception, schema: JsonObject) -> None:
+        """`schema`: the tool's, as far as there is one. What cannot be stored is logged: the caller is told of the refusal itself."""
+        try:
+            await self._keep_refused(written, self.describe(refusal), schema)
+        except (StoreUnavailable, QuotaExceeded) as error:
+            log.warning("not_kept", invocation=written.id, error=str(error), cure=error.cure)
+
+    async def _keep_refused(self, written: WrittenCall, refusal: bytes, schema: JsonObject) -> None:
+        call, recording_key = written.call, written.recording_key
+        call_key = written.call_key or await asyncio.to_thread(refused_key, call)
+        await self.recordings.number(recording_key, RECORDING, call_key, written.id)
+        place = await self.recordings.number(recording_key, RECORDING, call_key, written.id, ended=True)
+        arguments = await asyncio.to_thread(_sent, call.args_json)
+        shown = b"" if arguments is None else await _shown(arguments, schema)
+        entry = _placed(call.tool, call_key, place, None, arguments=shown, step=call.place.step, refusal=refusal)
+        await self.recordings.keep(recording_key, entry)
+
+
+def _placed(
+    tool: str,
+    call_key: CallKey,
+    place: Numbered,
+    outcome: Outcome | None,
+    *,
+    arguments: bytes,
+    step: str,
+    refusal: bytes = b"",
+) -> RecordedCall:
+    numbers = {"begun": place.begun, "ended": place.ended}
+    return RecordedCall(tool, call_key, place.occurrence, outcome, arguments=arguments, step=step, refusal=refusal, **numbers)
+
+
+def _sent(args_json: bytes) -> JsonObject | None:
+    """None for what is no JSON object."""
+    try:
+        return read(args_json).value
+    except ArgumentsInvalid:
+        return None
+
+
+async def _shown(arguments: JsonObject, schema: JsonObject) -> bytes:
+    return orjson.dumps(await asyncio.to_thread(redact_secrets, arguments, schema))
