@@ -49,8 +49,8 @@ class Call:
     call again, empty where the caller has none. Equal calls of two tokens are equal: the second joins the first under way.
     `strict`: a model made the arguments by the schema's strict form. `said`: those by which the call is known, in canonical
     JSON, where they are not the ones that are sent. `owner`: the tenant that must own the tool, for it is another tenant's tool
-    that names it; None: any that the caller sees. `place`: where in its run. `take`: of a run that replays, the recording of what
-    it asks and how it is answered; empty for none.
+    that names it; None: any that the caller sees. `place`: where in its run. `take`: of a run that replays, the recording of
+    what it asks and how it is answered; empty for none.
     """
 
     tool: str

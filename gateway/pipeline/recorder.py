@@ -67,7 +67,7 @@ class Recorder:
         await self.recordings.keep(recording_key, entry)
 
     async def refused(self, written: WrittenCall, refusal: Exception, schema: JsonObject) -> None:
-        """`schema`: the tool's, as far as there is one. What cannot be stored is logged: the caller is told of the refusal itself."""
+        """`schema`: the tool's, as far as there is one. What cannot be stored is logged."""
         try:
             await self._keep_refused(written, self.describe(refusal), schema)
         except (StoreUnavailable, QuotaExceeded) as error:

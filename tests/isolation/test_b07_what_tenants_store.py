@@ -23,6 +23,7 @@ from gateway.edge.grpc import recording_wire
 from gateway.edge.grpc.boundary import Boundary
 from gateway.edge.grpc.catalog_service import CatalogEdge
 from gateway.edge.grpc.recording_service import RecordingEdge
+from gateway.edge.grpc.status import detail_of
 from gateway.embedded.state_dir import StateDir
 from gateway.embedded.store_server import LEAST_MEMORY, StoreServer
 from gateway.model.errors import QuotaExceeded as Exceeded

@@ -71,9 +71,7 @@ TABLE: dict[type[Exception], StatusRow] = {
     of_gateway.ApprovalRequired: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_APPROVAL_REQUIRED),
     of_gateway.KeyReused: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_KEY_REUSED),
     of_gateway.ReplayMissed: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_REPLAY_MISSED),
-    of_gateway.RecordedRefusal: StatusRow(
-        StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_REPLAY_MISSED
-    ),  # or as it was recorded
+    of_gateway.RecordedRefusal: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_REPLAY_MISSED),
     of_gateway.CredentialNotProvisioned: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_CREDENTIAL_NOT_PROVISIONED),
     of_gateway.TokenRefused: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_TOKEN_REFUSED),
     of_gateway.TokenUnavailable: StatusRow(StatusCode.UNAVAILABLE, pb.ERROR_REASON_TOKEN_UNAVAILABLE, True, 2.0),
