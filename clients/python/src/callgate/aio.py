@@ -114,6 +114,22 @@ class AsyncClient(Connected):
         `schema_form` is the form of the schema by which a model made the arguments (`tools.get`). With STRICT, a null of what
         may be left out means just that.
         """
+        options = {"timeout": timeout, "wait": wait, "schema_form": schema_form}
+        return await self._called(tool, arguments, key=key, run_id=run_id, **options)
+
+    async def _called(
+        self,
+        tool: str,
+        arguments: Mapping[str, Any],
+        *,
+        key: str | None,
+        run_id: str | None,
+        timeout: float | None,  # noqa: ASYNC109
+        wait: float | None,
+        schema_form: SchemaForm | None,
+        place: tuple[str, int] = ("", 0),
+    ) -> Invocation:
+        """`place`: the step in its run, and the occurrence in that."""
         session, key, call_token = self._session, new_key() if key is None else key, new_call_token()
         on_the_wire, timeout = wire_key(key), checks.timeout(timeout)
         waiting = Waiting(timeout, checks.optional_seconds("wait", wait), session.pacing.clock)
@@ -129,6 +145,7 @@ class AsyncClient(Connected):
                 recording=session.run.recording,
                 call_token=call_token,
                 form=schema_form,
+                place=place,
             )
 
         return await self._until_ended(request, waiting, key)
@@ -170,7 +187,7 @@ class AsyncClient(Connected):
         `id` is this caller's name for it, at most 255 printable characters: the same when it goes on, and no other run's.
         Raises RequestInvalid for any other.
         """
-        return AsyncRun(id, self.call, self.invocations.find)
+        return AsyncRun(id, self._called, self.invocations.find)
 
     async def close(self) -> None:
         await self._session.close()

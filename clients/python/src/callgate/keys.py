@@ -100,6 +100,11 @@ def wire_key(key: str) -> str:
     return OF_TEXT + _hash(key)
 
 
+def wire_step(step: str) -> str:
+    """A turn's name as it is told beside its call: one that is too long, or not printable, is hashed, always to the same."""
+    return step if len(step) <= checks.RUN_ID_LENGTH and step.isprintable() else OF_TEXT + _hash(step)
+
+
 def _canonical(arguments: Mapping[str, Any]) -> str:
     """The arguments as the gateway will read them. Raises ArgumentsInvalid."""
     try:

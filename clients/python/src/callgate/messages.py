@@ -16,6 +16,8 @@ from callgate.v1 import catalog_service_pb2, invocation_service_pb2
 
 #: The gateway refuses arguments of more bytes.
 ARGUMENT_BYTES = 1 << 20
+#: That can be told: 32 bits.
+MOST_OCCURRENCES = (1 << 32) - 1
 #: Of one message of an import. The gateway reads messages up to 4 MiB.
 CHUNK_BYTES = 256 << 10
 
@@ -31,6 +33,7 @@ def invoke(
     recording: Recording | None = None,
     call_token: str = "",
     form: SchemaForm | None = None,
+    place: tuple[str, int] = ("", 0),
 ) -> invocation_service_pb2.InvokeRequest:
     """Raises ArgumentsInvalid where the arguments cannot be written as JSON, RequestInvalid for a senseless tool."""
     return invocation_service_pb2.InvokeRequest(
@@ -42,8 +45,11 @@ def invoke(
         wait=None if wait is None else _nanoseconds(wait),
         mode=f"RUN_MODE_{recording.mode}" if recording else "RUN_MODE_UNSPECIFIED",
         recording=recording.name if recording else "",
+        take=recording.take if recording else "",
         call_token=call_token,
         schema_form=schema_form(form),
+        step=place[0],
+        occurrence=min(place[1], MOST_OCCURRENCES),
     )
 
 

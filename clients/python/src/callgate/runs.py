@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from callgate import checks
-from callgate.keys import NO_ARGUMENTS, run_key
+from callgate.keys import NO_ARGUMENTS, run_key, wire_step
 from callgate.types import Invocation, SchemaForm
 
 
@@ -64,7 +64,9 @@ class AsyncRun(RunKeys):
         part, and for a step that is neither a text nor an integer.
         """
         key = self.key(tool, arguments, step=step, occurrence=occurrence, call_id=call_id, once=once)
-        return await self._call(tool, arguments, key=key, run_id=self.id, timeout=timeout, wait=wait, schema_form=schema_form)
+        place = wire_step(checks.step(step)), occurrence
+        options = {"timeout": timeout, "wait": wait, "schema_form": schema_form}
+        return await self._call(tool, arguments, key=key, run_id=self.id, place=place, **options)
 
     async def find(
         self,
