@@ -6,7 +6,7 @@ not last is written in the call's own place: its end takes that, where the same 
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 import structlog
@@ -17,7 +17,7 @@ from gateway.model.principal import Principal
 from gateway.pipeline.call import Call, invocation_id
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.recording_keys import call_key_of, recording_key_of, refused_key
-from gateway.records.recordings.protocol import RECORDING, CallKey, Numbered, RecordedCall, RecordingKey, Recordings
+from gateway.records.recordings.protocol import RECORDING, RecordedCall, RecordingKey, Recordings
 from registry.calling.arguments import read
 from registry.calling.redaction import redact_secrets
 from registry.model.errors import ArgumentsInvalid
@@ -28,11 +28,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class WrittenCall:
-    """A call that is to be written down. `call_key` is None until it is known which version's call it is."""
+    """A call that is to be written down. `execution` is None until it is known which version's call it is."""
 
     principal: Principal
     call: Call
-    call_key: CallKey | None = None
+    execution: Execution | None = None
 
     @property
     def id(self) -> str:
@@ -53,49 +53,44 @@ class Recorder:
     async def begin(self, execution: Execution, written: WrittenCall) -> None:
         """Before the call is made. Raises QuotaExceeded where its end could not be recorded."""
         await self.recordings.require_room(written.recording_key)
-        written.call_key = call_key_of(execution)
-        await self.recordings.number(written.recording_key, RECORDING, written.call_key, written.id)
+        written.execution = execution
+        await self.recordings.number(written.recording_key, RECORDING, call_key_of(execution), written.id)
 
     async def end(self, execution: Execution, id: str, outcome: Outcome) -> None:
         if not execution.origin.recording:
             return
         recording_key = recording_key_of(execution.principal, execution.origin.recording)
-        call_key = call_key_of(execution)
-        place = await self.recordings.number(recording_key, RECORDING, call_key, id, ended=True)
-        arguments = await _shown(execution.arguments.value, execution.version.draft.input_schema)
-        entry = _placed(execution.version.reference, call_key, place, outcome, arguments=arguments, step=execution.origin.step)
-        await self.recordings.keep(recording_key, entry)
+        await self._keep(recording_key, id, replace(await _asked(execution), outcome=outcome))
 
     async def refused(self, written: WrittenCall, refusal: Exception, schema: JsonObject) -> None:
         """`schema`: the tool's, as far as there is one. What cannot be stored is logged."""
+        entry = await (_asked(written.execution) if written.execution else _asked_of_none(written.call, schema))
+        entry = replace(entry, refusal=self.describe(refusal))
         try:
-            await self._keep_refused(written, self.describe(refusal), schema)
+            await self._keep(written.recording_key, written.id, entry)
         except (StoreUnavailable, QuotaExceeded) as error:
             log.warning("not_kept", invocation=written.id, error=str(error), cure=error.cure)
 
-    async def _keep_refused(self, written: WrittenCall, refusal: bytes, schema: JsonObject) -> None:
-        call, recording_key = written.call, written.recording_key
-        call_key = written.call_key or await asyncio.to_thread(refused_key, call)
-        await self.recordings.number(recording_key, RECORDING, call_key, written.id)
-        place = await self.recordings.number(recording_key, RECORDING, call_key, written.id, ended=True)
-        arguments = await asyncio.to_thread(_sent, call.args_json)
-        shown = b"" if arguments is None else await _shown(arguments, schema)
-        entry = _placed(call.tool, call_key, place, None, arguments=shown, step=call.place.step, refusal=refusal)
-        await self.recordings.keep(recording_key, entry)
+    async def _keep(self, recording_key: RecordingKey, id: str, entry: RecordedCall) -> None:
+        await self.recordings.number(recording_key, RECORDING, entry.call_key, id)  # it may begin with its end
+        place = await self.recordings.number(recording_key, RECORDING, entry.call_key, id, ended=True)
+        placed = replace(entry, occurrence=place.occurrence, begun=place.begun, ended=place.ended)
+        await self.recordings.keep(recording_key, placed)
 
 
-def _placed(
-    tool: str,
-    call_key: CallKey,
-    place: Numbered,
-    outcome: Outcome | None,
-    *,
-    arguments: bytes,
-    step: str,
-    refusal: bytes = b"",
-) -> RecordedCall:
-    numbers = {"begun": place.begun, "ended": place.ended}
-    return RecordedCall(tool, call_key, place.occurrence, outcome, arguments=arguments, step=step, refusal=refusal, **numbers)
+async def _asked(execution: Execution) -> RecordedCall:
+    """Without its end, and its place."""
+    arguments = await _shown(execution.arguments.value, execution.version.draft.input_schema)
+    reference, step = execution.version.reference, execution.origin.step
+    return RecordedCall(reference, call_key_of(execution), 0, None, arguments=arguments, step=step)
+
+
+async def _asked_of_none(call: Call, schema: JsonObject) -> RecordedCall:
+    """The same of a call of which no version is known."""
+    arguments = await asyncio.to_thread(_sent, call.args_json)
+    shown = b"" if arguments is None else await _shown(arguments, schema)
+    call_key = await asyncio.to_thread(refused_key, call)
+    return RecordedCall(call.tool, call_key, 0, None, arguments=shown, step=call.place.step)
 
 
 def _sent(args_json: bytes) -> JsonObject | None:

@@ -116,5 +116,5 @@ async def test_a_run_that_replays_writes_down_what_it_asks_and_what_it_misses(sh
     assert [(one.outcome, one.arguments, one.step) for one in recorded] == [
         (replace(same.outcome, source=""), same.arguments, same.step) if same.outcome else None
     ]
-    assert (missed.tool, reason_of(missed)) == ("list_orders", "REPLAY_MISSED")
+    assert (missed.tool, reason_of(missed)) == ("list_orders@1.0.0", "REPLAY_MISSED")
     assert len(shop.orders) == 1

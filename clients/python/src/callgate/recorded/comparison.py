@@ -70,7 +70,8 @@ def _compared(before: Placed | None, after: Placed | None) -> ComparedCall:
 def _differences(before: RecordedCall, after: RecordedCall) -> tuple[tuple[Difference, ...], tuple[Change, ...]]:
     if before.arguments_digest != after.arguments_digest:
         return (Difference.ARGUMENTS,), tuple(_changed_arguments(before, after))
-    version = () if before.refusal or after.refusal or before.tool == after.tool else (Difference.VERSION,)
+    known = before.version and after.version  # a refusal may come before a version is known
+    version = (Difference.VERSION,) if known and before.tool != after.tool else ()
     changed = tuple(changes(_ending(before), _ending(after)))
     return (*version, *((Difference.OUTCOME,) if changed else ())), changed
 

@@ -26,7 +26,7 @@ def run_of(entries: Iterable[pb.RecordingEntry], tools: Mapping[str, Json] | Non
     """`tools`: as the catalog describes them, by their references."""
     found = list(entries)
     calls = [Timed(_call(one), one.begun, one.ended) for one in found]
-    digests = {one.tool: {"digest": one.tool_digest} for one in found if one.HasField("outcome")}
+    digests = {one.tool: {"digest": one.tool_digest} for one in found if is_of_version(one)}
     known = {reference: {**digest, **(tools or {}).get(reference, {})} for reference, digest in sorted(digests.items())}
     return RecordedRun(steps_of(calls), known, ordered=all(one.begun for one in calls))
 
@@ -42,6 +42,11 @@ def entries_of(run: RecordedRun) -> Iterator[pb.RecordingEntry]:
             times = {"begun": events + number, "ended": events + len(step.calls) + number} if run.ordered else {}
             yield _entry(call, counted[key], step.name, times)
         events += 2 * len(step.calls)
+
+
+def is_of_version(entry: pb.RecordingEntry) -> bool:
+    """Whether it is known which version of a tool was called: a refusal may come before that."""
+    return entry.tool_digest != refused_digest(entry.tool)
 
 
 def digest_of(arguments: Any) -> str:

@@ -21,7 +21,7 @@ from google.protobuf import json_format
 from callgate import checks
 from callgate.errors import RequestInvalid
 from callgate.recorded.calls import Json, RecordedCall, RecordedRun, RecordedStep
-from callgate.recorded.entries import digest_of, refused_digest, run_of
+from callgate.recorded.entries import digest_of, is_of_version, refused_digest, run_of
 from callgate.types import Tool
 from callgate.v1.recording_service_pb2 import RecordingEntry
 
@@ -37,7 +37,7 @@ def dump(run: RecordedRun) -> bytes:
         _MARK: VERSION,
         **({} if run.ordered else {"ordered": False}),
         "tools": dict(run.tools),
-        "steps": [_step(one) for one in run.steps],
+        "steps": [_step(one, run.tools) for one in run.steps],
     }
     return json.dumps(written, ensure_ascii=False, indent=1).encode() + b"\n"
 
@@ -59,18 +59,18 @@ def load(content: bytes) -> RecordedRun:
         raise _invalid(f"the recording is not formed as one ({type(error).__name__}: {error})") from None
 
 
-def _step(step: RecordedStep) -> Json:
+def _step(step: RecordedStep, tools: Mapping[str, Json]) -> Json:
     named = {"step": step.name} if step.name else {}
-    return {**named, "calls": [_call(one, step.name) for one in step.calls]}
+    return {**named, "calls": [_call(one, step.name, tools) for one in step.calls]}
 
 
-def _call(call: RecordedCall, step: str) -> Json:
+def _call(call: RecordedCall, step: str, tools: Mapping[str, Json]) -> Json:
     """What can be found out from the rest is left out."""
     told = call.arguments is not None and digest_of(call.arguments) == call.arguments_digest
     parts = {
         "step": None if call.step == step else call.step,
         "tool": call.tool,
-        "tool_digest": _told_digest(call),
+        "tool_digest": _told_digest(call, tools),
         "arguments": call.arguments,
         "arguments_digest": None if told else call.arguments_digest,
         "outcome": call.outcome,
@@ -80,10 +80,13 @@ def _call(call: RecordedCall, step: str) -> Json:
     return {name: part for name, part in parts.items() if part is not None}
 
 
-def _told_digest(call: RecordedCall) -> str | None:
-    """Of a refused call, where a version is known that it was of. All others' are told with the tools."""
-    told = call.outcome is not None or call.tool_digest == refused_digest(call.tool)
-    return None if told else call.tool_digest
+def _told_digest(call: RecordedCall, tools: Mapping[str, Json]) -> str | None:
+    """Only where it cannot be found out, as of a call that was refused although it names a version."""
+    return None if call.tool_digest == _known_digest(call.tool, tools) else call.tool_digest
+
+
+def _known_digest(tool: str, tools: Mapping[str, Json]) -> str:
+    return str(tools[tool]["digest"]) if tool in tools else refused_digest(tool)
 
 
 def _run(plain: Json) -> RecordedRun:
@@ -102,7 +105,7 @@ def _read(call: Json, step: str, tools: Mapping[str, Json]) -> RecordedCall:
         raise _invalid(f"a call of {call['tool']} has neither outcome nor refusal, or both")
     return RecordedCall(
         tool=call["tool"],
-        tool_digest=_digest(call, tools),
+        tool_digest=call.get("tool_digest") or _known_digest(call["tool"], tools),
         arguments=call.get("arguments"),
         arguments_digest=call.get("arguments_digest") or digest_of(call["arguments"]),
         outcome=call.get("outcome"),
@@ -110,13 +113,6 @@ def _read(call: Json, step: str, tools: Mapping[str, Json]) -> RecordedCall:
         cost=call.get("cost"),
         step=call.get("step", step),
     )
-
-
-def _digest(call: Json, tools: Mapping[str, Json]) -> str:
-    """A refused call has that of no version, unless it was refused for a while."""
-    if call.get("refusal") is not None:
-        return str(call.get("tool_digest") or refused_digest(call["tool"]))
-    return str(tools[call["tool"]]["digest"])
 
 
 def _older(content: bytes) -> RecordedRun:
@@ -137,7 +133,7 @@ def _invalid(told: str, cure: str = _CURE) -> RequestInvalid:
 
 def tools_named(entries: Iterable[RecordingEntry]) -> list[str]:
     """The versions that were called."""
-    return sorted({one.tool for one in entries if one.HasField("outcome")})
+    return sorted({one.tool for one in entries if is_of_version(one)})
 
 
 def described(tool: Tool) -> Json:

@@ -60,6 +60,9 @@ class FakeCall:
     reason: str = ""
     decision_id: str = ""
     call_token: str = field(default="", repr=False)
+    #: Where in its run, as the caller said.
+    step: str = ""
+    occurrence: int = 0
     #: What its caller wrote, where the arguments are what the function's schema takes that for.
     said: Mapping[str, Any] | None = field(default=None, repr=False)
     #: Whether a caller was told that it is under way: then it keeps its record.
