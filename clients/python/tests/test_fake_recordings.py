@@ -46,13 +46,8 @@ def agent(client: Client, item: str = "tea") -> list[object]:
     run = client.run(f"run-{new_key()}")
     ordered = run.call("create_order", {"item": item, "quantity": 2}, step=1).json()
     found: list[object] = [ordered["id"]]
-    further: list[tuple[str, dict[str, object]]] = [
-        ("find", {"id": 3}),
-        ("ship", {"id": "x"}),
-        ("shop", {}),
-        ("ship", {"id": 3}),
-    ]
-    for step, (tool, arguments) in enumerate(further, 2):
+    further: list[tuple[str, object]] = [("find", 3), ("ship", "x"), ("shop", 3), ("ship", 3)]
+    for step, (tool, id) in enumerate(further, 2):
         try:
             found.append(str(run.call(tool, {"id": id}, step=step).outcome))
         except errors.CallgateError as error:

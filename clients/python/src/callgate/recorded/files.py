@@ -122,9 +122,12 @@ def _older(content: bytes) -> RecordedRun:
 
 def _entry(number: int, line: bytes) -> RecordingEntry:
     try:
-        return json_format.Parse(line, RecordingEntry())
+        entry = json_format.Parse(line, RecordingEntry())
     except (json_format.ParseError, UnicodeDecodeError, RecursionError):
-        raise _invalid(f"line {number} is not an entry of a recording") from None
+        entry = RecordingEntry()
+    if not entry.HasField("outcome"):
+        raise _invalid(f"line {number} is not an entry of a recording")
+    return entry
 
 
 def _invalid(told: str, cure: str = _CURE) -> RequestInvalid:
@@ -137,9 +140,8 @@ def tools_named(entries: Iterable[RecordingEntry]) -> list[str]:
 
 
 def described(tool: Tool) -> Json:
-    """What a file tells of a tool: enough to offer it to a model without a gateway."""
+    """What a file tells of a tool beside its digest: enough to offer it to a model without a gateway."""
     parts = {
-        "digest": tool.digest,
         "toolset": tool.toolset,
         "method": tool.method,
         "endpoint": tool.endpoint,
