@@ -63,7 +63,7 @@ def test_a_file_that_is_no_recording_is_told_with_its_line_and_nothing_is_sent(
     callgate: Callgate, gateway: Gateway, tmp_path: Path
 ) -> None:
     file = tmp_path / "suite.jsonl"
-    file.write_text('{"tool": "x"}\nnonsense\n')
+    file.write_text('{"tool": "x", "outcome": {"unknown": {}}}\nnonsense\n')
     done = callgate("run", "import", str(file))
     assert done.exit_code == 2
     assert "line 2" in done.stderr
