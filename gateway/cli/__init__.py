@@ -57,6 +57,7 @@ COMMANDS = {
         f"{_CALLS}.review", "Decide calls that the gateway could not: those that failed, and those of unknown outcome."
     ),
     "run": Later(f"{_CALLS}.run", "Record how a run's calls end, replay the run without making them, and compare runs."),
+    "lock": Later(f"{_CALLS}.lock", "Write down which version of each tool your agent calls, or check it against the gateway."),
     "list": Later(f"{_CALLS}.list", "List calls, the newest first: yours, and your tenant's where you may review or operate."),
     "show": Later(f"{_CALLS}.show", "Show the timeline of a call: attempts, phases, box, token, bytes, connections, events."),
     "exchange": Later(f"{_CALLS}.exchange", "Show what a call was asked and answered, where that is kept; erase it."),

@@ -17,12 +17,14 @@ from callgate.errors import (
     GatewayUnavailable,
     HostNotFound,
     InvocationNotFound,
+    LockInvalid,
     PrincipalNotFound,
     ProxyAnswered,
     RecordingNotFound,
     RefusedOnTheWay,
     RequestInvalid,
     ToolNotFound,
+    ToolNotLocked,
 )
 from gateway.cli.terminal.exit_codes import NOT_FOUND, REFUSED, USAGE
 from gateway.cli.terminal.output import tell, tell_cure
@@ -64,7 +66,8 @@ def explained() -> Iterator[None]:
 
 def _code(error: CallgateError) -> int:
     of_the_sdk = error.__cause__ is None  # what a gateway said has gRPC's error as its cause
-    if isinstance(error, EndpointInvalid) or (of_the_sdk and isinstance(error, RequestInvalid | ArgumentsInvalid)):
+    is_usage = isinstance(error, RequestInvalid | ArgumentsInvalid | ToolNotLocked)
+    if isinstance(error, EndpointInvalid | LockInvalid) or (of_the_sdk and is_usage):
         return USAGE
     return NOT_FOUND if isinstance(error, _ABSENT) else REFUSED
 

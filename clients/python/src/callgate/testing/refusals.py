@@ -93,11 +93,11 @@ def require_refusal(error: Any) -> CallgateError:
     return error  # type: ignore[no-any-return]
 
 
-class RecordedRefusal(CallgateError):
+class RecordedRefusal(Exception):
     """What a recorded call was refused with. It is refused again as often as it is asked for, so no client tries again."""
 
     def __init__(self, detail: pb.ErrorDetail) -> None:
-        super().__init__(detail.message, cure=detail.cure)
+        super().__init__(detail.message)
         self.kind = BY_REASON.get(detail.reason, errors.RequestRefused)
         self.detail = pb.ErrorDetail()
         self.detail.CopyFrom(detail)
@@ -105,17 +105,22 @@ class RecordedRefusal(CallgateError):
         self.detail.ClearField("retry_after")
 
 
-def abort(context: Any, error: CallgateError) -> NoReturn:
+#: How an RPC is refused: by what the fake finds, or by what was recorded.
+Refusal = CallgateError | RecordedRefusal
+
+
+def abort(context: Any, error: Refusal) -> NoReturn:
     """End the RPC with the refusal."""
-    if type(error) in BARE:
-        context.abort(*BARE[type(error)])
-    row = ROWS.get(error.kind if isinstance(error, RecordedRefusal) else type(error), _REFUSED)
-    context.set_trailing_metadata(((DETAIL_KEY, detail_of(error).SerializeToString()),))
-    context.abort(row.code, error.message)
+    kind = error.kind if isinstance(error, RecordedRefusal) else type(error)
+    if kind in BARE:
+        context.abort(*BARE[kind])
+    detail = detail_of(error)
+    context.set_trailing_metadata(((DETAIL_KEY, detail.SerializeToString()),))
+    context.abort(ROWS.get(kind, _REFUSED).code, detail.message)
     raise AssertionError("gRPC's abort raises")
 
 
-def detail_of(error: CallgateError) -> pb.ErrorDetail:
+def detail_of(error: Refusal) -> pb.ErrorDetail:
     """As a gateway sends it, and keeps it in a recording."""
     if isinstance(error, RecordedRefusal):
         return error.detail

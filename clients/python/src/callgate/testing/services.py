@@ -17,6 +17,7 @@ from callgate.testing.arguments import arguments_from
 from callgate.testing.calls import FakeCall, FakeCalls, FakeDecision
 from callgate.testing.endings import JSON, cancelled, end, too_late
 from callgate.testing.recordings import FakeRecordings
+from callgate.testing.refusals import RecordedRefusal
 from callgate.testing.tools import FakeTools
 from callgate.testing.written_calls import WrittenCall
 from callgate.v1 import catalog_service_pb2 as catalog
@@ -50,7 +51,7 @@ class Calling:
             wanted = self._written(request, written)
             answered = written.replayed(wanted) if written.replays else None
             return invocations.InvokeResponse(invocation=answered or self._invoke(wanted, written, context))
-        except CallgateError as refusal:
+        except (CallgateError, RecordedRefusal) as refusal:
             written.refused(refusal)
             raise
 

@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from typing import NoReturn
 
 from callgate import convert
-from callgate.errors import CallgateError, ReplayMissed
+from callgate.errors import ReplayMissed
 from callgate.recorded.entries import digest_of, refused_digest
 from callgate.testing import wire
 from callgate.testing.calls import FakeCall, id_of
 from callgate.testing.endings import state_of
 from callgate.testing.recordings import RECORDING, CallKey, FakeRecordings
-from callgate.testing.refusals import BARE, RecordedRefusal, detail_of
+from callgate.testing.refusals import BARE, RecordedRefusal, Refusal, detail_of
 from callgate.v1 import invocation_pb2
 from callgate.v1 import invocation_service_pb2 as invocations
 from callgate.v1.recording_service_pb2 import RecordingEntry
@@ -85,7 +85,7 @@ class WrittenCall:
         if call.outcome is not None:
             self._keep(RecordingEntry(tool=call.tool.described.reference, outcome=wire.outcome(call.outcome)))
 
-    def refused(self, error: CallgateError) -> None:
+    def refused(self, error: Refusal) -> None:
         if type(error) not in BARE:
             self._keep(RecordingEntry(tool=self._tool, refusal=detail_of(error)))
 
