@@ -15,7 +15,8 @@ from redis.asyncio import Redis
 
 from callgate import AsyncClient
 from callgate.errors import NotPermitted, QuotaExceeded
-from callgate.recordings import dump
+from callgate.recorded import dump
+from callgate.recorded.entries import run_of
 from callgate.v1.catalog_service_pb2_grpc import add_CatalogServiceServicer_to_server
 from callgate.v1.recording_service_pb2_grpc import add_RecordingServiceServicer_to_server
 from gateway.decisions.policy import Policy, Rule
@@ -248,7 +249,7 @@ async def test_who_has_no_right_to_record_imports_no_recording(edge: str, token:
 
 
 def as_file(*entries: RecordedCall) -> bytes:
-    return dump(recording_wire.entry(one) for one in entries)
+    return dump(run_of(recording_wire.entry(one) for one in entries))
 
 
 async def test_a_file_that_is_over_the_quota_is_refused_and_the_recording_before_is_kept(edge: str) -> None:

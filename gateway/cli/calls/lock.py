@@ -1,6 +1,7 @@
 """`callgate lock`: writes down which versions of which tools an agent is made for, and says whether the gateway has them."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -64,7 +65,7 @@ def _check(client: Client, locked: Lock, form: Form) -> None:
         raise typer.Exit(FAILED)
 
 
-def _table(found: list[LockedState]) -> object:
+def _table(found: Sequence[LockedState]) -> object:
     listing = table("locked", "called now", "how it stands", whole=("locked", "called now"))
     for one in found:
         now = f"{one.locked.name}@{one.current}" if one.current else "none"

@@ -16,7 +16,7 @@ from gateway.records.recordings.protocol import RecordedCall
 from registry.model.errors import ArgumentsInvalid, ToolNotFound
 from registry.model.tool import Draft
 from sandbox.api.errors import PoolClosed
-from tests.gateway.pipeline.desk import Desk, OpenDesk
+from tests.gateway.pipeline.desk import CallOptions, Desk, OpenDesk
 from tests.gateway.pipeline.upstreams import OpenShop
 
 ORDER = {"body": {"item": "hinge", "quantity": 2}}
@@ -108,10 +108,10 @@ async def test_a_refusal_that_passed_is_replaced_by_the_end_of_the_same_call(sho
 async def test_a_run_that_replays_writes_down_what_it_asks_and_what_it_misses(shop: OpenShop, open_desk: OpenDesk) -> None:
     desk = await open_desk(shop.address)
     await desk.call("create_order", ORDER, mode=Mode.RECORD, place=RunStep("1"))
-    replaying = {"run_id": "replaying", "mode": Mode.REPLAY_STRICT, "take": "again"}
-    await desk.call("create_order", ORDER, key=key_of(2), place=RunStep("1"), **replaying)
+    replaying = CallOptions(run_id="replaying", mode=Mode.REPLAY_STRICT, take="again")
+    await desk.call("create_order", ORDER, **replaying | CallOptions(key=key_of(2), place=RunStep("1")))
     with pytest.raises(ReplayMissed):
-        await desk.call("list_orders", {}, key=key_of(3), **replaying)
+        await desk.call("list_orders", {}, **replaying | CallOptions(key=key_of(3)))
     recorded, (same, missed) = await written(desk, "suite"), await written(desk, "again")
     assert [(one.outcome, one.arguments, one.step) for one in recorded] == [
         (replace(same.outcome, source=""), same.arguments, same.step) if same.outcome else None

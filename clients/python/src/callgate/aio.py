@@ -114,7 +114,7 @@ class AsyncClient(Connected):
         `schema_form` is the form of the schema by which a model made the arguments (`tools.get`). With STRICT, a null of what
         may be left out means just that.
         """
-        options = {"timeout": timeout, "wait": wait, "schema_form": schema_form}
+        options: dict[str, Any] = {"timeout": timeout, "wait": wait, "schema_form": schema_form}
         return await self._called(tool, arguments, key=key, run_id=run_id, **options)
 
     async def _called(

@@ -61,7 +61,8 @@ def compare(first: RecordedRun, second: RecordedRun) -> Comparison:
 
 def _compared(before: Placed | None, after: Placed | None) -> ComparedCall:
     step, number = next((one.step + 1, one.number + 1) for one in (before, after) if one is not None)
-    one, other = before and before.call, after and after.call
+    one = before.call if before is not None else None
+    other = after.call if after is not None else None
     if one is None or other is None:
         return ComparedCall(step, number, one, other, (Difference.MISSING if one else Difference.EXTRA,))
     return ComparedCall(step, number, one, other, *_differences(one, other))
@@ -101,4 +102,4 @@ def _with_moves(found: Sequence[ComparedCall]) -> Iterator[ComparedCall]:
 
 
 def _asked(call: RecordedCall | None) -> tuple[str, str] | None:
-    return call and call.asked
+    return None if call is None else call.asked

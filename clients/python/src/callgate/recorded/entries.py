@@ -39,7 +39,7 @@ def entries_of(run: RecordedRun) -> Iterator[pb.RecordingEntry]:
         for number, call in enumerate(step.calls, 1):
             key = call.tool_digest, call.arguments_digest
             counted[key] += 1
-            times = {"begun": events + number, "ended": events + len(step.calls) + number} if run.ordered else {}
+            times = (events + number, events + len(step.calls) + number) if run.ordered else (0, 0)
             yield _entry(call, counted[key], step.name, times)
         events += 2 * len(step.calls)
 
@@ -83,7 +83,7 @@ def _refusal(detail: error_pb2.ErrorDetail) -> Json:
     return _plain(detail) | {"reason": error_pb2.ErrorReason.Name(detail.reason).removeprefix(_REASON)}
 
 
-def _entry(call: RecordedCall, occurrence: int, step: str, times: Mapping[str, int]) -> pb.RecordingEntry:
+def _entry(call: RecordedCall, occurrence: int, step: str, times: tuple[int, int]) -> pb.RecordingEntry:
     entry = pb.RecordingEntry(
         tool=call.tool,
         tool_digest=call.tool_digest,
@@ -91,7 +91,8 @@ def _entry(call: RecordedCall, occurrence: int, step: str, times: Mapping[str, i
         occurrence=occurrence,
         arguments_json=b"" if call.arguments is None else canonical(dict(call.arguments)).encode(),
         step=call.step or step,
-        **times,
+        begun=times[0],
+        ended=times[1],
     )
     if call.outcome is not None:
         _read(_outcome_hidden(call.outcome), entry.outcome, call)
@@ -115,7 +116,7 @@ def _plain(message: Any) -> dict[str, Any]:
 
 def _read(plain: Json, message: Any, call: RecordedCall) -> None:
     try:
-        json_format.ParseDict(plain, message)
+        json_format.ParseDict(dict(plain), message)
     except (json_format.ParseError, TypeError, AttributeError) as error:
         told = f"a call of {call.tool} in the recording has what is no {type(message).__name__}: {error}"
         raise RequestInvalid(told, cure="Take the file as it was written.", reason="REQUEST_INVALID") from None

@@ -91,8 +91,8 @@ def _meant(value: Any, schema: Any, root: Json, levels: int) -> Any:
 def _may_lack(name: str, known: Json, required: Any, root: Json) -> bool:
     """Whether a null of this property says that it is left out."""
     schema = _resolved(known.get(name), root)
-    types = schema.get("type") if isinstance(schema, dict) else None
-    types = [types] if isinstance(types, str) else types
+    told: Any = schema.get("type", []) if isinstance(schema, dict) else []
+    types = [told] if isinstance(told, str) else list(told)
     return name not in required and bool(types) and "null" not in types
 
 
