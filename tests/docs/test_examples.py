@@ -23,6 +23,8 @@ RUN_BY = {
     ("docs/tutorial.md", "yaml"): "tests/docs/test_quickstart.py",
     ("clients/python/README.md", "python"): "tests/docs/test_snippets.py",
     ("docs/keys-and-runs.md", "python"): "tests/docs/test_snippets.py",
+    ("docs/testing-agents.md", "console"): "tests/docs/test_testing_agents.py",
+    ("docs/testing-agents.md", "python"): "tests/docs/test_testing_agents.py",
     ("docs/principals.md", "console"): "tests/docs/test_operators.py",
     ("docs/principals.md", "json"): "tests/docs/test_operators.py",
     ("docs/container-tools.md", "bash"): "tests/docs/test_container_tools.py",
