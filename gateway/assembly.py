@@ -23,6 +23,7 @@ from gateway.edge.grpc.recording_service import RecordingEdge
 from gateway.edge.grpc.review_service import ReviewEdge
 from gateway.edge.grpc.run_service import RunEdge
 from gateway.edge.grpc.server import Server
+from gateway.edge.grpc.status import detail_of
 from gateway.maintenance.loops import MaintenanceLoops
 from gateway.maintenance.principals_upkeep import PrincipalsUpkeep
 from gateway.maintenance.readiness import Readiness
@@ -47,6 +48,7 @@ from gateway.pipeline.live_answers import LiveAnswers
 from gateway.pipeline.obligations import Obligations
 from gateway.pipeline.preview import Previews
 from gateway.pipeline.principals import Principals
+from gateway.pipeline.recorder import Recorder
 from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.reviews import Reviews
 from gateway.pipeline.settlement import Settlement
@@ -164,7 +166,7 @@ def _invoker(
         ledger=loop.ledger,
         budget=Budget(config.calls_at_once),
         settlement=Settlement(loop, loop.ledger),
-        replay_and_cache=ReplayAndCache(recordings, RedisAnswerCache(outside.store)),
+        replay_and_cache=ReplayAndCache(Recorder(recordings, detail_of), RedisAnswerCache(outside.store)),
         artifacts=artifacts,
         retention=Retention(config.key_retention_reads, config.key_retention_acts),
         kept_exchanges=KeptExchanges(RedisExchanges(outside.store, config.quotas)),

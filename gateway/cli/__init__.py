@@ -58,8 +58,9 @@ COMMANDS = {
     ),
     "run": Later(
         f"{_CALLS}.run",
-        "See the runs of agents and stop one; record how a run's calls end, and replay the run without making them.",
+        "See the runs of agents, and stop one; record how a run's calls end, replay it without making them, compare two.",
     ),
+    "lock": Later(f"{_CALLS}.lock", "Write down which version of each tool your agent calls, or check it against the gateway."),
     "list": Later(f"{_CALLS}.list", "List calls, the newest first: yours, and your tenant's where you may review or operate."),
     "show": Later(f"{_CALLS}.show", "Show the timeline of a call: attempts, phases, box, token, bytes, connections, events."),
     "exchange": Later(f"{_CALLS}.exchange", "Show what a call was asked and answered, where that is kept; erase it."),

@@ -179,8 +179,11 @@ class Policy:
 
     def require_record(self, caller: Caller) -> None:
         """Raises NotPermitted where this caller may not store recordings."""
-        if not caller.rule.may_record:
+        if not self.may_record(caller):
             raise NotPermitted(f"{caller.principal.agent} may not record runs")
+
+    def may_record(self, caller: Caller) -> bool:
+        return caller.rule.may_record
 
     def authorize_connect(self, caller: Caller, *, others: bool) -> None:
         """Raises NotPermitted where this caller may not connect its subject to an API. `others`: all of its tenant, or another

@@ -12,6 +12,7 @@
     ├── KeyReused                same idempotency key, other tool or arguments
     ├── InvocationNotFound       never accepted, or expired
     ├── ReplayMissed             the recording has no such call, and none may be made
+    ├── RecordedRefusal          the recording has the call, and it was refused then
     ├── RecordingNotFound        the caller has none of this name
     ├── RunNotFound              no such run was started, or it was kept as long as runs are kept
     ├── RunPlanDiffers           the run was started with another plan
@@ -132,6 +133,14 @@ class InvocationNotFound(GatewayError):
 
 class ReplayMissed(GatewayError):
     cure = "Record the run again, or replay with REPLAY_OR_LIVE: the tool, its arguments or the number of such calls differ."
+
+
+class RecordedRefusal(GatewayError):
+    """`detail`: the refusal as the edge writes it, which knows how to say it again."""
+
+    def __init__(self, detail: bytes) -> None:
+        super().__init__("the call was refused when it was recorded")
+        self.detail = detail
 
 
 class RecordingNotFound(GatewayError):

@@ -32,11 +32,13 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CallOrigin:
-    """What a call belongs to: its run, the invocation that it is the fallback or probe of, the recording that it goes into."""
+    """What a call belongs to: its run, the invocation that it is the fallback or probe of, the recording that it goes into, the
+    step of its run."""
 
     run_id: str = ""
     parent: str = ""
     recording: str = ""
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ class Call:
     call again, empty where the caller has none. Equal calls of two tokens are equal: the second joins the first under way.
     `strict`: a model made the arguments by the schema's strict form. `said`: those by which the call is known, in canonical
     JSON, where they are not the ones that are sent. `owner`: the tenant that must own the tool, for it is another tenant's tool
-    that names it; None: any that the caller sees. `place`: where in its run.
+    that names it; None: any that the caller sees. `place`: where in its run. `take`: of a run that replays, the recording of
+    what it asks and how it is answered; empty for none.
     """
 
     tool: str
@@ -65,15 +68,16 @@ class Call:
     strict: bool = False
     said: bytes = field(default=b"", compare=False, repr=False)
     place: RunStep = NO_STEP
+    take: str = ""
 
     @property
     def recorded_as(self) -> str:
         """The recording that this call goes into; empty for none."""
-        return self.recording if self.mode is Mode.RECORD else ""
+        return self.recording if self.mode is Mode.RECORD else self.take
 
     @property
     def origin(self) -> CallOrigin:
-        return CallOrigin(self.run_id, self.parent, self.recorded_as)
+        return CallOrigin(self.run_id, self.parent, self.recorded_as, self.place.step)
 
     def meaning(self, arguments: Arguments) -> "Call":
         """The same call with what its arguments mean, known by what was said: that is the same for every version."""

@@ -48,6 +48,7 @@ from gateway.pipeline.execution import Execution
 from gateway.pipeline.kept_exchanges import KeptExchanges
 from gateway.pipeline.prepared_request import prepared_request
 from gateway.pipeline.recent_outcomes import RecentOutcomes
+from gateway.pipeline.recorder import WrittenCall
 from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.reserve_keys import find_fallback
 from gateway.pipeline.sent_artifacts import sent_body
@@ -59,6 +60,7 @@ from gateway.records.ledger.protocol import Conflict, Fenced, FencedLease, Known
 from registry.catalog.publications import Catalogs
 from registry.checking.argument_checker import ArgumentChecker
 from registry.model.errors import RegistryError
+from registry.model.tool import JsonObject
 from sandbox.api.errors import SandboxError
 
 Refusal = (GatewayError, RegistryError, SandboxError)
@@ -93,7 +95,15 @@ class Invoker:
 
     async def invoke(self, caller: Caller, call: Call, ticket: CallTicket | None = None) -> Answered:
         """The end of the call. `ticket` is for a caller that may not wait for it."""
-        principal, ticket, asked = caller.principal, ticket or CallTicket(), call
+        written = WrittenCall(caller.principal, call)
+        try:
+            return await self._invoke(caller, call, ticket or CallTicket(), written)
+        except Refusal as refusal:
+            await self._record_refusal(caller, written, refusal)
+            raise
+
+    async def _invoke(self, caller: Caller, call: Call, ticket: CallTicket, written: WrittenCall) -> Answered:
+        principal, asked = caller.principal, call
         with step("resolve"):
             version = require_owner(await self.catalogs.of(principal.tenant).resolve(call.tool), call)
         with execute_tool(version, principal) as span:
@@ -118,7 +128,7 @@ class Invoker:
                 origin=call.origin,
             )
             print_ = fingerprint(call.tool, arguments, call.said)
-            await self._require_recordable(caller, call)
+            await self._begin_recorded(execution, written)
             answered = await self._from_recording(call, execution) if call.mode.replays else None
             if answered is None:
                 await self._require_sent(execution, call, print_)
@@ -177,10 +187,20 @@ class Invoker:
             raise InvocationNotFound("no invocation with this key")
         return invocation
 
-    async def _require_recordable(self, caller: Caller, call: Call) -> None:
-        if call.recorded_as:
-            self.policy.require_record(caller)
-            await self.replay_and_cache.require_room(caller.principal, call.recorded_as)
+    async def _begin_recorded(self, execution: Execution, written: WrittenCall) -> None:
+        """Raises NotPermitted, QuotaExceeded."""
+        if execution.origin.recording:
+            self.policy.require_record(execution.caller)
+            await self.replay_and_cache.recorder.begin(execution, written)
+
+    async def _record_refusal(self, caller: Caller, written: WrittenCall, refusal: Exception) -> None:
+        """What of the arguments is secret, the tool's schema says, where there is one."""
+        if not written.call.recorded_as or not self.policy.may_record(caller):
+            return
+        schema: JsonObject = {}
+        with suppress(RegistryError, GatewayError):
+            schema = (await self.catalogs.of(caller.principal.tenant).resolve(written.call.tool)).draft.input_schema
+        await self.replay_and_cache.recorder.refused(written, refusal, schema)
 
     async def _require_sent(self, execution: Execution, call: Call, print_: str) -> None:
         """An artifact that is not there refuses the call before it has a record: but not one that has a record, which is told,

@@ -7,18 +7,18 @@ so that its idempotency key gives the same answer ever after.
 import time
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from urllib.parse import quote
 
 import orjson
 import structlog
 
-from gateway.model.errors import QuotaExceeded, ReplayMissed, StoreUnavailable
+from gateway.model.errors import QuotaExceeded, RecordedRefusal, ReplayMissed, StoreUnavailable
 from gateway.model.invocation import Invocation, Outcome, Verdict
-from gateway.model.principal import Principal
 from gateway.pipeline.call import Call, Mode, invocation_id, request_of
 from gateway.pipeline.execution import Execution
+from gateway.pipeline.recorder import Recorder
+from gateway.pipeline.recording_keys import call_key_of, recording_key_of
 from gateway.records.recordings.answer_cache import AnswerCache
-from gateway.records.recordings.protocol import RECORDING, CallKey, RecordedCall, RecordingKey, Recordings
+from gateway.records.recordings.protocol import CallKey, RecordedCall, Recordings
 
 log = structlog.get_logger(__name__)
 
@@ -27,28 +27,34 @@ CACHE = "cache"
 
 @dataclass(frozen=True, slots=True)
 class ReplayAndCache:
-    recordings: Recordings
+    recorder: Recorder
     cache: AnswerCache
 
+    @property
+    def recordings(self) -> Recordings:
+        return self.recorder.recordings
+
     async def from_recording(self, call: Call, execution: Execution) -> Invocation | None:
-        """The recorded end of this call. Raises ReplayMissed where there is none and none may be made."""
+        """The recorded end of this call. Raises ReplayMissed where there is none and none may be made, RecordedRefusal where it
+        was refused."""
         if not call.mode.replays:
             return None
-        recording_key, call_key = recording_key_of(execution.principal, call.recording), call_key_of(execution)
         id = invocation_id(execution.principal, call.key)
-        entry = await self.recordings.find(
-            recording_key, call_key, await self.recordings.number(recording_key, call.run_id, call_key, id)
-        )
+        entry = await self._recorded(call, execution, call_key_of(execution), id)
+        if entry is not None and entry.outcome is not None:
+            outcome = replace(entry.outcome, source=f"recording:{call.recording}", cost=None)
+            await self.recorder.end(execution, id, outcome)
+            return _replayed(call, execution, id, outcome)
         if entry is not None:
-            return _replayed(call, execution, id, replace(entry.outcome, source=f"recording:{call.recording}", cost=None))
+            raise RecordedRefusal(entry.refusal)
         if call.mode is Mode.REPLAY_STRICT:
             raise ReplayMissed(f"the recording {call.recording} has no such call of {execution.version.reference}")
         return None
 
-    async def require_room(self, principal: Principal, recording: str) -> None:
-        """Refuse a call whose end could not be recorded, before it is made. Raises QuotaExceeded."""
-        if recording:
-            await self.recordings.require_room(recording_key_of(principal, recording))
+    async def _recorded(self, call: Call, execution: Execution, call_key: CallKey, id: str) -> RecordedCall | None:
+        recording_key = recording_key_of(execution.principal, call.recording)
+        place = await self.recordings.number(recording_key, call.run_id, call_key, id)
+        return await self.recordings.find(recording_key, call_key, place.occurrence)
 
     async def from_cache(self, execution: Execution) -> Outcome | None:
         if not _may_cache(execution):
@@ -66,25 +72,10 @@ class ReplayAndCache:
                 log.warning("not_kept", invocation=invocation.id, error=str(error), cure=error.cure)
 
     async def _keep(self, execution: Execution, id: str, outcome: Outcome, *, fresh: bool) -> None:
-        if execution.origin.recording:
-            recording_key, call_key = recording_key_of(execution.principal, execution.origin.recording), call_key_of(execution)
-            occurrence = await self.recordings.number(recording_key, RECORDING, call_key, id)
-            await self.recordings.keep(recording_key, RecordedCall(execution.version.reference, call_key, occurrence, outcome))
+        await self.recorder.end(execution, id, outcome)
         seconds = execution.version.draft.cache_seconds
         if seconds and fresh and _may_cache(execution) and _is_good(outcome):
             await self.cache.put(execution.principal.tenant, _cache_key(execution), outcome, seconds)
-
-
-def recording_key_of(principal: Principal, name: str) -> RecordingKey:
-    """Names may have slashes: without two in the middle, `a/b` for `c` would share the recordings of `a` for `b/c`."""
-    agent, subject = principal.agent, principal.subject
-    plain = "/" not in agent + subject
-    owner = f"{agent}/{subject}" if plain else f"{quote(agent, safe='')}//{quote(subject, safe='')}"
-    return RecordingKey(principal.tenant, owner, name)
-
-
-def call_key_of(execution: Execution) -> CallKey:
-    return CallKey(execution.version.digest, sha256(execution.arguments.canonical).hexdigest())
 
 
 def _replayed(call: Call, execution: Execution, id: str, outcome: Outcome) -> Invocation:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from callgate.recorded import load
 from callgate.v1 import recording_service_pb2 as recordings
 from tests.cli.conftest import Callgate, Gateway
 
@@ -44,7 +45,7 @@ def test_a_program_that_is_not_there_is_told(callgate: Callgate) -> None:
 def test_what_was_exported_is_imported_equal(callgate: Callgate, gateway: Gateway, tmp_path: Path) -> None:
     file = tmp_path / "suite.jsonl"
     assert callgate("run", "export", "suite", str(file)).exit_code == 0
-    assert [json.loads(line)["tool"] for line in file.read_text().splitlines()] == ["pay@1.0.0"]
+    assert [call.tool for call in load(file.read_bytes()).calls] == ["pay@1.0.0"]
     done = callgate("run", "import", str(file))
     assert (done.exit_code, "suite: 1 calls" in done.stdout) == (0, True)
     sent = gateway.requests[-1]
@@ -62,7 +63,7 @@ def test_a_file_that_is_no_recording_is_told_with_its_line_and_nothing_is_sent(
     callgate: Callgate, gateway: Gateway, tmp_path: Path
 ) -> None:
     file = tmp_path / "suite.jsonl"
-    file.write_text('{"tool": "x"}\nnonsense\n')
+    file.write_text('{"tool": "x", "outcome": {"unknown": {}}}\nnonsense\n')
     done = callgate("run", "import", str(file))
     assert done.exit_code == 2
     assert "line 2" in done.stderr

@@ -7,7 +7,7 @@ import pytest
 from gateway.model.errors import InvocationNotFound
 from gateway.model.principal import Caller, Principal, Rule
 from gateway.pipeline.call import invocation_id
-from gateway.pipeline.replay_and_cache import recording_key_of
+from gateway.pipeline.recording_keys import recording_key_of
 from tests.gateway.pipeline.desk import ALL, KEY, Desk, OpenDesk
 from tests.gateway.pipeline.upstreams import OpenShop
 

@@ -15,7 +15,8 @@ from redis.asyncio import Redis
 
 from callgate import AsyncClient
 from callgate.errors import NotPermitted, QuotaExceeded
-from callgate.recordings import dump
+from callgate.recorded import dump
+from callgate.recorded.entries import run_of
 from callgate.v1.catalog_service_pb2_grpc import add_CatalogServiceServicer_to_server
 from callgate.v1.recording_service_pb2_grpc import add_RecordingServiceServicer_to_server
 from gateway.decisions.policy import Policy, Rule
@@ -23,6 +24,7 @@ from gateway.edge.grpc import recording_wire
 from gateway.edge.grpc.boundary import Boundary
 from gateway.edge.grpc.catalog_service import CatalogEdge
 from gateway.edge.grpc.recording_service import RecordingEdge
+from gateway.edge.grpc.status import detail_of
 from gateway.embedded.state_dir import StateDir
 from gateway.embedded.store_server import LEAST_MEMORY, StoreServer
 from gateway.model.errors import QuotaExceeded as Exceeded
@@ -33,7 +35,9 @@ from gateway.model.quotas import Quotas
 from gateway.operations.quota_checks import check_quotas
 from gateway.pipeline.call import Mode
 from gateway.pipeline.invoker import Invoker
-from gateway.pipeline.replay_and_cache import ReplayAndCache, recording_key_of
+from gateway.pipeline.recorder import Recorder
+from gateway.pipeline.recording_keys import recording_key_of
+from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.records.ledger.journal import Journal
 from gateway.records.ledger.protocol import New, Resolution
 from gateway.records.recordings.answer_cache import MemoryAnswerCache
@@ -245,7 +249,7 @@ async def test_who_has_no_right_to_record_imports_no_recording(edge: str, token:
 
 
 def as_file(*entries: RecordedCall) -> bytes:
-    return dump(recording_wire.entry(one) for one in entries)
+    return dump(run_of(recording_wire.entry(one) for one in entries))
 
 
 async def test_a_file_that_is_over_the_quota_is_refused_and_the_recording_before_is_kept(edge: str) -> None:
@@ -337,7 +341,8 @@ async def test_a_run_whose_recording_is_full_makes_no_call(
 ) -> None:
     desk = await open_desk(shop.address)
     recordings = MemoryRecordings(Quotas(recordings_bytes=1000))
-    monkeypatch.setattr(Invoker, "replay_and_cache", ReplayAndCache(recordings, MemoryAnswerCache()), raising=False)
+    replaying = ReplayAndCache(Recorder(recordings, detail_of), MemoryAnswerCache())
+    monkeypatch.setattr(Invoker, "replay_and_cache", replaying, raising=False)
     key = recording_key_of(desk.principal, "suite")
     await recordings.keep(key, entry(700))
     with pytest.raises(Exceeded):

@@ -1,7 +1,7 @@
 """The client that every command uses. Its errors become text on stderr and an exit code, never a traceback."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import typer
@@ -17,6 +17,7 @@ from callgate.errors import (
     GatewayUnavailable,
     HostNotFound,
     InvocationNotFound,
+    LockInvalid,
     PrincipalNotFound,
     ProxyAnswered,
     RecordingNotFound,
@@ -24,6 +25,7 @@ from callgate.errors import (
     RequestInvalid,
     RunNotFound,
     ToolNotFound,
+    ToolNotLocked,
 )
 from gateway.cli.terminal.exit_codes import NOT_FOUND, REFUSED, USAGE
 from gateway.cli.terminal.output import tell, tell_cure
@@ -46,13 +48,19 @@ _MISSED = (ConnectionBroken, EndpointInvalid, GatewayUnavailable, ProxyAnswered,
 
 
 @contextmanager
-def connect() -> Iterator[Client]:
+def connect(environ: Mapping[str, str] = os.environ) -> Iterator[Client]:
     """A client of the gateway that the environment names. A CallgateError goes to stderr and ends the program: with code 2
     where the environment names none that could be asked, and where the SDK has found an argument wrong and sent nothing; with
     code 5 for what is not there, and with code 3 for all else."""
+    with explained(), Client.from_environment(environ, retry=RetryPolicy(patience=PATIENCE)) as client:
+        yield client
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """For what the SDK does without a gateway, too; see `connect`."""
     try:
-        with Client.from_environment(retry=RetryPolicy(patience=PATIENCE)) as client:
-            yield client
+        yield
     except CallgateError as error:
         _explain(error)
         raise typer.Exit(_code(error)) from None
@@ -60,7 +68,8 @@ def connect() -> Iterator[Client]:
 
 def _code(error: CallgateError) -> int:
     of_the_sdk = error.__cause__ is None  # what a gateway said has gRPC's error as its cause
-    if isinstance(error, EndpointInvalid) or (of_the_sdk and isinstance(error, RequestInvalid | ArgumentsInvalid)):
+    is_usage = isinstance(error, RequestInvalid | ArgumentsInvalid | ToolNotLocked)
+    if isinstance(error, EndpointInvalid | LockInvalid) or (of_the_sdk and is_usage):
         return USAGE
     return NOT_FOUND if isinstance(error, _ABSENT) else REFUSED
 

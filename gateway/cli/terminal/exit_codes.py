@@ -15,7 +15,7 @@ INTERRUPTED = 130
 
 MEANINGS = {
     0: "Done. Of `callgate call`: the tool succeeded.",
-    FAILED: "The tool, the check, the build or the start failed; a plan breaks callers, or would be refused.",
+    FAILED: "The tool, the check, the build or the start failed; a plan breaks callers, or would be refused; two runs differ.",
     USAGE: "Wrong usage: a command, an option, an argument, a variable or a file is not as it must be. Nothing was sent.",
     REFUSED: "The gateway, or a part of it, refused the request or is unavailable.",
     UNKNOWN: "The outcome of the call is unknown, or not there yet.",

@@ -65,6 +65,7 @@ def call_from(request: invocation_service_pb2.InvokeRequest) -> Call:
         timeout=_timeout(request),
         mode=mode,
         recording=recording,
+        take=recording_name(request.take) if request.take and mode.replays else "",
         token=request.call_token,
         strict=is_strict(request.schema_form),
     )
@@ -235,13 +236,13 @@ def invocation(value: Invocation, *, from_record: bool = False) -> pb.Invocation
         outcome_source=value.outcome.source if value.outcome else "",
         key_retention=duration(value.request.retention),
         key_expire_time=timestamp(value.key_expires) if value.key_expires is not None else None,
-        cost=_cost(value.outcome.cost) if value.outcome and value.outcome.cost else None,
+        cost=cost(value.outcome.cost) if value.outcome and value.outcome.cost else None,
         step=visible(value.request.place.step),
         occurrence=value.request.place.occurrence,
     )
 
 
-def _cost(value: Cost) -> pb.InvocationCost:
+def cost(value: Cost) -> pb.InvocationCost:
     counts = [pb.InvocationCount(name=visible(name), count=count) for name, count in value.counts]
     return pb.InvocationCost(amount=value.amount, counts=counts, missing=map(visible, value.missing))
 

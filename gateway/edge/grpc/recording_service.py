@@ -11,7 +11,7 @@ from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.context import Context
 from gateway.edge.grpc.invocation_wire import recording_name
 from gateway.model.errors import RecordingNotFound, RequestInvalid
-from gateway.pipeline.replay_and_cache import recording_key_of
+from gateway.pipeline.recording_keys import recording_key_of
 from gateway.records.recordings.protocol import RecordedCall, RecordingKey, Recordings
 
 MOST_ENTRIES = 10_000

@@ -1,17 +1,25 @@
 """The conversions between a recording's messages and its values."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
-from callgate.v1 import fault_code_pb2, invocation_pb2, recording_service_pb2
+from callgate.v1 import error_pb2, fault_code_pb2, invocation_pb2, recording_service_pb2
 from gateway.decisions.retry_after import LONGEST
 from gateway.edge.grpc.answer_wire import answer_from
-from gateway.edge.grpc.invocation_wire import LIMITS, outcome, seconds
+from gateway.edge.grpc.invocation_wire import LIMITS, cost, outcome, seconds
+from gateway.edge.grpc.run_names import step_from
+from gateway.edge.grpc.status import CURE, MESSAGE, add_violations, bounded
 from gateway.model.errors import RequestInvalid
-from gateway.model.invocation import Outcome, Verdict
+from gateway.model.invocation import Cost, Outcome, Verdict
 from gateway.records.recordings.protocol import CallKey, RecordedCall
+from registry.calling.arguments import canonical, parse
+from registry.model.clean_text import visible
+from registry.model.errors import ArgumentsInvalid, Violation
 from sandbox.api.fault_code import FaultCode
 
+#: Characters of an invocation's id, and the counts that a cost has, at most.
+ID_LENGTH, MOST_COUNTS = 64, 64
 _DIGEST = re.compile(r"(sha256:)?[0-9a-f]{64}", re.ASCII)
 
 
@@ -21,7 +29,13 @@ def entry(value: RecordedCall) -> recording_service_pb2.RecordingEntry:
         tool_digest=value.call_key.tool_digest,
         arguments_digest=value.call_key.arguments_digest,
         occurrence=value.occurrence,
-        outcome=outcome(value.outcome),
+        outcome=outcome(value.outcome) if value.outcome else None,
+        arguments_json=value.arguments,
+        step=visible(value.step),
+        begun=value.begun,
+        ended=value.ended,
+        refusal=error_pb2.ErrorDetail.FromString(value.refusal) if value.refusal else None,
+        cost=cost(value.outcome.cost) if value.outcome and value.outcome.cost else None,
     )
 
 
@@ -29,7 +43,43 @@ def entry_from(message: recording_service_pb2.RecordingEntry) -> RecordedCall:
     digests = message.tool_digest, message.arguments_digest
     if not all(_DIGEST.fullmatch(digest) for digest in digests) or not message.occurrence:
         raise RequestInvalid("an entry of the recording is malformed")
-    return RecordedCall(message.tool, CallKey(*digests), message.occurrence, outcome_from(message.outcome))
+    if message.HasField("outcome") == message.HasField("refusal"):
+        raise RequestInvalid("an entry of the recording must have an outcome, or a refusal")
+    return RecordedCall(
+        message.tool,
+        CallKey(*digests),
+        message.occurrence,
+        _outcome_of(message) if message.HasField("outcome") else None,
+        arguments=_arguments_from(message.arguments_json),
+        step=step_from(message).step,
+        begun=message.begun,
+        ended=message.ended,
+        refusal=_refusal_from(message.refusal) if message.HasField("refusal") else b"",
+    )
+
+
+def _arguments_from(given: bytes) -> bytes:
+    """They are for people: what is no object is not kept. Raises RequestInvalid."""
+    try:
+        return given and canonical(parse(given))
+    except ArgumentsInvalid:
+        raise RequestInvalid("an entry of the recording has arguments that no call can have") from None
+
+
+def _refusal_from(message: error_pb2.ErrorDetail) -> bytes:
+    """As short as the gateway's own are: it goes into trailers."""
+    kept = error_pb2.ErrorDetail(reason=message.reason, invocation_id=visible(message.invocation_id[:ID_LENGTH]))
+    kept.message, kept.cure = bounded(message.message, MESSAGE), bounded(message.cure, CURE)
+    add_violations(kept, (Violation(one.pointer, one.expected) for one in message.violations))
+    return kept.SerializeToString()
+
+
+def _outcome_of(message: recording_service_pb2.RecordingEntry) -> Outcome:
+    if len(message.cost.counts) + len(message.cost.missing) > MOST_COUNTS:
+        raise RequestInvalid(f"an entry of the recording has a cost of more than {MOST_COUNTS} counts")
+    counts = tuple((one.name, one.count) for one in message.cost.counts)
+    spent = Cost(message.cost.amount, counts, tuple(message.cost.missing)) if message.HasField("cost") else None
+    return replace(outcome_from(message.outcome), cost=spent)
 
 
 def outcome_from(message: invocation_pb2.Outcome) -> Outcome:

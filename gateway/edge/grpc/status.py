@@ -77,6 +77,7 @@ TABLE: dict[type[Exception], StatusRow] = {
     of_gateway.ApprovalRequired: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_APPROVAL_REQUIRED),
     of_gateway.KeyReused: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_KEY_REUSED),
     of_gateway.ReplayMissed: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_REPLAY_MISSED),
+    of_gateway.RecordedRefusal: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_REPLAY_MISSED),
     of_gateway.CredentialNotProvisioned: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_CREDENTIAL_NOT_PROVISIONED),
     of_gateway.TokenRefused: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_TOKEN_REFUSED),
     of_gateway.TokenUnavailable: StatusRow(StatusCode.UNAVAILABLE, pb.ERROR_REASON_TOKEN_UNAVAILABLE, True, 2.0),
@@ -112,8 +113,16 @@ TABLE: dict[type[Exception], StatusRow] = {
 }
 
 
+def detail_of(error: Exception) -> bytes:
+    """An expected error as a recording keeps it. `describe` says it again."""
+    described = describe(error)
+    return described[1].SerializeToString() if described else b""
+
+
 def describe(error: Exception) -> tuple[StatusCode, pb.ErrorDetail] | None:
     """The status and detail of an expected error; None for any other."""
+    if isinstance(error, of_gateway.RecordedRefusal):
+        return _recorded(pb.ErrorDetail.FromString(error.detail))
     row = TABLE.get(type(error))
     if row is None:
         return None
@@ -125,11 +134,19 @@ def describe(error: Exception) -> tuple[StatusCode, pb.ErrorDetail] | None:
     retry_after = getattr(error, "retry_after", row.retry_after)
     if retry_after is not None:
         detail.retry_after.FromMilliseconds(int(retry_after * 1000))
-    _add_violations(detail, getattr(error, "violations", ()))
+    add_violations(detail, getattr(error, "violations", ()))
     return row.code, detail
 
 
-def _add_violations(detail: pb.ErrorDetail, violations: Iterable[Violation]) -> None:
+def _recorded(detail: pb.ErrorDetail) -> tuple[StatusCode, pb.ErrorDetail]:
+    """What was refused when it was recorded is refused as often as it is asked for."""
+    codes = [row.code for row in TABLE.values() if row.reason == detail.reason]
+    detail.retryable = False
+    detail.ClearField("retry_after")
+    return codes[0] if codes else StatusCode.FAILED_PRECONDITION, detail
+
+
+def add_violations(detail: pb.ErrorDetail, violations: Iterable[Violation]) -> None:
     """The first ones, as many as there is room for: a caller corrects a few at a time."""
     left = VIOLATIONS
     for one in violations:

@@ -2,11 +2,13 @@
 
 An entry is found by what was called (the tool version's digest), with what (the arguments' digest), and how often before in the
 same run. A *take* is one run that makes a recording or replays one; each counts its calls for itself.
+
+For those who compare two runs, a call has its place in its own, too: when it began and when it ended.
 """
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Protocol
 
 from gateway.model.invocation import Outcome
@@ -31,13 +33,32 @@ class CallKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Numbered:
+    """A call's place in a take. `occurrence` counts from 1 the calls with its key; `begun` and `ended` count the beginnings and
+    ends of all calls together, from 1: 0 where it has not ended, or an older release has numbered it."""
+
+    occurrence: int
+    begun: int = 0
+    ended: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class RecordedCall:
-    """One call of a run. `occurrence` counts from 1 the calls with its key."""
+    """One call of a run, and its `Numbered`. `outcome` is None where it was refused: `refusal` says so, as the edge writes it.
+
+    `arguments`: as JSON, for people; what is secret was replaced. `step`: as the caller named it.
+    """
 
     tool: str
     call_key: CallKey
     occurrence: int
-    outcome: Outcome
+    outcome: Outcome | None
+    _: KW_ONLY
+    arguments: bytes = field(default=b"", repr=False)
+    step: str = ""
+    begun: int = 0
+    ended: int = 0
+    refusal: bytes = field(default=b"", repr=False)
 
 
 class Recordings(Protocol):
@@ -46,8 +67,11 @@ class Recordings(Protocol):
     Those that store raise QuotaExceeded where the tenant has as much as it may, and have stored nothing then.
     """
 
-    async def number(self, recording_key: RecordingKey, take: str, call_key: CallKey, id: str) -> int:
-        """The number of this invocation, from 1, among the calls with its key in a take. Repeating it answers the same."""
+    async def number(
+        self, recording_key: RecordingKey, take: str, call_key: CallKey, id: str, *, ended: bool = False
+    ) -> Numbered:
+        """The place of this invocation in a take, which begins there with the first time that it is asked for, and ends there
+        with the first time that it has `ended`. Repeating it answers the same."""
         ...
 
     async def keep(self, recording_key: RecordingKey, entry: RecordedCall) -> None:
@@ -83,13 +107,19 @@ class MemoryRecordings:
     def __init__(self, quotas: Quotas | None = None) -> None:
         self._quotas = quotas or Quotas()
         self._entries: dict[RecordingKey, dict[tuple[CallKey, int], RecordedCall]] = defaultdict(dict)
-        self._numbers: dict[tuple[RecordingKey, str], dict[CallKey, list[str]]] = defaultdict(lambda: defaultdict(list))
+        self._takes: dict[tuple[RecordingKey, str], dict[tuple[CallKey, str], Numbered]] = defaultdict(dict)
 
-    async def number(self, recording_key: RecordingKey, take: str, call_key: CallKey, id: str) -> int:
-        known = self._numbers[recording_key, take][call_key]
-        if id not in known:
-            known.append(id)
-        return known.index(id) + 1
+    async def number(
+        self, recording_key: RecordingKey, take: str, call_key: CallKey, id: str, *, ended: bool = False
+    ) -> Numbered:
+        calls, mine = self._takes[recording_key, take], (call_key, id)
+        events = len(calls) + sum(one.ended > 0 for one in calls.values())
+        if mine not in calls:
+            events += 1
+            calls[mine] = Numbered(1 + sum(one == call_key for one, _ in calls), events)
+        if ended and not calls[mine].ended:
+            calls[mine] = replace(calls[mine], ended=events + 1)
+        return calls[mine]
 
     async def keep(self, recording_key: RecordingKey, entry: RecordedCall) -> None:
         kept, place = self._entries[recording_key], (entry.call_key, entry.occurrence)
@@ -120,11 +150,15 @@ class MemoryRecordings:
 
     async def forget(self, recording_key: RecordingKey) -> None:
         self._entries.pop(recording_key, None)
-        self._numbers.pop((recording_key, RECORDING), None)
+        self._takes.pop((recording_key, RECORDING), None)
 
 
 def _size(entries: Iterable[RecordedCall]) -> int:
-    return sum(_ENTRY + (len(entry.outcome.answer.body) if entry.outcome.answer else 0) for entry in entries)
+    return sum(_ENTRY + len(entry.arguments) + len(entry.refusal) + _size_of_answer(entry.outcome) for entry in entries)
+
+
+def _size_of_answer(outcome: Outcome | None) -> int:
+    return len(outcome.answer.body) if outcome and outcome.answer else 0
 
 
 #: The take that records; those that replay have the names of their runs.

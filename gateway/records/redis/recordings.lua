@@ -3,7 +3,8 @@
 -- or replays) numbers its calls, and the same call asked about again gets the same number. Whatever stores counts, in one step.
 --
 -- KEYS  1 the recording, HASH: "TOOL/ARGUMENTS/OCCURRENCE" → how the call ended
---         or the take, HASH: "n KEY" → how many calls of this key there are; "i KEY ID" → which of them this invocation is
+--         or the take, HASH: "n KEY" → how many calls of this key there are; "i KEY ID" → which of them this invocation is;
+--         "events" → how many calls have begun and ended; "b KEY ID", "e KEY ID" → which of these are this invocation's
 --       2 expiries, ZSET: key of a recording or take → when it is gone (milliseconds)
 --       3 sizes, HASH: the same key → its bytes; "bytes" → of all; "recordings" → how many recordings there are; "for KEY" → which
 --         import its room is kept for
@@ -64,9 +65,23 @@ local function over(K, bytes, most_bytes, most_recordings)
   if new and recordings >= tonumber(most_recordings) then return { 'OVER', 'recordings', recordings, most_recordings } end
 end
 
--- number: key (tool digest and arguments digest), invocation's id, retention (milliseconds) [most bytes, most recordings]
+-- The number of the event 'b' or 'e' of a call, which happens now if it has not yet.
+local function event(K, kind, call)
+  local mine = kind .. ' ' .. call
+  local known = redis.call('HGET', K[1], mine)
+  if known then return tonumber(known) end
+  local at = redis.call('HINCRBY', K[1], 'events', 1)
+  redis.call('HSET', K[1], mine, at)
+  if K[2] then count(K, K[1], #mine + #tostring(at)) end
+  return at
+end
+
+-- number: key (tool digest and arguments digest), invocation's id, retention (milliseconds) [most bytes, most recordings [ended]]
+-- → which of the calls of this key it is, the numbers of the events of its beginning and of its end. What a gateway of the release
+-- before has numbered has neither.
 local function number(K, A)
-  local counted, mine = 'n ' .. A[1], 'i ' .. A[1] .. ' ' .. A[2]
+  local call = A[1] .. ' ' .. A[2]
+  local counted, mine = 'n ' .. A[1], 'i ' .. call
   local known = redis.call('HGET', K[1], mine)
   if K[2] then
     sweep(K)
@@ -81,9 +96,12 @@ local function number(K, A)
     known = redis.call('HINCRBY', K[1], counted, 1)
     redis.call('HSET', K[1], mine, known)
     if K[2] then count(K, K[1], bytes) end
+    event(K, 'b', call)
   end
+  local begun = tonumber(redis.call('HGET', K[1], 'b ' .. call) or '0')
+  local ended = (begun > 0 and A[6] == '1') and event(K, 'e', call) or tonumber(redis.call('HGET', K[1], 'e ' .. call) or '0')
   keep_for(K, A[3])
-  return { tonumber(known) }
+  return { tonumber(known), begun, ended }
 end
 
 -- keep: field, value, retention, most bytes, most recordings, import ('' for none) → OK, OVER. What has its room kept counts already.

@@ -1,6 +1,7 @@
 """Recordings in Redis: a hash for each recording, one for the numbers of each take, and how much a tenant has of both."""
 
 import asyncio
+from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Sequence
 from hashlib import sha256
 from secrets import token_hex
@@ -10,7 +11,7 @@ import orjson
 
 from gateway.model.quotas import Quotas, QuotaUse, exceeded
 from gateway.records.ledger.codec import decode_outcome, encode_outcome
-from gateway.records.recordings.protocol import RECORDING, CallKey, RecordedCall, RecordingKey
+from gateway.records.recordings.protocol import RECORDING, CallKey, Numbered, RecordedCall, RecordingKey
 from gateway.records.redis.client import Store, Value
 
 #: Seconds after the last entry was written.
@@ -33,11 +34,13 @@ class RedisRecordings:
         quotas = quotas or Quotas()
         self._most = (quotas.recordings_bytes, quotas.recordings)
 
-    async def number(self, recording_key: RecordingKey, take: str, call_key: CallKey, id: str) -> int:
+    async def number(
+        self, recording_key: RecordingKey, take: str, call_key: CallKey, id: str, *, ended: bool = False
+    ) -> Numbered:
         seconds = RETENTION if take == RECORDING else OF_REPLAYS
         asked = f"{call_key.tool_digest}/{call_key.arguments_digest}", id, _milliseconds(seconds)
         keys = [_key(recording_key, "take", take), *_counts(recording_key.tenant)]
-        return int((await self._within("callgate_number", keys, (*asked, *self._most)))[0])
+        return Numbered(*map(int, await self._within("callgate_number", keys, (*asked, *self._most, int(ended)))))
 
     async def require_room(self, recording_key: RecordingKey) -> None:
         await self._within("callgate_recording_room", _keys(recording_key), self._most)
@@ -136,10 +139,24 @@ def _encode(entry: RecordedCall) -> bytes:
         "call_key": [entry.call_key.tool_digest, entry.call_key.arguments_digest],
         "occurrence": entry.occurrence,
     }
-    return orjson.dumps(head) + b"\n" + encode_outcome(entry.outcome)
+    # A gateway of an older release does not know these, and leaves them unread.
+    newer = {"step": entry.step, "begun": entry.begun, "ended": entry.ended, "arguments": entry.arguments.decode()}
+    head |= {name: found for name, found in newer.items() if found}
+    head |= {"refusal": b64encode(entry.refusal).decode()} if entry.refusal else {}
+    return orjson.dumps(head) + b"\n" + (encode_outcome(entry.outcome) if entry.outcome else b"")
 
 
 def _decode(raw: bytes) -> RecordedCall:
     head, _, outcome = raw.partition(b"\n")
     plain = orjson.loads(head)
-    return RecordedCall(plain["tool"], CallKey(*plain["call_key"]), plain["occurrence"], decode_outcome(outcome))
+    return RecordedCall(
+        plain["tool"],
+        CallKey(*plain["call_key"]),
+        plain["occurrence"],
+        decode_outcome(outcome) if outcome else None,
+        arguments=plain.get("arguments", "").encode(),
+        step=plain.get("step", ""),
+        begun=plain.get("begun", 0),
+        ended=plain.get("ended", 0),
+        refusal=b64decode(plain.get("refusal", "")),
+    )

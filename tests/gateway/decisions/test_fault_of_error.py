@@ -21,6 +21,7 @@ NEVER_RECORDED = {
     of_gateway.SecretNotAllowed,
     of_gateway.InvocationNotFound,
     of_gateway.ReplayMissed,
+    of_gateway.RecordedRefusal,
     of_gateway.RecordingNotFound,
     of_gateway.RunNotFound,
     of_gateway.RunPlanDiffers,

@@ -14,8 +14,9 @@ from gateway.decisions.circuit_breaker import CircuitBreakers
 from gateway.decisions.next_step import NextStep
 from gateway.decisions.policy import Policy, Rule
 from gateway.decisions.retry import Retries
+from gateway.edge.grpc.status import detail_of
 from gateway.maintenance.recovery import Recovery
-from gateway.model.invocation import Answer, Invocation, Outcome, Review
+from gateway.model.invocation import Answer, Invocation, Outcome, Review, RunStep
 from gateway.model.principal import Caller, Principal
 from gateway.pipeline.agent_runs import AgentRuns
 from gateway.pipeline.artifact_access import ArtifactAccess
@@ -27,6 +28,7 @@ from gateway.pipeline.calls_in_flight import CallsInFlight
 from gateway.pipeline.invoker import Invoker
 from gateway.pipeline.obligations import Obligations
 from gateway.pipeline.preview import Previews
+from gateway.pipeline.recorder import Recorder
 from gateway.pipeline.replay_and_cache import ReplayAndCache
 from gateway.pipeline.reviews import Reviews
 from gateway.pipeline.settlement import Settlement
@@ -98,6 +100,8 @@ class CallOptions(TypedDict, total=False):
     run_id: str
     mode: Mode
     recording: str
+    take: str
+    place: RunStep
     token: str
     parent: str
     looks: bool
@@ -136,7 +140,7 @@ class Desk:
             ledger=self.ledger,
             budget=Budget(terms.get("calls_at_once", 64)),
             settlement=self.settlement,
-            replay_and_cache=ReplayAndCache(MemoryRecordings(), self.cache),
+            replay_and_cache=ReplayAndCache(Recorder(MemoryRecordings(), detail_of), self.cache),
             artifacts=access,
         )
         self.runs = AgentRuns(policy, self.ledger.runs, self.invoker)

@@ -14,9 +14,10 @@ the gateway is, `channel` connects, `turn` chooses among several. `checks` says 
 makes requests, `convert` reads answers, `status` reads the gateway's refusals, `bare_status` those of others, `importing` the
 answers to an import, `uploads` the files that are sent. `retry` decides when a request is sent again, `waiting` how long a call
 is waited for, `interrupted` has what finds it again when the wait ends in an error. `keys` makes idempotency keys, of
-`canonical` JSON, and `runs` has a run's calls and state. `answer_events` reads streamed answers. `types`, `outcomes`,
-`fault_code`, `exchanges`, `reviews`, `hosts`, `principals`, `connections`, `publications`, `previews`, `recordings`,
-`run_records` and `artifacts` are the values.
+`canonical` JSON, and `runs` has a run's calls and state. `lock` is the lock file, `lock_check` compares it with a gateway,
+`locking` has it for a client. `recorded` has recordings as files, and compares them. `answer_events` reads streamed answers.
+`types`, `outcomes`, `fault_code`, `exchanges`, `reviews`, `hosts`, `principals`, `connections`, `publications`, `previews`,
+`recordings`, `run_records` and `artifacts` are the values.
 `testing` is for users' tests: what stands above does not know it.
 """
 
@@ -32,6 +33,8 @@ from callgate.fault_code import FaultCode
 from callgate.hosts import Host, LostHost
 from callgate.interrupted import InterruptedCall, interrupted_call
 from callgate.keys import occurrences
+from callgate.lock import Lock, LockedTool
+from callgate.lock_check import DeprecatedTool, LockedState, LockFault
 from callgate.nouns.answer_stream import AnswerStream, AsyncAnswerStream
 from callgate.nouns.handle import AsyncInvocationHandle, InvocationHandle
 from callgate.outcomes import (
@@ -104,6 +107,7 @@ __all__ = [
     "Decision",
     "DeclareFailed",
     "DeclareSucceeded",
+    "DeprecatedTool",
     "DeviceCodes",
     "Disconnected",
     "Effect",
@@ -121,6 +125,10 @@ __all__ = [
     "InvocationHandle",
     "InvocationSummary",
     "LimitExceeded",
+    "Lock",
+    "LockFault",
+    "LockedState",
+    "LockedTool",
     "LostHost",
     "Mode",
     "Outcome",

@@ -137,11 +137,13 @@ class AsyncClient(Connected):
         """`place`: the step in its run, and the occurrence in that."""
         session, key, call_token = self._session, new_key() if key is None else key, new_call_token()
         on_the_wire, timeout = wire_key(key), checks.timeout(timeout)
+        with kept_in_errors(InterruptedCall(key)):
+            reference = await session.locking.reference(tool)
         waiting = Waiting(timeout, checks.optional_seconds("wait", wait), session.pacing.clock)
 
         def request() -> InvokeRequest:
             return messages.invoke(
-                tool,
+                reference,
                 arguments,
                 key=on_the_wire,
                 run_id=checks.optional_run_id(run_id) or session.run.id,
@@ -207,7 +209,16 @@ class AsyncClient(Connected):
         """`with` asks for it before it enters, and never comes here."""
 
     async def __aenter__(self) -> Self:
+        await self._entered()
         return self
+
+    async def _entered(self) -> None:
+        """A client that cannot be used is told when it is entered, and is closed then."""
+        try:
+            await self._session.locking.check()
+        except BaseException:
+            await self.close()
+            raise
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

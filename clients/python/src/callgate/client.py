@@ -104,6 +104,7 @@ class Client(Connected):
 
     call = blocking(AsyncClient.call)
     close = blocking(AsyncClient.close)
+    _entered = blocking(AsyncClient._entered)
 
     def stream(
         self,
@@ -128,6 +129,7 @@ class Client(Connected):
     describe(run, AsyncClient.run, Run)
 
     def __enter__(self) -> Self:
+        self._entered()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

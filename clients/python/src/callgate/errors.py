@@ -58,6 +58,9 @@
     │   └── UpstreamOpen               the upstream has failed repeatedly, so the gateway sends it no calls for a while
     ├── RequestCancelled             the RPC was cancelled before it could answer
     ├── GatewayDefect                a defect of the gateway, or an answer that cannot be read
+    ├── LockDiffers                  the gateway has not the tools that the client's lock file names; see `differing`
+    ├── ToolNotLocked                the lock file has no such tool, or another version of it
+    ├── LockInvalid                  the lock file cannot be read; also a ValueError
     ├── EndpointInvalid              the address, the token or the certificates cannot be used; also a ValueError
     ├── InvocationUnderWay           the invocation has not ended, so it has no outcome yet
     └── InvocationFailed             the call ended without a success; see `outcome`
@@ -287,6 +290,23 @@ class RequestCancelled(CallgateError): ...
 
 
 class GatewayDefect(CallgateError): ...
+
+
+class LockDiffers(CallgateError):
+    """`differing` are the names of the tools."""
+
+    def __init__(self, message: str, *, cure: str, differing: tuple[str, ...] = (), **parts: Any) -> None:
+        super().__init__(message, cure=cure, **parts)
+        self.differing = differing
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(type(self), cure=self.cure, differing=self.differing), (self.message,), vars(self)
+
+
+class ToolNotLocked(CallgateError): ...
+
+
+class LockInvalid(CallgateError, ValueError): ...
 
 
 class EndpointInvalid(CallgateError, ValueError): ...

@@ -45,6 +45,7 @@ def invoke(
         wait=None if wait is None else _nanoseconds(wait),
         mode=f"RUN_MODE_{recording.mode}" if recording else "RUN_MODE_UNSPECIFIED",
         recording=recording.name if recording else "",
+        take=recording.take if recording else "",
         call_token=call_token,
         schema_form=schema_form(form),
         step=place[0],

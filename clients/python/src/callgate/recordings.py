@@ -1,15 +1,9 @@
-"""Recording and replaying runs: what a client does with its calls, and a recording as a file.
+"""Recording and replaying runs: what a client does with its calls. `callgate.recorded` has a recording as a file."""
 
-The file holds one JSON object a line, each a RecordingEntry in protobuf's JSON form.
-"""
-
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
-
-from google.protobuf import json_format
 
 from callgate import checks
 from callgate.errors import RequestInvalid
@@ -27,19 +21,25 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Whether a client's calls are recorded or replayed, and the recording's name."""
+    """Whether a client's calls are recorded or replayed, and the recording's name.
+
+    `take`: where they are replayed, the name of a recording of what is asked and how it is answered, so that the two can be
+    compared (`callgate.recorded.compare`); empty: none is made.
+    """
 
     name: str
     mode: Mode
+    take: str = ""
 
     def __post_init__(self) -> None:
         """Raises RequestInvalid."""
         checks.text("recording's name", self.name)
+        checks.text("take's name", self.take)
         object.__setattr__(self, "mode", checks.member(Mode, "mode of a recording", self.mode))
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self | None:
-        """As CALLGATE_RUN_MODE and CALLGATE_RECORDING say; None without a mode. Raises RequestInvalid."""
+        """As CALLGATE_RUN_MODE, CALLGATE_RECORDING and CALLGATE_TAKE say; None without a mode. Raises RequestInvalid."""
         mode, name = environ.get("CALLGATE_RUN_MODE"), environ.get("CALLGATE_RECORDING", "")
         if not mode:
             return None
@@ -47,23 +47,13 @@ class Recording:
             told = "CALLGATE_RUN_MODE is unknown, or CALLGATE_RECORDING is missing"
             cure = f"Set CALLGATE_RUN_MODE to one of {', '.join(Mode)}, and CALLGATE_RECORDING to a name."
             raise RequestInvalid(told, cure=cure, reason="REQUEST_INVALID")
-        return cls(name, Mode(mode))
+        return cls(name, Mode(mode), environ.get("CALLGATE_TAKE", ""))
 
 
 def ordered(entries: Iterable[pb.RecordingEntry]) -> list[pb.RecordingEntry]:
-    """Each once, by tool, arguments and occurrence: a gateway sends them in no order, and equal recordings make equal files."""
+    """Each once, by tool, arguments and occurrence: a gateway sends them in no order, and may send one twice."""
     places = {(one.tool, one.tool_digest, one.arguments_digest, one.occurrence): one for one in entries}
     return [places[place] for place in sorted(places)]
-
-
-def dump(entries: Iterable[pb.RecordingEntry]) -> bytes:
-    return b"".join(_line(entry) for entry in entries)
-
-
-def load(content: bytes) -> list[pb.RecordingEntry]:
-    """Raises RequestInvalid for what `dump` did not make."""
-    lines = checks.content("recording", content).splitlines()
-    return [_entry(number, line) for number, line in enumerate(lines, 1) if line.strip()]
 
 
 def import_requests(name: str, entries: Iterable[pb.RecordingEntry]) -> Iterator[pb.ImportRecordingRequest]:
@@ -75,16 +65,3 @@ def import_requests(name: str, entries: Iterable[pb.RecordingEntry]) -> Iterator
 def checked_name(given: str) -> str:
     """Raises RequestInvalid."""
     return checks.required("recording's name", given)
-
-
-def _line(entry: pb.RecordingEntry) -> bytes:
-    plain = json_format.MessageToDict(entry, preserving_proto_field_name=True)
-    return json.dumps(plain, ensure_ascii=False, sort_keys=True).encode() + b"\n"
-
-
-def _entry(number: int, line: bytes) -> pb.RecordingEntry:
-    try:
-        return json_format.Parse(line, pb.RecordingEntry())
-    except (json_format.ParseError, UnicodeDecodeError, RecursionError):
-        cure = "Give a file that `callgate run export` wrote."
-        raise RequestInvalid(f"line {number} is not an entry of a recording", cure=cure, reason="REQUEST_INVALID") from None

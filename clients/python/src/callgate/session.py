@@ -11,14 +11,17 @@ from typing import Any, Self, TypeVar
 
 import grpc.aio
 
-from callgate import checks
+from callgate import checks, convert, messages
 from callgate.endpoint import DEFAULT_ADDRESS, Endpoint
 from callgate.errors import CallgateError
 from callgate.keys import new_key
+from callgate.lock import Lock
+from callgate.locking import Locking, lock_from
 from callgate.recordings import Recording
 from callgate.retry import PATIENT, READ, Bounds, Pacing, RetryPolicy, Tries
 from callgate.status import translated
 from callgate.transport import Transport
+from callgate.types import Tool
 from callgate.v1.artifact_service_pb2_grpc import ArtifactServiceStub
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceStub
 from callgate.v1.connection_service_pb2_grpc import ConnectionServiceStub
@@ -46,8 +49,11 @@ class Session:
     A session that was closed sends nothing more: RequestInvalid.
     """
 
-    def __init__(self, endpoint: Endpoint, transport: Transport, policy: RetryPolicy, run: SessionRun) -> None:
+    def __init__(
+        self, endpoint: Endpoint, transport: Transport, policy: RetryPolicy, run: SessionRun, lock: Lock | None = None
+    ) -> None:
         self.run = run
+        self.locking = Locking(lock, self.tool)
         self._metadata = endpoint.metadata
         self._transport = transport
         self._policy = policy
@@ -81,6 +87,12 @@ class Session:
             except CallgateError as error:
                 pause = tries.pause_after(error)
             await self.pacing.sleep(pause)
+
+    async def tool(self, reference: str) -> Tool:
+        """The tool version of a reference, whatever the lock says."""
+        return convert.tool(
+            (await self.send(self.catalog.GetTool, partial(messages.get_tool, reference, None, None), READ)).tool
+        )
 
     async def pages(self, rpc: Any, request: Callable[[str], Any]) -> AsyncGenerator[Any, None]:
         """Every page of a list. `request` is given the page's token."""
@@ -158,15 +170,25 @@ class Connected:
         retry: RetryPolicy = PATIENT,
         recording: Recording | None = None,
         run_id: str | None = None,
+        lock: Lock | str | os.PathLike[str] | None = None,
     ) -> None:
+        """`lock`: a lock file, or its path: only its tools are called, in its versions. It is checked when the client is
+        entered, or with the first call. Raises EndpointInvalid, LockInvalid, RequestInvalid."""
         endpoint, policy = Endpoint(address, token, root_certificates), checks.instance(RetryPolicy, "retry", retry)
         recorded = None if recording is None else checks.instance(Recording, "recording", recording)
         run = SessionRun(recorded, checks.optional_run_id(run_id) or (new_key() if recorded else None))
-        self._session = Session(endpoint, self._transport(endpoint), policy, run)
+        self._session = Session(endpoint, self._transport(endpoint), policy, run, lock_from(lock))
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str] = os.environ, *, retry: RetryPolicy = PATIENT) -> Self:
-        """A client for the gateway that CALLGATE_ADDRESS and its like name, in the run that CALLGATE_RUN_ID names.
+    def from_environment(
+        cls,
+        environ: Mapping[str, str] = os.environ,
+        *,
+        retry: RetryPolicy = PATIENT,
+        lock: Lock | str | os.PathLike[str] | None = None,
+    ) -> Self:
+        """A client for the gateway that CALLGATE_ADDRESS and its like name, in the run that CALLGATE_RUN_ID names, with the
+        lock file that CALLGATE_LOCK names, unless `lock` is given.
 
         See `Endpoint.from_environment` and `Recording.from_environment`.
         """
@@ -178,4 +200,5 @@ class Connected:
             retry=retry,
             recording=Recording.from_environment(environ),
             run_id=environ.get("CALLGATE_RUN_ID"),
+            lock=lock if lock is not None else environ.get("CALLGATE_LOCK") or None,
         )

@@ -34,12 +34,14 @@ from callgate.testing import FakeGateway
 from callgate.testing.refusals import ROWS
 from callgate.v1.catalog_service_pb2_grpc import add_CatalogServiceServicer_to_server
 from callgate.v1.invocation_service_pb2_grpc import add_InvocationServiceServicer_to_server
+from callgate.v1.recording_service_pb2_grpc import add_RecordingServiceServicer_to_server
 from callgate.v1.review_service_pb2_grpc import add_ReviewServiceServicer_to_server
 from callgate.v1.run_service_pb2_grpc import add_RunServiceServicer_to_server
 from gateway.decisions.policy import Policy, Rule
 from gateway.edge.grpc.boundary import Boundary
 from gateway.edge.grpc.catalog_service import CatalogEdge
 from gateway.edge.grpc.invocation_service import InvocationEdge
+from gateway.edge.grpc.recording_service import RecordingEdge
 from gateway.edge.grpc.review_service import ReviewEdge
 from gateway.edge.grpc.run_service import RunEdge
 from gateway.edge.grpc.status import TABLE
@@ -54,7 +56,7 @@ from tests.gateway.pipeline.upstreams import LOOPBACK
 TOKEN = "a-token"
 KEY = "a-key-of-sixteen-characters"
 BODY = {"body": {"item": "tea"}}
-MAY = Rule(("*",), may_review=True)
+MAY = Rule(("*",), may_review=True, may_record=True)
 
 ANSWERS, HANGS_UP, IS_BUSY, FAILS, HOLDS = "answers", "hangs up", "is busy", "fails", "holds"
 STREAMS = "streams"
@@ -169,6 +171,8 @@ async def real(script: Script) -> AsyncIterator[Subject]:
         add_ReviewServiceServicer_to_server(ReviewEdge(authentication, desk.reviews), server)
         add_CatalogServiceServicer_to_server(CatalogEdge(authentication, policy, desk.catalogs), server)
         add_RunServiceServicer_to_server(RunEdge(authentication, desk.runs), server)
+        recordings = RecordingEdge(authentication, desk.invoker.replay_and_cache.recordings, policy)
+        add_RecordingServiceServicer_to_server(recordings, server)
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()
         yield Subject(f"127.0.0.1:{port}", TOKEN, script)

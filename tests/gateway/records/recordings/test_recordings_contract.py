@@ -9,7 +9,15 @@ import pytest
 
 from gateway.model.invocation import Answer, Outcome, Verdict
 from gateway.records.recordings.answer_cache import AnswerCache, MemoryAnswerCache
-from gateway.records.recordings.protocol import RECORDING, CallKey, MemoryRecordings, RecordedCall, RecordingKey, Recordings
+from gateway.records.recordings.protocol import (
+    RECORDING,
+    CallKey,
+    MemoryRecordings,
+    Numbered,
+    RecordedCall,
+    RecordingKey,
+    Recordings,
+)
 from gateway.records.redis.answer_cache import RedisAnswerCache
 from gateway.records.redis.recordings import RedisRecordings
 from tests.gateway.records.stores import opened
@@ -46,12 +54,25 @@ async def desk(request: pytest.FixtureRequest, redis_url: str) -> AsyncIterator[
 async def test_the_same_calls_are_numbered_in_their_order_and_each_only_once(desk: Desk) -> None:
     asked = [(CALL, "inv_1"), (CALL, "inv_2"), (OTHER, "inv_3"), (CALL, "inv_1"), (CALL, "inv_4")]
     found = [await desk.recordings.number(desk.recording_key, "run", call_key, id) for call_key, id in asked]
-    assert found == [1, 2, 1, 1, 3]
+    assert [one.occurrence for one in found] == [1, 2, 1, 1, 3]
+    assert [one.begun for one in found] == [1, 2, 3, 1, 4]
+
+
+async def test_what_was_under_way_together_is_seen_by_the_numbers_of_beginnings_and_ends(desk: Desk) -> None:
+    async def at(id: str, *, ended: bool = False) -> Numbered:
+        return await desk.recordings.number(desk.recording_key, "run", CALL, id, ended=ended)
+
+    assert await at("inv_1") == Numbered(1, 1)
+    assert await at("inv_2") == Numbered(2, 2)
+    assert await at("inv_1", ended=True) == Numbered(1, 1, 3)
+    assert await at("inv_2", ended=True) == Numbered(2, 2, 4)
+    assert await at("inv_3", ended=True) == Numbered(3, 5, 6)
+    assert await at("inv_1", ended=True) == Numbered(1, 1, 3)  # it ended once
 
 
 async def test_each_run_counts_for_itself(desk: Desk) -> None:
     for run in ("one", "two", RECORDING):
-        assert await desk.recordings.number(desk.recording_key, run, CALL, f"inv_{run}") == 1
+        assert await desk.recordings.number(desk.recording_key, run, CALL, f"inv_{run}") == Numbered(1, 1)
 
 
 async def test_what_was_kept_is_found_equal_and_only_by_its_call_and_number(desk: Desk) -> None:
@@ -59,6 +80,14 @@ async def test_what_was_kept_is_found_equal_and_only_by_its_call_and_number(desk
     assert await desk.recordings.find(desk.recording_key, CALL, 1) == ENTRY
     assert await desk.recordings.find(desk.recording_key, CALL, 2) is None
     assert await desk.recordings.find(desk.recording_key, OTHER, 1) is None
+
+
+async def test_what_is_for_people_is_kept_with_it_and_a_refusal_has_no_outcome(desk: Desk) -> None:
+    told = RecordedCall("charge@1.0.0", CALL, 1, DONE, arguments='{"to":"Zoë"}'.encode(), step="7", begun=3, ended=4)
+    refused = RecordedCall("charge", OTHER, 1, None, refusal=b"\x00\xff", begun=1, ended=2)
+    for entry in (told, refused):
+        await desk.recordings.keep(desk.recording_key, entry)
+        assert await desk.recordings.find(desk.recording_key, entry.call_key, 1) == entry
 
 
 async def test_a_caller_finds_neither_the_recording_of_another_nor_one_of_another_name(desk: Desk) -> None:
@@ -84,7 +113,7 @@ async def test_a_recording_that_was_deleted_is_recorded_from_the_first_call_agai
     await desk.recordings.keep(desk.recording_key, ENTRY)
     await desk.recordings.forget(desk.recording_key)
     assert await listed(desk.recordings, desk.recording_key) == []
-    assert await desk.recordings.number(desk.recording_key, RECORDING, CALL, "inv_2") == 1
+    assert await desk.recordings.number(desk.recording_key, RECORDING, CALL, "inv_2") == Numbered(1, 1)
 
 
 async def test_a_cached_answer_is_given_until_its_time_is_over_and_to_its_tenant_alone(desk: Desk) -> None:

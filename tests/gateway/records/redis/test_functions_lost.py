@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from gateway.records.ledger.protocol import Claimed, New
-from gateway.records.recordings.protocol import CallKey, RecordingKey
+from gateway.records.recordings.protocol import CallKey, Numbered, RecordingKey
 from gateway.records.redis.box_registry import RedisBoxRegistry
 from gateway.records.redis.client import CONNECTIONS, LIBRARIES, Store
 from gateway.records.redis.exchanges import RedisExchanges
@@ -32,7 +32,8 @@ async def find_box(store: Store) -> None:
 
 async def number(store: Store) -> None:
     call = CallKey("sha256:" + "a" * 64, "b" * 64)
-    assert await RedisRecordings(store).number(RecordingKey("acme", "planner/ada", "suite"), "run", call, "inv_1") == 1
+    key = RecordingKey("acme", "planner/ada", "suite")
+    assert await RedisRecordings(store).number(key, "run", call, "inv_1") == Numbered(1, 1)
 
 
 async def put(store: Store) -> None:

@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator
 from functools import partial
 
-from callgate import convert, messages
+from callgate import checks, convert, messages
 from callgate.blocking import BlockingNoun, blocking, iterating
+from callgate.lock import Lock
+from callgate.lock_check import LockedState, states
 from callgate.retry import READ
 from callgate.session import Noun
 from callgate.types import SchemaForm, Tool, ToolName, ToolVersions, VersionState, VersionStatus
@@ -26,22 +28,34 @@ class AsyncTools(Noun):
         `name`: only those that fit the pattern, as fnmatch's. `schema_form`: how input schemas are written; None: the tool's
         own. Where a schema has no such form, `Tool.schema_form_refusal` says why. `token_budget`: what a tool may take in
         the form REDUCED; None: 8,000.
+
+        A client with a lock lists the tools of that alone, in its versions.
         """
-        wanted = messages.list_tools(toolset, name, schema_form, tokens=token_budget)
+        wanted, locking = messages.list_tools(toolset, name, schema_form, tokens=token_budget), self._session.locking
+        await locking.check()
         async for page in self._session.pages(self._session.catalog.ListTools, wanted):
-            for one in page.tools:
-                yield convert.tool(one)
+            for one in map(convert.tool, page.tools):
+                if locking.has(one.name, one.digest):
+                    yield one
+                elif locking.has(one.name):
+                    yield await self.get(one.name, schema_form=schema_form, token_budget=token_budget)
 
     async def names(self, toolset: str | None = None, *, name: str | None = None) -> AsyncIterator[ToolName]:
         """What `list` would list, as names alone: a catalog of thousands of tools comes in some pages."""
-        wanted = messages.list_tools(toolset, name, None, names_only=True)
+        wanted, locking = messages.list_tools(toolset, name, None, names_only=True), self._session.locking
+        await locking.check()
         async for page in self._session.pages(self._session.catalog.ListTools, wanted):
-            for one in page.tools:
-                yield convert.tool_name(one)
+            for one in map(convert.tool_name, page.tools):
+                if locking.has(one.name):
+                    yield locking.named(one)
 
     async def get(self, reference: str, *, schema_form: SchemaForm | None = None, token_budget: int | None = None) -> Tool:
-        """The tool version of `name`, `name@1.0.0` or `name@sha256:…`. `schema_form`, `token_budget`: as in `list`."""
-        request = partial(messages.get_tool, reference, schema_form, token_budget)
+        """The tool version of `name`, `name@1.0.0` or `name@sha256:…`. `schema_form`, `token_budget`: as in `list`.
+
+        Of a client with a lock, the locked version. Raises ToolNotLocked for another one, and for a tool that is not locked.
+        """
+        named = await self._session.locking.reference(reference)
+        request = partial(messages.get_tool, named, schema_form, token_budget)
         answer = await self._session.send(self._session.catalog.GetTool, request, READ)
         return convert.tool(answer.tool)
 
@@ -53,6 +67,10 @@ class AsyncTools(Noun):
         async for page in self._session.pages(self._session.catalog.ListVersions, partial(messages.list_versions, toolset)):
             for one in page.tools:
                 yield convert.versions(one)
+
+    async def check(self, lock: Lock) -> tuple[LockedState, ...]:
+        """How the gateway stands to each tool of a lock file. A client with a `lock` does so itself, and raises LockDiffers."""
+        return await states(checks.instance(Lock, "lock", lock), self._session.tool)
 
     async def set_state(self, reference: str, state: VersionState, reason: str = "") -> tuple[VersionStatus, ...]:
         """Promote (ACTIVE), deprecate, disable or retire the versions that the reference names. Returns those that moved."""
@@ -68,4 +86,5 @@ class Tools(BlockingNoun[AsyncTools]):
     names = iterating(AsyncTools.names)
     get = blocking(AsyncTools.get)
     versions = iterating(AsyncTools.versions)
+    check = blocking(AsyncTools.check)
     set_state = blocking(AsyncTools.set_state)

@@ -19,12 +19,15 @@ of Callgate's own holds both to that. Schemas are shown as they are, in no other
 
 The map: `gateway` is the server, `services` answers its RPCs, `rpcs` connects the two. `tools` are Python functions,
 `calls` what is known of calls and their keys, `runs` of runs, `endings` how a function's result or error ends a call,
-`refusals` what a refusal is on the wire, `wire` makes the messages, and `pages` cuts their lists.
+`refusals` what a refusal is on the wire, `wire` makes the messages, and `pages` cuts their lists. `recordings` are those of
+runs, `written_calls` what calls have to do with them, `recorded_tools` the tools of a recording's file. `agent_runs` has a run
+of your agent recorded and replayed in a test; the package `pytest_callgate` is the plugin.
 """
 
+from callgate.testing.agent_runs import RunDiffers, RunUnderTest, replay
 from callgate.testing.calls import FakeCall
 from callgate.testing.gateway import FakeGateway
 from callgate.testing.runs import FakeRun
 from callgate.testing.tools import FakeTool
 
-__all__ = ["FakeCall", "FakeGateway", "FakeRun", "FakeTool"]
+__all__ = ["FakeCall", "FakeGateway", "FakeRun", "FakeTool", "RunDiffers", "RunUnderTest", "replay"]

@@ -13,8 +13,13 @@ import grpc
 from callgate.aio import AsyncClient
 from callgate.client import Client
 from callgate.errors import CallgateError, Unauthenticated
+from callgate.recorded.calls import RecordedRun
+from callgate.recorded.entries import entries_of
+from callgate.recorded.files import load
 from callgate.retry import RetryPolicy
 from callgate.testing.calls import FakeCall, FakeCalls
+from callgate.testing.recorded_tools import tools_of
+from callgate.testing.recordings import FakeRecordings
 from callgate.testing.refusals import require_refusal
 from callgate.testing.rpcs import ApiRpcs
 from callgate.testing.runs import FakeRun, FakeRuns, Running
@@ -43,6 +48,7 @@ class FakeGateway:
         self.token = secrets.token_urlsafe(32)
         self.address = ""
         self._tools, self._book, self._runs = FakeTools(), FakeCalls(), FakeRuns()
+        self._recordings = FakeRecordings()
         self._refusals: deque[CallgateError] = deque()
         self._lock = threading.Lock()
         self._server: Any = None
@@ -91,6 +97,17 @@ class FakeGateway:
 
         return offer if function is None else offer(function)
 
+    def load_recording(self, name: str, content: bytes) -> RecordedRun:
+        """Have the recording of a file, and the tools that it calls: a client with `Recording(name, Mode.REPLAY_STRICT)` is
+        answered from it. Raises RequestInvalid for what is no such file."""
+        run = load(content)
+        for tool in tools_of(run):
+            self._tools.add(tool)
+        self._recordings.forget(name)
+        for entry in entries_of(run):
+            self._recordings.keep(name, entry)
+        return run
+
     def refuse(self, error: CallgateError, times: int = 1) -> None:
         """Let the next requests end so, whatever they ask for. ConnectionBroken and NoAnswer end them without a word.
 
@@ -108,8 +125,9 @@ class FakeGateway:
 
     def start(self) -> None:
         """Listen, on a port that is free."""
-        calling = Calling(self._tools, self._book, self._runs.begin_call)
-        answering = (calling, Reviewing(self._book, calling), Showing(self._tools), Running(self._runs, self._book))
+        calling = Calling(self._tools, self._book, self._recordings, self._runs.begin_call)
+        running = Running(self._runs, self._book)
+        answering = (calling, Reviewing(self._book, calling), Showing(self._tools), self._recordings, running)
         self._server = grpc.server(ThreadPoolExecutor(AT_ONCE), options=[("grpc.so_reuseport", 0)])
         self._server.add_generic_rpc_handlers((ApiRpcs(answering, self._admit),))
         self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"

@@ -99,17 +99,38 @@ def require_refusal(error: Any) -> CallgateError:
     return error  # type: ignore[no-any-return]
 
 
-def abort(context: Any, error: CallgateError) -> NoReturn:
+class RecordedRefusal(Exception):
+    """What a recorded call was refused with. It is refused again as often as it is asked for, so no client tries again."""
+
+    def __init__(self, detail: pb.ErrorDetail) -> None:
+        super().__init__(detail.message)
+        self.kind = BY_REASON.get(detail.reason, errors.RequestRefused)
+        self.detail = pb.ErrorDetail()
+        self.detail.CopyFrom(detail)
+        self.detail.retryable = False
+        self.detail.ClearField("retry_after")
+
+
+#: How an RPC is refused: by what the fake finds, or by what was recorded.
+Refusal = CallgateError | RecordedRefusal
+
+
+def abort(context: Any, error: Refusal) -> NoReturn:
     """End the RPC with the refusal."""
-    if type(error) in BARE:
-        context.abort(*BARE[type(error)])
-    row = ROWS[type(error)]
-    context.set_trailing_metadata(((DETAIL_KEY, _detail(error, row).SerializeToString()),))
-    context.abort(row.code, error.message)
+    kind = error.kind if isinstance(error, RecordedRefusal) else type(error)
+    if kind in BARE:
+        context.abort(*BARE[kind])
+    detail = detail_of(error)
+    context.set_trailing_metadata(((DETAIL_KEY, detail.SerializeToString()),))
+    context.abort(ROWS.get(kind, _REFUSED).code, detail.message)
     raise AssertionError("gRPC's abort raises")
 
 
-def _detail(error: CallgateError, row: RefusalRow) -> pb.ErrorDetail:
+def detail_of(error: Refusal) -> pb.ErrorDetail:
+    """As a gateway sends it, and keeps it in a recording."""
+    if isinstance(error, RecordedRefusal):
+        return error.detail
+    row = ROWS[type(error)]
     detail = pb.ErrorDetail(
         reason=_REASONS[type(error)],  # type: ignore[arg-type]  # a number of the enum
         message=error.message,

@@ -8,7 +8,7 @@ from google.protobuf.message_factory import GetMessageClass
 
 from callgate import checks
 from callgate.errors import CallgateError
-from callgate.testing.refusals import abort
+from callgate.testing.refusals import RecordedRefusal, abort
 from callgate.v1 import (
     catalog_service_pb2,
     connection_service_pb2,
@@ -69,7 +69,7 @@ class ApiRpcs(grpc.GenericRpcHandler):
             try:
                 self._admit(context)
                 return answer(request, context)
-            except CallgateError as error:
+            except (CallgateError, RecordedRefusal) as error:
                 abort(context, error)
 
         return serve
@@ -79,7 +79,7 @@ class ApiRpcs(grpc.GenericRpcHandler):
             try:
                 self._admit(context)
                 yield from answer(request, context)
-            except CallgateError as error:
+            except (CallgateError, RecordedRefusal) as error:
                 abort(context, error)
 
         return serve

@@ -9,7 +9,7 @@ from typing import Any
 
 from callgate import checks
 from callgate.answer_events import MOST
-from callgate.errors import InvocationNotFound
+from callgate.errors import CallgateError, InvocationNotFound, ToolNotFound
 from callgate.fault_code import FaultCode
 from callgate.outcomes import Outcome, Result, Succeeded, ToolFailed
 from callgate.testing import wire
@@ -17,11 +17,14 @@ from callgate.testing.arguments import arguments_from
 from callgate.testing.calls import FakeCall, FakeCalls, FakeDecision
 from callgate.testing.endings import JSON, cancelled, end, too_late
 from callgate.testing.pages import page
+from callgate.testing.recordings import FakeRecordings
+from callgate.testing.refusals import RecordedRefusal
 from callgate.testing.tools import FakeTools
+from callgate.testing.written_calls import WrittenCall
 from callgate.v1 import catalog_service_pb2 as catalog
 from callgate.v1 import invocation_service_pb2 as invocations
 from callgate.v1 import review_service_pb2 as reviews
-from callgate.v1.invocation_pb2 import INVOCATION_STATE_UNSPECIFIED
+from callgate.v1.invocation_pb2 import INVOCATION_STATE_UNSPECIFIED, Invocation
 from callgate.v1.tool_pb2 import SCHEMA_FORM_STRICT
 
 #: Seconds that are kept of an RPC's time for its answer.
@@ -35,23 +38,37 @@ REASON_LENGTH, PATTERN_LENGTH = 1000, 200
 class Calling:
     """InvocationService, over functions that run in threads."""
 
-    def __init__(self, tools: FakeTools, calls: FakeCalls, begin_call: Callable[[str], None]) -> None:
+    def __init__(
+        self, tools: FakeTools, calls: FakeCalls, recordings: FakeRecordings, begin_call: Callable[[str], None]
+    ) -> None:
         """`begin_call` is asked whether a new call of the run may begin."""
         self._tools = tools
         self._calls = calls
+        self._recordings = recordings
         self._begin_call = begin_call
 
     def Invoke(self, request: invocations.InvokeRequest, context: Any) -> invocations.InvokeResponse:
-        call, is_new = self._calls.claim(self._wanted(request), self._begin_call)
+        written = WrittenCall(self._recordings, request)
+        try:
+            wanted = self._written(request, written)
+            answered = written.replayed(wanted) if written.replays else None
+            return invocations.InvokeResponse(invocation=answered or self._invoke(wanted, written, context))
+        except (CallgateError, RecordedRefusal) as refusal:
+            written.refused(refusal)
+            raise
+
+    def _invoke(self, wanted: FakeCall, written: WrittenCall, context: Any) -> Invocation:
+        call, is_new = self._calls.claim(wanted, self._begin_call)
         if is_new:
-            self.run(call)
-        self._calls.wait_over(call, _patience(request, context.time_remaining()))
+            self.run(call, written.ended)
+        self._calls.wait_over(call, _patience(written.request, context.time_remaining()))
         if call.refusal is not None:
             raise call.refusal
-        return invocations.InvokeResponse(invocation=wire.invocation(call, from_record=not is_new and call.over))
+        written.ended(call)
+        return wire.invocation(call, from_record=not is_new and call.over)
 
-    def run(self, call: FakeCall) -> None:
-        """Run the function once, and end the call with what comes of it, or when its time is over."""
+    def run(self, call: FakeCall, told: Callable[[FakeCall], None] = lambda _: None) -> None:
+        """Run the function once, and end the call with what comes of it, or when its time is over. `told` is called then."""
         execution = self._calls.dispatch(call)
         clock = threading.Timer(call.timeout or 0.0, lambda: self._calls.finish(call, too_late(call.tool), execution))
         clock.daemon = True
@@ -61,13 +78,23 @@ class Calling:
         def work() -> None:
             ended = end(call.tool, call.arguments, lambda line: self._calls.tell(call, line, execution))
             self._calls.finish(call, ended, execution)
+            told(call)
             clock.cancel()
 
         threading.Thread(target=work, daemon=True, name=f"tool {call.reference}").start()
 
+    def _written(self, request: invocations.InvokeRequest, written: WrittenCall) -> FakeCall:
+        """The call that is wanted, which begins here where its run is recorded. Raises what it is refused with."""
+        try:
+            wanted = self._wanted(request)
+        except ToolNotFound:
+            if written.replays:
+                written.unknown()
+            raise
+        written.begin(wanted)
+        return wanted
+
     def _wanted(self, request: invocations.InvokeRequest) -> FakeCall:
-        if request.mode:
-            raise checks.invalid("a FakeGateway neither records nor replays", "Give its client no `recording`.")
         tool, said = self._tools.resolve(request.tool), arguments_from(request.args_json)
         arguments = tool.as_meant(said)
         tool.take(arguments)

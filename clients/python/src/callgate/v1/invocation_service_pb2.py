@@ -29,59 +29,59 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$callgate/v1/invocation_service.proto\x12\x0b\x63\x61llgate.v1\x1a\x17\x63\x61llgate/v1/error.proto\x1a\x1c\x63\x61llgate/v1/invocation.proto\x1a\x16\x63\x61llgate/v1/tool.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc9\x02\n\rInvokeRequest\x12\x0c\n\x04tool\x18\x01 \x01(\t\x12\x11\n\targs_json\x18\x02 \x01(\x0c\x12\x17\n\x0fidempotency_key\x18\x03 \x01(\t\x12\x0e\n\x06run_id\x18\x04 \x01(\t\x12*\n\x07timeout\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\'\n\x04wait\x18\x06 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\"\n\x04mode\x18\x07 \x01(\x0e\x32\x14.callgate.v1.RunMode\x12\x11\n\trecording\x18\x08 \x01(\t\x12\x12\n\ncall_token\x18\t \x01(\t\x12,\n\x0bschema_form\x18\n \x01(\x0e\x32\x17.callgate.v1.SchemaForm\x12\x0c\n\x04step\x18\x0b \x01(\t\x12\x12\n\noccurrence\x18\x0c \x01(\r\"=\n\x0eInvokeResponse\x12+\n\ninvocation\x18\x01 \x01(\x0b\x32\x17.callgate.v1.Invocation\"i\n\x18PreviewInvocationRequest\x12\x0c\n\x04tool\x18\x01 \x01(\t\x12\x11\n\targs_json\x18\x02 \x01(\x0c\x12,\n\x0bschema_form\x18\x03 \x01(\x0e\x32\x17.callgate.v1.SchemaForm\"\xfb\x01\n\x19PreviewInvocationResponse\x12\x0c\n\x04tool\x18\x01 \x01(\t\x12\x13\n\x0btool_digest\x18\x02 \x01(\t\x12#\n\x06\x65\x66\x66\x65\x63t\x18\x03 \x01(\x0e\x32\x13.callgate.v1.Effect\x12\x30\n\x07request\x18\x04 \x01(\x0b\x32\x1d.callgate.v1.PreviewedRequestH\x00\x12\x30\n\x07program\x18\x05 \x01(\x0b\x32\x1d.callgate.v1.PreviewedProgramH\x00\x12*\n\x08refusals\x18\x06 \x03(\x0b\x32\x18.callgate.v1.ErrorDetailB\x06\n\x04sent\"\x81\x01\n\x10PreviewedRequest\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x0b\n\x03url\x18\x02 \x01(\t\x12-\n\x07headers\x18\x03 \x03(\x0b\x32\x1c.callgate.v1.PreviewedHeader\x12\x0c\n\x04\x62ody\x18\x04 \x01(\x0c\x12\x13\n\x0b\x62ody_length\x18\x05 \x01(\x04\".\n\x0fPreviewedHeader\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"W\n\x10PreviewedProgram\x12\r\n\x05image\x18\x01 \x01(\t\x12\x0f\n\x07\x63ommand\x18\x02 \x03(\t\x12\r\n\x05input\x18\x03 \x01(\x0c\x12\x14\n\x0cinput_length\x18\x04 \x01(\x04\"\"\n\x14GetInvocationRequest\x12\n\n\x02id\x18\x01 \x01(\t\"D\n\x15GetInvocationResponse\x12+\n\ninvocation\x18\x01 \x01(\x0b\x32\x17.callgate.v1.Invocation\"0\n\x15\x46indInvocationRequest\x12\x17\n\x0fidempotency_key\x18\x01 \x01(\t\"E\n\x16\x46indInvocationResponse\x12+\n\ninvocation\x18\x01 \x01(\x0b\x32\x17.callgate.v1.Invocation\"\xa2\x02\n\x16ListInvocationsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0c\n\x04tool\x18\x03 \x01(\t\x12,\n\x06states\x18\x04 \x03(\x0e\x32\x1c.callgate.v1.InvocationState\x12\x0e\n\x06run_id\x18\x05 \x01(\t\x12\x17\n\x0fidempotency_key\x18\x06 \x01(\t\x12.\n\nstart_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x61gent\x18\t \x01(\t\x12\x0f\n\x07subject\x18\n \x01(\t\"g\n\x17ListInvocationsResponse\x12\x33\n\x0binvocations\x18\x01 \x03(\x0b\x32\x1e.callgate.v1.InvocationSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x9c\x01\n\x16WatchInvocationRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05\x61\x66ter\x18\x02 \x01(\x04\x12\x15\n\runtil_settled\x18\x03 \x01(\x08\x12\x15\n\ranswer_events\x18\x04 \x01(\x08\x12\x1c\n\x14\x61\x66ter_answer_attempt\x18\x05 \x01(\r\x12\x1b\n\x13\x61\x66ter_answer_number\x18\x06 \x01(\x04\"\xaf\x01\n\x17WatchInvocationResponse\x12-\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1c.callgate.v1.InvocationEventH\x00\x12+\n\theartbeat\x18\x02 \x01(\x0b\x32\x16.callgate.v1.HeartbeatH\x00\x12\x30\n\x0c\x61nswer_event\x18\x03 \x01(\x0b\x32\x18.callgate.v1.AnswerEventH\x00\x42\x06\n\x04kind\" \n\x12GetExchangeRequest\x12\n\n\x02id\x18\x01 \x01(\t\">\n\x13GetExchangeResponse\x12\'\n\x08\x65xchange\x18\x01 \x01(\x0b\x32\x15.callgate.v1.Exchange\"\x9f\x02\n\x08\x45xchange\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04tool\x18\x02 \x01(\t\x12\x13\n\x0btool_digest\x18\x03 \x01(\t\x12\r\n\x05\x61gent\x18\x04 \x01(\t\x12\x0f\n\x07subject\x18\x05 \x01(\t\x12\x0e\n\x06run_id\x18\x06 \x01(\t\x12\x1b\n\x0e\x61rguments_json\x18\x07 \x01(\x0cH\x00\x88\x01\x01\x12%\n\x07outcome\x18\x08 \x01(\x0b\x32\x14.callgate.v1.Outcome\x12,\n\x08\x65nd_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x11\n\x0f_arguments_json\"\'\n\x15\x45raseExchangesRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\"(\n\x16\x45raseExchangesResponse\x12\x0e\n\x06\x65rased\x18\x01 \x01(\x04\"%\n\x17\x43\x61ncelInvocationRequest\x12\n\n\x02id\x18\x01 \x01(\t\"G\n\x18\x43\x61ncelInvocationResponse\x12+\n\ninvocation\x18\x01 \x01(\x0b\x32\x17.callgate.v1.Invocation*q\n\x07RunMode\x12\x18\n\x14RUN_MODE_UNSPECIFIED\x10\x00\x12\x13\n\x0fRUN_MODE_RECORD\x10\x01\x12\x1a\n\x16RUN_MODE_REPLAY_STRICT\x10\x02\x12\x1b\n\x17RUN_MODE_REPLAY_OR_LIVE\x10\x03\x32\xb9\x06\n\x11InvocationService\x12\x41\n\x06Invoke\x12\x1a.callgate.v1.InvokeRequest\x1a\x1b.callgate.v1.InvokeResponse\x12\x62\n\x11PreviewInvocation\x12%.callgate.v1.PreviewInvocationRequest\x1a&.callgate.v1.PreviewInvocationResponse\x12V\n\rGetInvocation\x12!.callgate.v1.GetInvocationRequest\x1a\".callgate.v1.GetInvocationResponse\x12Y\n\x0e\x46indInvocation\x12\".callgate.v1.FindInvocationRequest\x1a#.callgate.v1.FindInvocationResponse\x12\\\n\x0fListInvocations\x12#.callgate.v1.ListInvocationsRequest\x1a$.callgate.v1.ListInvocationsResponse\x12^\n\x0fWatchInvocation\x12#.callgate.v1.WatchInvocationRequest\x1a$.callgate.v1.WatchInvocationResponse0\x01\x12P\n\x0bGetExchange\x12\x1f.callgate.v1.GetExchangeRequest\x1a .callgate.v1.GetExchangeResponse\x12Y\n\x0e\x45raseExchanges\x12\".callgate.v1.EraseExchangesRequest\x1a#.callgate.v1.EraseExchangesResponse\x12_\n\x10\x43\x61ncelInvocation\x12$.callgate.v1.CancelInvocationRequest\x1a%.callgate.v1.CancelInvocationResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$callgate/v1/invocation_service.proto\x12\x0b\x63\x61llgate.v1\x1a\x17\x63\x61llgate/v1/error.proto\x1a\x1c\x63\x61llgate/v1/invocation.proto\x1a\x16\x63\x61llgate/v1/tool.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd7\x02\n\rInvokeRequest\x12\x0c\n\x04tool\x18\x01 \x01(\t\x12\x11\n\targs_json\x18\x02 \x01(\x0c\x12\x17\n\x0fidempotency_key\x18\x03 \x01(\t\x12\x0e\n\x06run_id\x18\x04 \x01(\t\x12*\n\x07timeout\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\'\n\x04wait\x18\x06 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\"\n\x04mode\x18\x07 \x01(\x0e\x32\x14.callgate.v1.RunMode\x12\x11\n\trecording\x18\x08 \x01(\t\x12\x12\n\ncall_token\x18\t \x01(\t\x12,\n\x0bschema_form\x18\n \x01(\x0e\x32\x17.callgate.v1.SchemaForm\x12\x0c\n\x04step\x18\x0b \x01(\t\x12\x12\n\noccurrence\x18\x0c \x01(\r\x12\x0c\n\x04take\x18\r \x01(\t\"=\n\x0eInvokeResponse\x12+\n\ninvocation\x18\x01 \x01(\x0b\x32\x17.callgate.v1.Invocation\"i\n\x18PreviewInvocationRequest\x12\x0c\n\x04tool\x18\x01 \x01(\t\x12\x11\n\targs_json\x18\x02 \x01(\x0c\x12,\n\x0bschema_form\x18\x03 \x01(\x0e\x32\x17.callgate.v1.SchemaForm\"\xfb\x01\n\x19PreviewInvocationResponse\x12\x0c\n\x04tool\x18\x01 \x01(\t\x12\x13\n\x0btool_digest\x18\x02 \x01(\t\x12#\n\x06\x65\x66\x66\x65\x63t\x18\x03 \x01(\x0e\x32\x13.callgate.v1.Effect\x12\x30\n\x07request\x18\x04 \x01(\x0b\x32\x1d.callgate.v1.PreviewedRequestH\x00\x12\x30\n\x07program\x18\x05 \x01(\x0b\x32\x1d.callgate.v1.PreviewedProgramH\x00\x12*\n\x08refusals\x18\x06 \x03(\x0b\x32\x18.callgate.v1.ErrorDetailB\x06\n\x04sent\"\x81\x01\n\x10PreviewedRequest\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x0b\n\x03url\x18\x02 \x01(\t\x12-\n\x07headers\x18\x03 \x03(\x0b\x32\x1c.callgate.v1.PreviewedHeader\x12\x0c\n\x04\x62ody\x18\x04 \x01(\x0c\x12\x13\n\x0b\x62ody_length\x18\x05 \x01(\x04\".\n\x0fPreviewedHeader\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"W\n\x10PreviewedProgram\x12\r\n\x05image\x18\x01 \x01(\t\x12\x0f\n\x07\x63ommand\x18\x02 \x03(\t\x12\r\n\x05input\x18\x03 \x01(\x0c\x12\x14\n\x0cinput_length\x18\x04 \x01(\x04\"\"\n\x14GetInvocationRequest\x12\n\n\x02id\x18\x01 \x01(\t\"D\n\x15GetInvocationResponse\x12+\n\ninvocation\x18\x01 \x01(\x0b\x32\x17.callgate.v1.Invocation\"0\n\x15\x46indInvocationRequest\x12\x17\n\x0fidempotency_key\x18\x01 \x01(\t\"E\n\x16\x46indInvocationResponse\x12+\n\ninvocation\x18\x01 \x01(\x0b\x32\x17.callgate.v1.Invocation\"\xa2\x02\n\x16ListInvocationsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0c\n\x04tool\x18\x03 \x01(\t\x12,\n\x06states\x18\x04 \x03(\x0e\x32\x1c.callgate.v1.InvocationState\x12\x0e\n\x06run_id\x18\x05 \x01(\t\x12\x17\n\x0fidempotency_key\x18\x06 \x01(\t\x12.\n\nstart_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x61gent\x18\t \x01(\t\x12\x0f\n\x07subject\x18\n \x01(\t\"g\n\x17ListInvocationsResponse\x12\x33\n\x0binvocations\x18\x01 \x03(\x0b\x32\x1e.callgate.v1.InvocationSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x9c\x01\n\x16WatchInvocationRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05\x61\x66ter\x18\x02 \x01(\x04\x12\x15\n\runtil_settled\x18\x03 \x01(\x08\x12\x15\n\ranswer_events\x18\x04 \x01(\x08\x12\x1c\n\x14\x61\x66ter_answer_attempt\x18\x05 \x01(\r\x12\x1b\n\x13\x61\x66ter_answer_number\x18\x06 \x01(\x04\"\xaf\x01\n\x17WatchInvocationResponse\x12-\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1c.callgate.v1.InvocationEventH\x00\x12+\n\theartbeat\x18\x02 \x01(\x0b\x32\x16.callgate.v1.HeartbeatH\x00\x12\x30\n\x0c\x61nswer_event\x18\x03 \x01(\x0b\x32\x18.callgate.v1.AnswerEventH\x00\x42\x06\n\x04kind\" \n\x12GetExchangeRequest\x12\n\n\x02id\x18\x01 \x01(\t\">\n\x13GetExchangeResponse\x12\'\n\x08\x65xchange\x18\x01 \x01(\x0b\x32\x15.callgate.v1.Exchange\"\x9f\x02\n\x08\x45xchange\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04tool\x18\x02 \x01(\t\x12\x13\n\x0btool_digest\x18\x03 \x01(\t\x12\r\n\x05\x61gent\x18\x04 \x01(\t\x12\x0f\n\x07subject\x18\x05 \x01(\t\x12\x0e\n\x06run_id\x18\x06 \x01(\t\x12\x1b\n\x0e\x61rguments_json\x18\x07 \x01(\x0cH\x00\x88\x01\x01\x12%\n\x07outcome\x18\x08 \x01(\x0b\x32\x14.callgate.v1.Outcome\x12,\n\x08\x65nd_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x11\n\x0f_arguments_json\"\'\n\x15\x45raseExchangesRequest\x12\x0e\n\x06tenant\x18\x01 \x01(\t\"(\n\x16\x45raseExchangesResponse\x12\x0e\n\x06\x65rased\x18\x01 \x01(\x04\"%\n\x17\x43\x61ncelInvocationRequest\x12\n\n\x02id\x18\x01 \x01(\t\"G\n\x18\x43\x61ncelInvocationResponse\x12+\n\ninvocation\x18\x01 \x01(\x0b\x32\x17.callgate.v1.Invocation*q\n\x07RunMode\x12\x18\n\x14RUN_MODE_UNSPECIFIED\x10\x00\x12\x13\n\x0fRUN_MODE_RECORD\x10\x01\x12\x1a\n\x16RUN_MODE_REPLAY_STRICT\x10\x02\x12\x1b\n\x17RUN_MODE_REPLAY_OR_LIVE\x10\x03\x32\xb9\x06\n\x11InvocationService\x12\x41\n\x06Invoke\x12\x1a.callgate.v1.InvokeRequest\x1a\x1b.callgate.v1.InvokeResponse\x12\x62\n\x11PreviewInvocation\x12%.callgate.v1.PreviewInvocationRequest\x1a&.callgate.v1.PreviewInvocationResponse\x12V\n\rGetInvocation\x12!.callgate.v1.GetInvocationRequest\x1a\".callgate.v1.GetInvocationResponse\x12Y\n\x0e\x46indInvocation\x12\".callgate.v1.FindInvocationRequest\x1a#.callgate.v1.FindInvocationResponse\x12\\\n\x0fListInvocations\x12#.callgate.v1.ListInvocationsRequest\x1a$.callgate.v1.ListInvocationsResponse\x12^\n\x0fWatchInvocation\x12#.callgate.v1.WatchInvocationRequest\x1a$.callgate.v1.WatchInvocationResponse0\x01\x12P\n\x0bGetExchange\x12\x1f.callgate.v1.GetExchangeRequest\x1a .callgate.v1.GetExchangeResponse\x12Y\n\x0e\x45raseExchanges\x12\".callgate.v1.EraseExchangesRequest\x1a#.callgate.v1.EraseExchangesResponse\x12_\n\x10\x43\x61ncelInvocation\x12$.callgate.v1.CancelInvocationRequest\x1a%.callgate.v1.CancelInvocationResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'callgate.v1.invocation_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RUNMODE']._serialized_start=2767
-  _globals['_RUNMODE']._serialized_end=2880
+  _globals['_RUNMODE']._serialized_start=2781
+  _globals['_RUNMODE']._serialized_end=2894
   _globals['_INVOKEREQUEST']._serialized_start=198
-  _globals['_INVOKEREQUEST']._serialized_end=527
-  _globals['_INVOKERESPONSE']._serialized_start=529
-  _globals['_INVOKERESPONSE']._serialized_end=590
-  _globals['_PREVIEWINVOCATIONREQUEST']._serialized_start=592
-  _globals['_PREVIEWINVOCATIONREQUEST']._serialized_end=697
-  _globals['_PREVIEWINVOCATIONRESPONSE']._serialized_start=700
-  _globals['_PREVIEWINVOCATIONRESPONSE']._serialized_end=951
-  _globals['_PREVIEWEDREQUEST']._serialized_start=954
-  _globals['_PREVIEWEDREQUEST']._serialized_end=1083
-  _globals['_PREVIEWEDHEADER']._serialized_start=1085
-  _globals['_PREVIEWEDHEADER']._serialized_end=1131
-  _globals['_PREVIEWEDPROGRAM']._serialized_start=1133
-  _globals['_PREVIEWEDPROGRAM']._serialized_end=1220
-  _globals['_GETINVOCATIONREQUEST']._serialized_start=1222
-  _globals['_GETINVOCATIONREQUEST']._serialized_end=1256
-  _globals['_GETINVOCATIONRESPONSE']._serialized_start=1258
-  _globals['_GETINVOCATIONRESPONSE']._serialized_end=1326
-  _globals['_FINDINVOCATIONREQUEST']._serialized_start=1328
-  _globals['_FINDINVOCATIONREQUEST']._serialized_end=1376
-  _globals['_FINDINVOCATIONRESPONSE']._serialized_start=1378
-  _globals['_FINDINVOCATIONRESPONSE']._serialized_end=1447
-  _globals['_LISTINVOCATIONSREQUEST']._serialized_start=1450
-  _globals['_LISTINVOCATIONSREQUEST']._serialized_end=1740
-  _globals['_LISTINVOCATIONSRESPONSE']._serialized_start=1742
-  _globals['_LISTINVOCATIONSRESPONSE']._serialized_end=1845
-  _globals['_WATCHINVOCATIONREQUEST']._serialized_start=1848
-  _globals['_WATCHINVOCATIONREQUEST']._serialized_end=2004
-  _globals['_WATCHINVOCATIONRESPONSE']._serialized_start=2007
-  _globals['_WATCHINVOCATIONRESPONSE']._serialized_end=2182
-  _globals['_GETEXCHANGEREQUEST']._serialized_start=2184
-  _globals['_GETEXCHANGEREQUEST']._serialized_end=2216
-  _globals['_GETEXCHANGERESPONSE']._serialized_start=2218
-  _globals['_GETEXCHANGERESPONSE']._serialized_end=2280
-  _globals['_EXCHANGE']._serialized_start=2283
-  _globals['_EXCHANGE']._serialized_end=2570
-  _globals['_ERASEEXCHANGESREQUEST']._serialized_start=2572
-  _globals['_ERASEEXCHANGESREQUEST']._serialized_end=2611
-  _globals['_ERASEEXCHANGESRESPONSE']._serialized_start=2613
-  _globals['_ERASEEXCHANGESRESPONSE']._serialized_end=2653
-  _globals['_CANCELINVOCATIONREQUEST']._serialized_start=2655
-  _globals['_CANCELINVOCATIONREQUEST']._serialized_end=2692
-  _globals['_CANCELINVOCATIONRESPONSE']._serialized_start=2694
-  _globals['_CANCELINVOCATIONRESPONSE']._serialized_end=2765
-  _globals['_INVOCATIONSERVICE']._serialized_start=2883
-  _globals['_INVOCATIONSERVICE']._serialized_end=3708
+  _globals['_INVOKEREQUEST']._serialized_end=541
+  _globals['_INVOKERESPONSE']._serialized_start=543
+  _globals['_INVOKERESPONSE']._serialized_end=604
+  _globals['_PREVIEWINVOCATIONREQUEST']._serialized_start=606
+  _globals['_PREVIEWINVOCATIONREQUEST']._serialized_end=711
+  _globals['_PREVIEWINVOCATIONRESPONSE']._serialized_start=714
+  _globals['_PREVIEWINVOCATIONRESPONSE']._serialized_end=965
+  _globals['_PREVIEWEDREQUEST']._serialized_start=968
+  _globals['_PREVIEWEDREQUEST']._serialized_end=1097
+  _globals['_PREVIEWEDHEADER']._serialized_start=1099
+  _globals['_PREVIEWEDHEADER']._serialized_end=1145
+  _globals['_PREVIEWEDPROGRAM']._serialized_start=1147
+  _globals['_PREVIEWEDPROGRAM']._serialized_end=1234
+  _globals['_GETINVOCATIONREQUEST']._serialized_start=1236
+  _globals['_GETINVOCATIONREQUEST']._serialized_end=1270
+  _globals['_GETINVOCATIONRESPONSE']._serialized_start=1272
+  _globals['_GETINVOCATIONRESPONSE']._serialized_end=1340
+  _globals['_FINDINVOCATIONREQUEST']._serialized_start=1342
+  _globals['_FINDINVOCATIONREQUEST']._serialized_end=1390
+  _globals['_FINDINVOCATIONRESPONSE']._serialized_start=1392
+  _globals['_FINDINVOCATIONRESPONSE']._serialized_end=1461
+  _globals['_LISTINVOCATIONSREQUEST']._serialized_start=1464
+  _globals['_LISTINVOCATIONSREQUEST']._serialized_end=1754
+  _globals['_LISTINVOCATIONSRESPONSE']._serialized_start=1756
+  _globals['_LISTINVOCATIONSRESPONSE']._serialized_end=1859
+  _globals['_WATCHINVOCATIONREQUEST']._serialized_start=1862
+  _globals['_WATCHINVOCATIONREQUEST']._serialized_end=2018
+  _globals['_WATCHINVOCATIONRESPONSE']._serialized_start=2021
+  _globals['_WATCHINVOCATIONRESPONSE']._serialized_end=2196
+  _globals['_GETEXCHANGEREQUEST']._serialized_start=2198
+  _globals['_GETEXCHANGEREQUEST']._serialized_end=2230
+  _globals['_GETEXCHANGERESPONSE']._serialized_start=2232
+  _globals['_GETEXCHANGERESPONSE']._serialized_end=2294
+  _globals['_EXCHANGE']._serialized_start=2297
+  _globals['_EXCHANGE']._serialized_end=2584
+  _globals['_ERASEEXCHANGESREQUEST']._serialized_start=2586
+  _globals['_ERASEEXCHANGESREQUEST']._serialized_end=2625
+  _globals['_ERASEEXCHANGESRESPONSE']._serialized_start=2627
+  _globals['_ERASEEXCHANGESRESPONSE']._serialized_end=2667
+  _globals['_CANCELINVOCATIONREQUEST']._serialized_start=2669
+  _globals['_CANCELINVOCATIONREQUEST']._serialized_end=2706
+  _globals['_CANCELINVOCATIONRESPONSE']._serialized_start=2708
+  _globals['_CANCELINVOCATIONRESPONSE']._serialized_end=2779
+  _globals['_INVOCATIONSERVICE']._serialized_start=2897
+  _globals['_INVOCATIONSERVICE']._serialized_end=3722
 # @@protoc_insertion_point(module_scope)

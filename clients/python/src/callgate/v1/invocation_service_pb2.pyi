@@ -23,7 +23,7 @@ RUN_MODE_REPLAY_STRICT: RunMode
 RUN_MODE_REPLAY_OR_LIVE: RunMode
 
 class InvokeRequest(_message.Message):
-    __slots__ = ("tool", "args_json", "idempotency_key", "run_id", "timeout", "wait", "mode", "recording", "call_token", "schema_form", "step", "occurrence")
+    __slots__ = ("tool", "args_json", "idempotency_key", "run_id", "timeout", "wait", "mode", "recording", "call_token", "schema_form", "step", "occurrence", "take")
     TOOL_FIELD_NUMBER: _ClassVar[int]
     ARGS_JSON_FIELD_NUMBER: _ClassVar[int]
     IDEMPOTENCY_KEY_FIELD_NUMBER: _ClassVar[int]
@@ -36,6 +36,7 @@ class InvokeRequest(_message.Message):
     SCHEMA_FORM_FIELD_NUMBER: _ClassVar[int]
     STEP_FIELD_NUMBER: _ClassVar[int]
     OCCURRENCE_FIELD_NUMBER: _ClassVar[int]
+    TAKE_FIELD_NUMBER: _ClassVar[int]
     tool: str
     args_json: bytes
     idempotency_key: str
@@ -48,7 +49,8 @@ class InvokeRequest(_message.Message):
     schema_form: _tool_pb2.SchemaForm
     step: str
     occurrence: int
-    def __init__(self, tool: _Optional[str] = ..., args_json: _Optional[bytes] = ..., idempotency_key: _Optional[str] = ..., run_id: _Optional[str] = ..., timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., wait: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., mode: _Optional[_Union[RunMode, str]] = ..., recording: _Optional[str] = ..., call_token: _Optional[str] = ..., schema_form: _Optional[_Union[_tool_pb2.SchemaForm, str]] = ..., step: _Optional[str] = ..., occurrence: _Optional[int] = ...) -> None: ...
+    take: str
+    def __init__(self, tool: _Optional[str] = ..., args_json: _Optional[bytes] = ..., idempotency_key: _Optional[str] = ..., run_id: _Optional[str] = ..., timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., wait: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., mode: _Optional[_Union[RunMode, str]] = ..., recording: _Optional[str] = ..., call_token: _Optional[str] = ..., schema_form: _Optional[_Union[_tool_pb2.SchemaForm, str]] = ..., step: _Optional[str] = ..., occurrence: _Optional[int] = ..., take: _Optional[str] = ...) -> None: ...
 
 class InvokeResponse(_message.Message):
     __slots__ = ("invocation",)
