@@ -36,7 +36,8 @@ def test_every_reason_has_an_error_of_its_own() -> None:
 
 def test_every_leaf_of_the_tree_is_in_its_docstring() -> None:
     assert errors.__doc__
-    for leaf in leaves(CallgateError):
+    # Those of the adapters have a page of their own.
+    for leaf in [leaf for leaf in leaves(CallgateError) if leaf.__module__ == errors.__name__]:
         assert f"─ {leaf.__name__}" in errors.__doc__
 
 

@@ -15,9 +15,7 @@ from gateway.cli.terminal.files import write_file
 from gateway.cli.terminal.options import Form, Output
 from gateway.cli.terminal.output import show_text
 
-HELP = (
-    "See the runs of agents, and stop one; record how a run's calls end, replay it without making them, compare two."
-)
+HELP = "See the runs of agents, and stop one; record how a run's calls end, replay it without making them, compare two."
 Name = Annotated[str, typer.Argument(help="the recording's name")]
 
 

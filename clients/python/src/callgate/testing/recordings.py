@@ -17,7 +17,7 @@ RECORDING = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PlaceInRun:
     """Of a call in a take: which of its kind it is, and the numbers of its beginning and its end; 0: it has not ended."""
 
     occurrence: int
@@ -31,16 +31,16 @@ class FakeRecordings:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._entries: dict[str, dict[tuple[CallKey, int], pb.RecordingEntry]] = defaultdict(dict)
-        self._takes: dict[tuple[str, str], dict[tuple[CallKey, str], Place]] = defaultdict(dict)
+        self._takes: dict[tuple[str, str], dict[tuple[CallKey, str], PlaceInRun]] = defaultdict(dict)
 
-    def number(self, name: str, take: str, key: CallKey, id: str, *, ended: bool = False) -> Place:
+    def number(self, name: str, take: str, key: CallKey, id: str, *, ended: bool = False) -> PlaceInRun:
         """The place of an invocation. It begins when it is asked for first, and ends when it first has `ended`."""
         with self._lock:
             calls, mine = self._takes[name, take], (key, id)
             events = len(calls) + sum(one.ended > 0 for one in calls.values())
             if mine not in calls:
                 events += 1
-                calls[mine] = Place(1 + sum(one == key for one, _ in calls), events)
+                calls[mine] = PlaceInRun(1 + sum(one == key for one, _ in calls), events)
             if ended and not calls[mine].ended:
                 calls[mine] = replace(calls[mine], ended=events + 1)
             return calls[mine]
