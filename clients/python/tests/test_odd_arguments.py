@@ -25,6 +25,7 @@ from callgate import (
     CredentialSource,
     DeclareFailed,
     DeclareSucceeded,
+    Lock,
     Mode,
     Recording,
     RetryPolicy,
@@ -166,6 +167,7 @@ VERBS: dict[str, dict[str, dict[str, Parameter]]] = {
         "names": {"toolset": TOOLSET, "name": TOOLSET},
         "get": {"reference": TOOL, "schema_form": FORM, "token_budget": SEEN},
         "versions": {"toolset": TOOLSET},
+        "check": {"lock": Parameter(Lock({}), set())},
         "set_state": {"reference": TOOL, "state": Parameter("ACTIVE", set()), "reason": REASON},
     },
     "toolsets": {

@@ -33,7 +33,7 @@ class ComparedCall:
     after: RecordedCall | None
     differences: tuple[Difference, ...] = ()
     changes: tuple[Change, ...] = field(default=(), repr=False, hash=False)
-    moved_to: int | None = None
+    moved_to: int | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
