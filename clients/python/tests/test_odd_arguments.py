@@ -25,6 +25,7 @@ from callgate import (
     CredentialSource,
     DeclareFailed,
     DeclareSucceeded,
+    Lock,
     Mode,
     Recording,
     RetryPolicy,
@@ -33,6 +34,7 @@ from callgate import (
     occurrences,
 )
 from callgate.keys import new_key
+from callgate.recorded import RecordedRun, dump
 from callgate.retry import Pacing
 from callgate.session import Session
 from clients.python.tests.conftest import TOKEN, Gateway
@@ -149,6 +151,7 @@ VERBS: dict[str, dict[str, dict[str, Parameter]]] = {
         "names": {"toolset": TOOLSET, "name": TOOLSET},
         "get": {"reference": TOOL, "schema_form": FORM, "token_budget": SEEN},
         "versions": {"toolset": TOOLSET},
+        "check": {"lock": Parameter(Lock({}), set())},
         "set_state": {"reference": TOOL, "state": Parameter("ACTIVE", set()), "reason": REASON},
     },
     "toolsets": {
@@ -192,8 +195,8 @@ VERBS: dict[str, dict[str, dict[str, Parameter]]] = {
         },
     },
     "recordings": {
-        "export_file": {"name": ID},
-        "import_file": {"name": ID, "content": Parameter(b"{}", {"bytes"})},
+        "export_file": {"name": ID, "tools": Parameter(["orders_*"], {"empty list", "a list of a text"})},
+        "import_file": {"name": ID, "content": Parameter(dump(RecordedRun(())), {"bytes"})},
         "delete": {"name": ID},
     },
     "principals": {
