@@ -138,6 +138,8 @@ class ReplayMissed(GatewayError):
 class RecordedRefusal(GatewayError):
     """`detail`: the refusal as the edge writes it, which knows how to say it again."""
 
+    cure = "Record the run again, where it should not have been refused."
+
     def __init__(self, detail: bytes) -> None:
         super().__init__("the call was refused when it was recorded")
         self.detail = detail

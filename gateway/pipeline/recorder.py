@@ -67,9 +67,16 @@ class Recorder:
         entry = await (_asked(written.execution) if written.execution else _asked_of_none(written.call, schema))
         entry = replace(entry, refusal=self.describe(refusal))
         try:
-            await self._keep(written.recording_key, written.id, entry)
+            if entry.refusal and not await self._has_ended(written, entry):
+                await self._keep(written.recording_key, written.id, entry)
         except (StoreUnavailable, QuotaExceeded) as error:
             log.warning("not_kept", invocation=written.id, error=str(error), cure=error.cure)
+
+    async def _has_ended(self, written: WrittenCall, entry: RecordedCall) -> bool:
+        """Whether another call of this key has: the refusal is of its reuse, and must not take the place of that end."""
+        place = await self.recordings.number(written.recording_key, RECORDING, entry.call_key, written.id)
+        known = await self.recordings.find(written.recording_key, entry.call_key, place.occurrence)
+        return known is not None and known.outcome is not None
 
     async def _keep(self, recording_key: RecordingKey, id: str, entry: RecordedCall) -> None:
         await self.recordings.number(recording_key, RECORDING, entry.call_key, id)  # it may begin with its end

@@ -165,7 +165,7 @@ def test_it_costs_a_run_of_pytest_nothing_that_replays_nothing(tmp_path: Path, g
     team.write("import sys\n\ndef test_it():\n    assert not {'callgate', 'grpc', 'google.protobuf'} & set(sys.modules)\n")
     done = team.pytest()
     assert done.returncode == 0, done.stdout
-    assert "callgate_recording(file)" in team.pytest("--markers").stdout
+    assert "callgate_recording(file, tools=())" in team.pytest("--markers").stdout
 
 
 def test_the_sdk_installs_it_and_does_not_know_pytest() -> None:

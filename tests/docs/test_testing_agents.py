@@ -1,4 +1,4 @@
-"""docs/testing-agents.md, followed from its top to its end, in a directory of its own; a FakeGateway makes the calls."""
+"""docs/testing-agents.md, followed from its top to its end, in a folder of its own; a FakeGateway makes the agent's calls."""
 
 from collections.abc import Iterator
 from pathlib import Path

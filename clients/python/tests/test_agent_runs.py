@@ -92,6 +92,24 @@ def test_a_run_is_replayed_against_a_gateway_whose_tools_have_changed(file: Path
         assert not any(gateway._recordings._entries.values())
 
 
+def test_a_file_has_further_tools_for_an_agent_that_lists_them(tmp_path: Path) -> None:
+    with FakeGateway() as gateway:
+        offer(gateway)
+
+        @gateway.tool
+        def refund_order(id: int) -> None: ...
+
+        file = tmp_path / "order.json"
+        with recording(file, gateway.environment, tools=["refund_*"]) as run, run.judged(), run.client() as client:
+            orders("tea")(client)
+            there = {one.name: one for one in client.tools.list()}
+    with replay(file) as run, run.client() as client:
+        orders("tea")(client)
+        assert {one.name: one for one in client.tools.list()} == there
+    with pytest.raises(errors.ReplayMissed), replay(file) as run, run.client() as client:
+        client.call("refund_order", {"id": 7})
+
+
 def test_a_run_whose_test_fails_is_not_kept(file: Path) -> None:
     before = file.read_bytes()
     with FakeGateway() as gateway:

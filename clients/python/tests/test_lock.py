@@ -57,7 +57,7 @@ def test_what_is_written_is_read_back_equal(file: Path) -> None:
         (b"nonsense", "is no lock file"),
         (b"[]", "is no lock file"),
         (b'{"callgate_lock": 2}', "is of version 2, not 1"),
-        (b'{"callgate_lock": 1, "tools": {"pay": {"version": "1.0.0"}}}', "KeyError: 'digest'"),
+        (b'{"callgate_lock": 1, "tools": {"pay": {"version": "1.0.0"}}}', r"KeyError\('digest'\)"),
         (b'{"callgate_lock": 1, "tools": {"pay": {"version": 1, "digest": ""}}}', "pay has neither version nor digest"),
     ],
 )

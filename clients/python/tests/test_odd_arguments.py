@@ -34,6 +34,7 @@ from callgate import (
     occurrences,
 )
 from callgate.keys import new_key
+from callgate.recorded import RecordedRun, dump
 from callgate.retry import Pacing
 from callgate.session import Session
 from clients.python.tests.conftest import TOKEN, Gateway
@@ -213,8 +214,8 @@ VERBS: dict[str, dict[str, dict[str, Parameter]]] = {
         },
     },
     "recordings": {
-        "export_file": {"name": ID},
-        "import_file": {"name": ID, "content": Parameter(b"{}", {"bytes"})},
+        "export_file": {"name": ID, "tools": Parameter(["orders_*"], {"empty list", "a list of a text"})},
+        "import_file": {"name": ID, "content": Parameter(dump(RecordedRun(())), {"bytes"})},
         "delete": {"name": ID},
     },
     "principals": {

@@ -93,8 +93,12 @@ def test_what_the_release_before_wrote_is_read() -> None:
     [
         (b"nonsense", "line 1 is not an entry"),
         (b'{"callgate_recording": 2}', "of version 2, not 1"),
-        (b'{"callgate_recording": 1}', "KeyError: 'tools'"),
+        (b'{"callgate_recording": 1}', r"KeyError\('tools'\)"),
         (b'{"callgate_recording": 1, "tools": {}, "steps": [{"calls": [{"tool": "pay"}]}]}', "neither outcome nor refusal"),
+        (
+            b'{"callgate_recording": 1, "tools": {}, "steps": [{"calls": [{"tool": "pay", "arguments": {}, "outcome": {}}]}]}',
+            "the tool is not among the file's",
+        ),
         (b'{"callgate_recording": 1, "tools": [], "steps": 7}', "is not formed as one"),
     ],
 )

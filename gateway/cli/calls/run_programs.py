@@ -30,7 +30,15 @@ NOTHING = "The program made no call that the gateway could record."
 CURE = "Let it make its client by Client.from_environment(), and give it no other `recording`."
 
 
-def record(place: Place, command: Command) -> None:
+def record(
+    place: Place,
+    command: Command,
+    *,
+    tools: Annotated[
+        list[str] | None,
+        typer.Option(help="a pattern of further tools that the file is to have: those that the agent lists, and does not call"),
+    ] = None,
+) -> None:
     """Run a program and record how its calls end. An older recording of that name is replaced.
 
     A file is written where the program has ended with 0: it has what was asked and answered, in the order of the run, and the
@@ -40,7 +48,7 @@ def record(place: Place, command: Command) -> None:
     with connect() as client:
         client.recordings.delete(name)
     code = _run(command, _settings(Recording(name, Mode.RECORD)))
-    raise typer.Exit(_written(name, Path(place), code) if is_file(place) else code)
+    raise typer.Exit(_written(name, Path(place), code, tools or []) if is_file(place) else code)
 
 
 def replay(
@@ -98,11 +106,11 @@ def _offline(place: str) -> Iterator[tuple[str, Mapping[str, str]]]:
         yield "recording", {**os.environ, **gateway.environment}
 
 
-def _written(name: str, file: Path, code: int) -> int:
+def _written(name: str, file: Path, code: int, tools: list[str]) -> int:
     """Write what was recorded, and erase it on the gateway. The exit code."""
     with connect() as client:
         try:
-            content = client.recordings.export_file(name)
+            content = client.recordings.export_file(name, tools=tools)
         except RecordingNotFound:
             content = b""
         client.recordings.delete(name)

@@ -13,9 +13,9 @@ from gateway.edge.grpc.status import CURE, MESSAGE, add_violations, bounded
 from gateway.model.errors import RequestInvalid
 from gateway.model.invocation import Cost, Outcome, Verdict
 from gateway.records.recordings.protocol import CallKey, RecordedCall
-from registry.calling.arguments import canonical, parse
+from registry.calling.arguments import BYTES
 from registry.model.clean_text import visible
-from registry.model.errors import ArgumentsInvalid, Violation
+from registry.model.errors import Violation
 from sandbox.api.fault_code import FaultCode
 
 #: Characters of an invocation's id, and the counts that a cost has, at most.
@@ -59,11 +59,14 @@ def entry_from(message: recording_service_pb2.RecordingEntry) -> RecordedCall:
 
 
 def _arguments_from(given: bytes) -> bytes:
-    """They are for people: what is no object is not kept. Raises RequestInvalid."""
+    """They are for people, and are found by their digest: nothing here reads them. Raises RequestInvalid."""
     try:
-        return given and canonical(parse(given))
-    except ArgumentsInvalid:
-        raise RequestInvalid("an entry of the recording has arguments that no call can have") from None
+        given.decode()
+    except UnicodeDecodeError:
+        raise RequestInvalid("an entry of the recording has arguments that are no UTF-8") from None
+    if len(given) > BYTES:
+        raise RequestInvalid(f"an entry of the recording has arguments of more than {BYTES:,} bytes")
+    return given
 
 
 def _refusal_from(message: error_pb2.ErrorDetail) -> bytes:

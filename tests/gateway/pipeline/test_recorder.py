@@ -8,7 +8,7 @@ import pytest
 
 from callgate.v1 import error_pb2
 from gateway.edge.grpc.status import describe
-from gateway.model.errors import ApprovalRequired, RecordedRefusal, ReplayMissed
+from gateway.model.errors import ApprovalRequired, KeyReused, RecordedRefusal, ReplayMissed
 from gateway.model.invocation import RunStep
 from gateway.pipeline.call import Mode
 from gateway.pipeline.recording_keys import recording_key_of
@@ -101,6 +101,17 @@ async def test_a_refusal_that_passed_is_replaced_by_the_end_of_the_same_call(sho
     assert refused.outcome is None
     desk.pool._closed = False
     await desk.call("create_order", ORDER, mode=Mode.RECORD)
+    (entry,) = await written(desk, "suite")
+    assert entry.outcome is not None
+
+
+async def test_a_key_that_is_used_again_for_the_same_by_another_name_leaves_the_end_as_it_is(
+    shop: OpenShop, open_desk: OpenDesk
+) -> None:
+    desk = await open_desk(shop.address)
+    await desk.call("create_order", ORDER, mode=Mode.RECORD)
+    with pytest.raises(KeyReused):
+        await desk.call("create_order@1", ORDER, mode=Mode.RECORD)
     (entry,) = await written(desk, "suite")
     assert entry.outcome is not None
 

@@ -76,7 +76,7 @@ class Lock:
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             if isinstance(error, LockInvalid):
                 raise
-            raise LockInvalid(f"{file} is no lock file ({type(error).__name__}: {error})", cure=RENEW) from None
+            raise LockInvalid(f"{file} is no lock file: {error!r}", cure=RENEW) from None
 
     @classmethod
     def of(cls, tools: Iterable[Tool | ToolName | LockedTool], file: str = FILE) -> Self:

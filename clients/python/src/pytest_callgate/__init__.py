@@ -35,7 +35,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    told = f"{MARKER}(file): the test replays the recording of this file, which is named from its own directory"
+    told = (
+        f"{MARKER}(file, tools=()): the test replays the recording of this file, which is named from its own directory; "
+        "tools: patterns of those that the file is to have beside what was called, when it is recorded"
+    )
     config.addinivalue_line("markers", told)
 
 
@@ -51,7 +54,7 @@ def callgate_replay(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
 
     While the test runs, Client.from_environment() is of this run, too.
     """
-    with _opened(request.config, file_of(request.node)) as run:
+    with _opened(request.node) as run:
         request.node.stash[_RUN] = run
         for name, value in run.environment.items():
             monkeypatch.setenv(name, value)
@@ -71,15 +74,15 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 def file_of(item: pytest.Item) -> Path:
     """As the marker names it, from the directory of the test; or else after the test."""
     marker = item.get_closest_marker(MARKER)
-    if marker is not None and len(marker.args) != 1:
+    if marker is not None and (len(marker.args) != 1 or not marker.kwargs.keys() <= {"tools"}):
         raise pytest.UsageError(f"{item.nodeid}: name one file, as @pytest.mark.{MARKER}('recordings/order.json')")
     usual = re.sub(r"[^\w.-]+", "-", f"{item.path.stem}.{item.name}").strip("-")
     named = marker.args[0] if marker is not None else f"recordings/{usual}.json"
     return item.path.parent / named
 
 
-def _opened(config: pytest.Config, file: Path) -> AbstractContextManager["RunUnderTest"]:
-    runs = import_module("callgate.testing.agent_runs")
-    if config.getoption(RECORD):
-        return runs.recording(file)  # type: ignore[no-any-return]
-    return runs.replaying_live(file) if config.getoption(LIVE) else runs.replaying(file)  # type: ignore[no-any-return]
+def _opened(item: pytest.Item) -> AbstractContextManager["RunUnderTest"]:
+    runs, file, marker = import_module("callgate.testing.agent_runs"), file_of(item), item.get_closest_marker(MARKER)
+    if item.config.getoption(RECORD):
+        return runs.recording(file, tools=marker.kwargs.get("tools", ()) if marker else ())  # type: ignore[no-any-return]
+    return runs.replaying_live(file) if item.config.getoption(LIVE) else runs.replaying(file)  # type: ignore[no-any-return]

@@ -1,5 +1,5 @@
-"""Recordings, one contract, two bodies: the SDK's FakeGateway, and a gateway's edge and pipeline. What one has
-recorded, the other replays, too."""
+"""Recordings, one contract, two bodies: the SDK's FakeGateway, and a gateway's edge and pipeline. What one has recorded, the
+other replays."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,31 +1,31 @@
 """`client.recordings`: this caller's recordings of runs, as files."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any
 
-from callgate import recordings
+from callgate import checks, recordings
 from callgate.blocking import BlockingNoun, blocking
 from callgate.errors import RequestRefused
 from callgate.nouns.tools import AsyncTools
-from callgate.recorded.calls import RecordedRun
 from callgate.recorded.entries import entries_of, run_of
 from callgate.recorded.files import described, dump, load, tools_named
 from callgate.retry import EXPORT, IMPORT, READ
 from callgate.session import Noun
+from callgate.types import Tool
 from callgate.v1.recording_service_pb2 import DeleteRecordingRequest, ExportRecordingRequest, RecordingEntry
 
 
 class AsyncRecordings(Noun):
     """This caller's recordings of runs, as files. A client records or replays by its parameter `recording`."""
 
-    async def export_file(self, name: str) -> bytes:
-        """A recording, as the content of a file, with the tools that it calls: it can be replayed without a gateway. Raises
-        RecordingNotFound."""
-        return dump(await self._run(name))
+    async def export_file(self, name: str, *, tools: Sequence[str] = ()) -> bytes:
+        """A recording, as the content of a file, with the tools that it calls: it can be replayed without a gateway.
 
-    async def _run(self, name: str) -> RecordedRun:
+        `tools`: patterns of names, as fnmatch's, of further tools that the file is to have: those that an agent lists, and that
+        this run has not called. Raises RecordingNotFound.
+        """
+        patterns = checks.texts("patterns of tools", tools)
         request = ExportRecordingRequest(name=recordings.checked_name(name))
 
         async def exchange(seconds: float | None) -> list[RecordingEntry]:
@@ -33,14 +33,15 @@ class AsyncRecordings(Noun):
                 return [answer.entry async for answer in stream]
 
         entries = recordings.ordered(await self._session.repeat(exchange, EXPORT))
-        return run_of(entries, {reference: one async for reference, one in self._described(tools_named(entries))})
+        found = [one async for one in self._called(tools_named(entries))]
+        found += [one for pattern in patterns async for one in AsyncTools(self._session).list(name=pattern)]
+        return dump(run_of(entries, {one.reference: described(one) for one in found}))
 
-    async def _described(self, references: Sequence[str]) -> AsyncIterator[tuple[str, Mapping[str, Any]]]:
+    async def _called(self, references: Sequence[str]) -> AsyncIterator[Tool]:
         """Those that the catalog still has, for this caller."""
-        tools = AsyncTools(self._session)
         for reference in references:
             with suppress(RequestRefused):
-                yield reference, described(await tools.get(reference))
+                yield await self._session.tool(reference)
 
     async def import_file(self, name: str, content: bytes) -> int:
         """Store the content of an exported file as a recording. An older one of that name is replaced. Raises RequestInvalid

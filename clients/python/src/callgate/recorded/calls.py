@@ -48,7 +48,7 @@ class RecordedCall:
 
 @dataclass(frozen=True, slots=True)
 class RecordedStep:
-    """Calls that stand side by side: none can depend on another. `name` as the agent named it, or empty."""
+    """Calls that stand side by side: none of them can depend on another. `name` as the agent named it, or empty."""
 
     name: str
     calls: tuple[RecordedCall, ...]

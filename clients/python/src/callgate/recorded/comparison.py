@@ -1,7 +1,7 @@
 """Where two runs part: what of them is a difference, and which of the differences is the first."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from enum import StrEnum
 
 from callgate.recorded.alignment import Placed, aligned
@@ -32,6 +32,7 @@ class ComparedCall:
     before: RecordedCall | None
     after: RecordedCall | None
     differences: tuple[Difference, ...] = ()
+    _: KW_ONLY
     changes: tuple[Change, ...] = field(default=(), repr=False, hash=False)
     moved_to: int | None = field(default=None, kw_only=True)
 
@@ -65,7 +66,8 @@ def _compared(before: Placed | None, after: Placed | None) -> ComparedCall:
     other = after.call if after is not None else None
     if one is None or other is None:
         return ComparedCall(step, number, one, other, (Difference.MISSING if one else Difference.EXTRA,))
-    return ComparedCall(step, number, one, other, *_differences(one, other))
+    differences, changed = _differences(one, other)
+    return ComparedCall(step, number, one, other, differences, changes=changed)
 
 
 def _differences(before: RecordedCall, after: RecordedCall) -> tuple[tuple[Difference, ...], tuple[Change, ...]]:

@@ -23,12 +23,14 @@ _ANSWERED = ("succeeded", "tool_failed", "limit_exceeded", "timed_out")
 
 
 def run_of(entries: Iterable[pb.RecordingEntry], tools: Mapping[str, Json] | None = None) -> RecordedRun:
-    """`tools`: as the catalog describes them, by their references."""
+    """`tools`: as the catalog describes them, by their references; beside those that were called, too."""
     found = list(entries)
     calls = [Timed(_call(one), one.begun, one.ended) for one in found]
-    digests = {one.tool: {"digest": one.tool_digest} for one in found if is_of_version(one)}
-    known = {reference: {**digest, **(tools or {}).get(reference, {})} for reference, digest in sorted(digests.items())}
-    return RecordedRun(steps_of(calls), known, ordered=all(one.begun for one in calls))
+    called = {one.tool: {"digest": one.tool_digest} for one in found if is_of_version(one)}
+    known: dict[str, Json] = {**called, **(tools or {})}
+    for reference, digest in called.items():  # by which the call is found again, whatever the catalog says now
+        known[reference] = {**known[reference], **digest}
+    return RecordedRun(steps_of(calls), dict(sorted(known.items())), ordered=all(one.begun for one in calls))
 
 
 def entries_of(run: RecordedRun) -> Iterator[pb.RecordingEntry]:
@@ -118,5 +120,5 @@ def _read(plain: Json, message: Any, call: RecordedCall) -> None:
     try:
         json_format.ParseDict(dict(plain), message)
     except (json_format.ParseError, TypeError, AttributeError) as error:
-        told = f"a call of {call.tool} in the recording has what is no {type(message).__name__}: {error}"
+        told = f"a call of {call.tool} in the recording has what is no {message.DESCRIPTOR.name}: {error}"
         raise RequestInvalid(told, cure="Take the file as it was written.", reason="REQUEST_INVALID") from None

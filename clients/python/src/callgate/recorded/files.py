@@ -56,7 +56,7 @@ def load(content: bytes) -> RecordedRun:
     try:
         return _run(plain)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise _invalid(f"the recording is not formed as one ({type(error).__name__}: {error})") from None
+        raise _invalid(f"the recording is not formed as one: {error!r}") from None
 
 
 def _step(step: RecordedStep, tools: Mapping[str, Json]) -> Json:
@@ -103,6 +103,8 @@ def _read(call: Json, step: str, tools: Mapping[str, Json]) -> RecordedCall:
     refused = call.get("refusal")
     if (refused is None) == (call.get("outcome") is None):
         raise _invalid(f"a call of {call['tool']} has neither outcome nor refusal, or both")
+    if refused is None and call["tool"] not in tools:
+        raise _invalid(f"a call of {call['tool']} has an outcome, and the tool is not among the file's")
     return RecordedCall(
         tool=call["tool"],
         tool_digest=call.get("tool_digest") or _known_digest(call["tool"], tools),
@@ -140,8 +142,9 @@ def tools_named(entries: Iterable[RecordingEntry]) -> list[str]:
 
 
 def described(tool: Tool) -> Json:
-    """What a file tells of a tool beside its digest: enough to offer it to a model without a gateway."""
+    """What a file tells of a tool: enough to offer it to a model without a gateway."""
     parts = {
+        "digest": tool.digest,
         "toolset": tool.toolset,
         "method": tool.method,
         "endpoint": tool.endpoint,

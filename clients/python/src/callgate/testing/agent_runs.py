@@ -11,7 +11,7 @@ agent's own says the same in a note.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,12 +103,14 @@ class RunUnderTest:
 
 @dataclass(frozen=True, slots=True)
 class RunToRecord(RunUnderTest):
-    """The file is written where the test has passed."""
+    """The file is written where the test has passed. `tools`: patterns of those that it has beside what was called."""
+
+    tools: tuple[str, ...] = ()
 
     def _judge(self) -> None:
         with Client.from_environment(self.gateway) as client:
             try:
-                content = client.recordings.export_file(self.recording.name)
+                content = client.recordings.export_file(self.recording.name, tools=self.tools)
             except RecordingNotFound:
                 told = f"{self.file} is not written: the test has made no call that the gateway could record"
                 raise checks.invalid(told, NOTHING) from None
@@ -153,11 +155,11 @@ def replaying_live(file: Path, environ: Mapping[str, str] = os.environ) -> Itera
 
 
 @contextmanager
-def recording(file: Path, environ: Mapping[str, str] = os.environ) -> Iterator[RunUnderTest]:
+def recording(file: Path, environ: Mapping[str, str] = os.environ, *, tools: Sequence[str] = ()) -> Iterator[RunUnderTest]:
     """A run whose calls are made by the gateway that the environment names. What they were is written into the file."""
     gateway, name = dict(environ), f"{file.stem[:100]}-{new_key()}"
     with Client.from_environment(gateway) as client:
-        yield RunToRecord(file, gateway, Recording(name, Mode.RECORD))
+        yield RunToRecord(file, gateway, Recording(name, Mode.RECORD), tools=tuple(tools))
         client.recordings.delete(name)
 
 

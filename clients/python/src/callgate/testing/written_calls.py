@@ -86,8 +86,15 @@ class WrittenCall:
             self._keep(RecordingEntry(tool=call.tool.described.reference, outcome=wire.outcome(call.outcome)))
 
     def refused(self, error: Refusal) -> None:
-        if type(error) not in BARE:
+        if self.into and type(error) not in BARE and not self._has_ended:
             self._keep(RecordingEntry(tool=self._tool, refusal=detail_of(error)))
+
+    @property
+    def _has_ended(self) -> bool:
+        """Whether another call of this key has: the refusal is of its reuse."""
+        place = self.recordings.number(self.into, RECORDING, self.key, id_of(self.request.idempotency_key))
+        known = self.recordings.find(self.into, self.key, place.occurrence)
+        return known is not None and known.HasField("outcome")
 
     @property
     def _tool(self) -> str:
