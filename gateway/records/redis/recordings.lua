@@ -65,15 +65,16 @@ local function over(K, bytes, most_bytes, most_recordings)
   if new and recordings >= tonumber(most_recordings) then return { 'OVER', 'recordings', recordings, most_recordings } end
 end
 
--- The number of the event 'b' or 'e' of a call, which happens now if it has not yet.
-local function event(K, kind, call)
-  local mine = kind .. ' ' .. call
-  local known = redis.call('HGET', K[1], mine)
-  if known then return tonumber(known) end
-  local at = redis.call('HINCRBY', K[1], 'events', 1)
-  redis.call('HSET', K[1], mine, at)
-  if K[2] then count(K, K[1], #mine + #tostring(at)) end
-  return at
+-- Give a call the next number of a counter, once. A refusal where the quota has no room for it.
+local function numbered(K, A, counter, mine)
+  if redis.call('HEXISTS', K[1], mine) == 1 then return end
+  local before = redis.call('HGET', K[1], counter)
+  local after = tostring(tonumber(before or '0') + 1)
+  local bytes = #mine + 2 * #after + (before and -#before or #counter)
+  local refusal = K[2] and over(K, bytes, A[4], A[5])
+  if refusal then return refusal end
+  redis.call('HSET', K[1], counter, after, mine, after)
+  if K[2] then count(K, K[1], bytes) end
 end
 
 -- number: key (tool digest and arguments digest), invocation's id, retention (milliseconds) [most bytes, most recordings [ended]]
@@ -81,27 +82,20 @@ end
 -- before has numbered has neither.
 local function number(K, A)
   local call = A[1] .. ' ' .. A[2]
-  local counted, mine = 'n ' .. A[1], 'i ' .. call
-  local known = redis.call('HGET', K[1], mine)
+  local mine, begun, ended = 'i ' .. call, 'b ' .. call, 'e ' .. call
   if K[2] then
     sweep(K)
     adopt(K)
   end
-  if not known then
-    local before = redis.call('HGET', K[1], counted)
-    local after = tostring(tonumber(before or '0') + 1)
-    local bytes = #mine + 2 * #after + (before and -#before or #counted)
-    local refusal = K[2] and over(K, bytes, A[4], A[5])
-    if refusal then return refusal end
-    known = redis.call('HINCRBY', K[1], counted, 1)
-    redis.call('HSET', K[1], mine, known)
-    if K[2] then count(K, K[1], bytes) end
-    event(K, 'b', call)
+  local refusal
+  if redis.call('HEXISTS', K[1], mine) == 0 then
+    refusal = numbered(K, A, 'events', begun) or numbered(K, A, 'n ' .. A[1], mine)
   end
-  local begun = tonumber(redis.call('HGET', K[1], 'b ' .. call) or '0')
-  local ended = (begun > 0 and A[6] == '1') and event(K, 'e', call) or tonumber(redis.call('HGET', K[1], 'e ' .. call) or '0')
+  if not refusal and A[6] == '1' and redis.call('HEXISTS', K[1], begun) == 1 then refusal = numbered(K, A, 'events', ended) end
+  if refusal then return refusal end
   keep_for(K, A[3])
-  return { tonumber(known), begun, ended }
+  local told = redis.call('HMGET', K[1], mine, begun, ended)
+  return { tonumber(told[1]), tonumber(told[2] or '0'), tonumber(told[3] or '0') }
 end
 
 -- keep: field, value, retention, most bytes, most recordings, import ('' for none) → OK, OVER. What has its room kept counts already.
