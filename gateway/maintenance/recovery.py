@@ -116,7 +116,7 @@ class Recovery:
             deadline=bounds.deadline,
             repeatable_until=bounds.repeatable_until,
             max_attempts=invocation.max_attempts,
-            origin=CallOrigin(was.run_id, was.parent, was.recording),
+            origin=CallOrigin(was.run_id, was.parent, was.recording, was.place.step),
             life=invocation.life,
         )
 
