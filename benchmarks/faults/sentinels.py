@@ -49,13 +49,18 @@ class Sentinels:
         try:
             await require(partial(_is_primary, heir), _SWITCHED_WITHIN, "a promotion")
         except TimeoutError as error:
-            raise TimeoutError("\n".join([str(error), *self._last_words()])) from None
+            raise TimeoutError("\n".join([str(error), *await self._seen(heir), *self._last_words()])) from None
         for port in self.ports:
             await require(partial(_names, port, heir), _SWITCHED_WITHIN, "a Sentinel that names the new primary")
 
     async def stop(self) -> None:
         for child in self._children:
             await child.stop()
+
+    async def _seen(self, heir: StoreServer) -> list[str]:
+        """How each of them finds the replica, and whether that runs at all."""
+        found = [f"{port} finds {await _ask(port, 'SENTINEL', 'REPLICAS', NAME)}" for port in self.ports]
+        return [*found, f"it runs: {heir.pid is not None}"]
 
     def _last_words(self) -> list[str]:
         """The ends of their logs, which say why they have not switched."""

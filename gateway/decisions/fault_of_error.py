@@ -65,6 +65,15 @@ def fault_of(error: Exception) -> FaultCode:
     return FAULTS.get(type(error), FaultCode.INTERNAL)
 
 
+def why_not_kept(error: Exception) -> str:
+    """What a record says where an answer, or a part of it, could not be kept. Its request was answered: to send it again, which
+    is the cure where an artifact cannot be read, might act a second time."""
+    if isinstance(error, of_gateway.ArtifactsUnavailable):
+        cause, operators = str(error).rstrip("."), "Let the operator look at CALLGATE_ARTIFACTS_STORE."
+        return f"{cause}. The request was answered, so do not call again. {operators}"
+    return cause_and_cure(error)
+
+
 def cause_and_cure(error: Exception) -> str:
     """What a record says of a refusal: it has one text for both."""
     cause, cure = str(error), str(getattr(error, "cure", ""))

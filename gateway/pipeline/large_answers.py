@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from gateway.decisions.fault_of_error import cause_and_cure, fault_of
+from gateway.decisions.fault_of_error import fault_of, why_not_kept
 from gateway.decisions.result_policy import ENDS_OF_STREAMS
 from gateway.model.artifact import Artifact, StoredArtifact
 from gateway.model.errors import ArtifactTooLarge, GatewayError
@@ -122,14 +122,14 @@ class AnswerSpill:
             async with self._step:
                 await self._write(head, piece)
         except GatewayError as refusal:
-            raise StreamRefused(fault_of(refusal), f"it is too large to be told, and {cause_and_cure(refusal)}") from refusal
+            raise StreamRefused(fault_of(refusal), f"it is too large to be told, and {why_not_kept(refusal)}") from refusal
 
     async def keep(self, result: Responded) -> tuple[Result, LargeAnswer | None]:
         assert self._writer is not None  # noqa: S101 - it has spilled
         try:
             return result, await self._keep(self._writer)
         except GatewayError as refusal:
-            why, head = cause_and_cure(refusal), result.head
+            why, head = why_not_kept(refusal), result.head
             failed = Faulted(fault_of(refusal), result.evidence, why, result.usage, head=head, body=result.body)
             return failed, self._without_artifact
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from gateway.decisions.fault_of_error import cause_and_cure
+from gateway.decisions.fault_of_error import why_not_kept
 from gateway.decisions.result_policy import Again
 from gateway.model.artifact import Artifact
 from gateway.model.errors import GatewayError
@@ -69,7 +69,8 @@ async def _with_whole(made: _Made, keep: KeepWhole) -> Answer:
         return replace(answer, artifact=await keep(answer.content_type, made.whole))
     except GatewayError as refusal:
         log.warning("rest_not_kept", error=str(refusal), cure=refusal.cure)
-        return replace(answer, shown=replace(part, message=f"What is left out is not kept: {cause_and_cure(refusal)}"))
+        why = why_not_kept(refusal).rstrip(".")
+        return replace(answer, shown=replace(part, message=f"What is left out is not kept: {why}"))
 
 
 async def _of_outcome(checker: ArgumentChecker, tenant: str, view: View, outcome: Outcome, answer: Answer) -> _Made | _Failed:

@@ -41,6 +41,8 @@ SAID = {
     "container.cpus": "The box's processors, in parts.",
     "container.processes": "How many processes there may be at one time.",
     "container.scratch_bytes": "The size of a directory in memory, the program's only writable place. 0: none.",
+    "assertion.key_id": "The key's name, by which the endpoint finds the public one (`kid`).",
+    "token.audience": "Whom the token is to be for, as the endpoint calls it.",
     "settings.limits": "Bounds of a call.",
     "settings.retry": "Pauses between attempts, and how much retries may add to the upstream's load.",
     "settings.runtime": "How strongly the box is kept apart: the host's kernel (`runc`), or one of its own (`runsc`, gVisor).",
@@ -57,6 +59,8 @@ PARTS: tuple[tuple[str, str, str], ...] = (
         "credential",
         "A secret for an operation, and where the request carries it. The setting may be a list of them.",
     ),
+    ("token", "token", ""),
+    ("assertion", "assertion", ""),
     ("client_certificate", "clientCertificate", ""),
     ("limits", "limits", "Bounds of a call. An operator's [ceilings](settings.md#ceilings) bound them in turn."),
     ("retry", "retry", ""),
@@ -65,6 +69,10 @@ PARTS: tuple[tuple[str, str, str], ...] = (
     ("probe", "probe", ""),
     ("probe.happened", "happened", ""),
     ("container", "container", ""),
+    ("view", "view", ""),
+    ("pagination", "pagination", ""),
+    ("cost", "meter", "A number in the answers, times a price. The setting may also be a number, or a list of these."),
+    ("keep", "keep", ""),
 )
 
 Schema = dict[str, Any]
@@ -83,6 +91,8 @@ class Document:
             return dict(self.whole["properties"]["groups"]["items"])
         if place == "happened":
             return dict(self.part("probe")["properties"]["happened"])
+        if place == "assertion":
+            return dict(self.part("token")["properties"]["assertion"])
         return dict(self.whole["$defs"][place])
 
     def resolved(self, schema: Schema) -> Schema:
@@ -111,7 +121,8 @@ def page() -> str:
 
 def _part(document: Document, title: str, place: str, introduction: str) -> str:
     schema = document.part(place)
-    said = introduction or sentence(schema.get("description", "")) if place != "manifest" else ""
+    told = schema.get("description") if place != "manifest" else ""
+    said = introduction or (sentence(told) if told else "")
     rows = table(("Word", "Form", "Meaning"), _rows(document, place, schema))
     return f"## {title}\n\n" + (f"{paragraph(said)}\n\n" if said else "") + rows
 

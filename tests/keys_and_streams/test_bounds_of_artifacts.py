@@ -138,6 +138,9 @@ def test_a_store_that_cannot_be_written_is_told_and_the_call_is_not_made_again(
         (gateway.home / "artifacts").write_text("no directory any more")
         called = gateway.call(tool, "ask")
         assert "CALLGATE_ARTIFACTS_STORE" in str(called.outcome)
+        # What acts and was answered is not to be asked for anew.
+        assert "do not call again" in str(called.outcome)
+        assert "Send the same request again" not in str(called.outcome)
         assert len(called.attempts) == len(recipes.received(method.upper(), "/ask")) == 1
 
 

@@ -107,7 +107,8 @@ def test_the_command_line_puts_lists_sends_gets_and_deletes(
     assert body_of(recipes.received("POST", "/ask")[0]) == LARGE
     called = command(house, "call", made.name("fetch"), "--output", str(tmp_path / "answer"))
     assert (tmp_path / "answer").read_bytes() == LARGE
-    assert b"bytes are in" in called.stderr
+    assert (called.stdout, b"bytes are in" in called.stderr) == (b"", True)
+    assert command(house, "call", made.name("fetch"), "--output", "-").stdout == LARGE
     told = command(house, "call", made.name("fetch"))
     assert b"callgate artifact get art_" in told.stderr
     got = command(house, "artifact", "get", named)

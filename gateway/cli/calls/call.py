@@ -70,7 +70,7 @@ def call(
             if events and output is None and form is Form.TABLE and is_stream(invocation):
                 tell_end(invocation)
             elif not shown_as(form, invocation):
-                show_invocation(invocation, None if _is_artifact(invocation) else output)
+                _show(invocation, output)
             elif output is not None and not _is_artifact(invocation) and (result := _answer(invocation)):
                 show_answer(result, output)
             _show_artifact(client, invocation, output)
@@ -96,6 +96,14 @@ def _told_if_unwritten(invocation: Invocation) -> Iterator[None]:
         tell(f"{invocation.id} {invocation.tool}: {invocation.outcome or 'under way'}")
         tell_cure(f"The gateway has the answer: callgate show {invocation.id} -o json")
         raise
+
+
+def _show(invocation: Invocation, output: Path | None) -> None:
+    """Of an artifact that goes to a file or to stdout, its beginning would be there twice."""
+    if output is not None and _is_artifact(invocation):
+        tell_end(invocation)
+    else:
+        show_invocation(invocation, output)
 
 
 def _is_artifact(invocation: Invocation) -> bool:

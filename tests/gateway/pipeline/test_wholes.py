@@ -34,6 +34,8 @@ async def test_a_store_that_hangs_costs_the_rest_and_not_the_answer(
     assert answer.artifact is None
     assert answer.shown is not None
     assert "not kept" in answer.shown.message
+    assert "do not call again" in answer.shown.message
+    assert "Send the same request again" not in answer.shown.message
     assert (shop.requests, len(called.attempts)) == (1, 1)
     objects.told.set()
     await desk.obligations.drain(5.0)
