@@ -214,9 +214,11 @@ class ArtifactsOff(GatewayError):
 class BudgetExhausted(GatewayError):
     cure = "Send the same request again after `retry_after`, when some of those under way have ended."
 
-    def __init__(self, message: str, retry_after: float = 1.0) -> None:
+    def __init__(self, message: str, retry_after: float = 1.0, *, rest: float = 0.0) -> None:
+        """`rest`: for so many seconds the same caller's requests of this kind may be refused without a look at them."""
         super().__init__(message)
         self.retry_after = retry_after
+        self.rest = rest
 
 
 class QuotaExceeded(GatewayError):

@@ -50,7 +50,7 @@ SIMPLER = (
 class ArgumentChecker:
     """Keeps the `capacity` schemas used last."""
 
-    def __init__(self, capacity: int = 512) -> None:
+    def __init__(self, capacity: int = 256) -> None:
         self._pool = CheckingPool()
         self._capacity = capacity
         self._checks: OrderedDict[str, Check | None] = OrderedDict()

@@ -4,7 +4,7 @@ lists of a thousand tools made another's calls eight times as slow."""
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +18,8 @@ from callgate.v1.catalog_service_pb2 import ListToolsRequest
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceStub, add_CatalogServiceServicer_to_server
 from gateway.edge.grpc.boundary import Boundary
 from gateway.edge.grpc.catalog_service import MAX_PAGE
-from gateway.edge.grpc.shares import IMPORTS, LISTS, WAITING_LISTS, WATCHES, Shares
+from gateway.edge.grpc.shares import IMPORTS, LISTS, WAITING_LISTS, WATCHES, Shares, Streams
+from gateway.model.principal import Principal
 from gateway.records.redis.catalogs import RedisCatalogs
 from registry.reader.worker import NICENESS
 from tests.conftest import FreePort, StartRedis
@@ -143,6 +144,39 @@ async def test_a_caller_has_so_many_watches_and_another_has_its_first_event_at_o
     watching.append(asyncio.create_task(watch(other, theirs)))
     await asyncio.wait_for(events.get(), 1.0)
     assert refused.empty()
+    for task in watching:
+        task.cancel()
+    await asyncio.gather(*watching, return_exceptions=True)
+
+
+async def test_a_caller_that_watches_on_beyond_its_share_is_seldom_looked_at(
+    clients: list[AsyncClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The gateway's door gives the refusals: a thousand watchers delayed another tenant's calls by half a second."""
+    one, _ = clients
+    id, looked_at, enter = (await one.call("t", {}, wait=0)).id, list[Principal](), Streams.enter
+
+    async def counted(share: Streams, caller: Principal) -> Callable[[], None]:
+        looked_at.append(caller)
+        return await enter(share, caller)
+
+    monkeypatch.setattr(Streams, "enter", counted)
+
+    async def watch() -> bool:
+        """Whether it was refused."""
+        try:
+            async for _ in one.invocations.handle(id).watch():
+                pass
+        except errors.BudgetExhausted:
+            return True
+        return False
+
+    watching = [asyncio.create_task(watch()) for _ in range(WATCHES)]
+    while len(looked_at) < WATCHES:
+        await asyncio.sleep(0.005)
+    assert await watch()
+    assert all([await watch() for _ in range(200)])
+    assert len(looked_at) < WATCHES + 100
     for task in watching:
         task.cancel()
     await asyncio.gather(*watching, return_exceptions=True)

@@ -14,7 +14,7 @@ import structlog
 
 from callgate.v1.error_pb2 import ErrorDetail
 from gateway.edge.grpc.context import Context
-from gateway.edge.grpc.status import DETAIL_KEY, TEXT, bounded, cancelled, describe, internal
+from gateway.edge.grpc.status import DETAIL_KEY, REST_KEY, TEXT, bounded, cancelled, describe, internal
 from gateway.edge.grpc.wrapping import wrapped
 
 log = structlog.get_logger(__name__)
@@ -64,7 +64,8 @@ def refuse(context: Context, error: BaseException) -> None:
     code, detail = _status_of(error)
     context.set_code(code)
     context.set_details(bounded(detail.message, TEXT))
-    context.set_trailing_metadata(((DETAIL_KEY, detail.SerializeToString()),))
+    rest = int(1000 * getattr(error, "rest", 0.0))
+    context.set_trailing_metadata(((DETAIL_KEY, detail.SerializeToString()), *([(REST_KEY, str(rest))] if rest else [])))
 
 
 def _status_of(error: BaseException) -> tuple[grpc.StatusCode, ErrorDetail]:

@@ -18,9 +18,9 @@ from gateway.edge.grpc.context import Context
 from gateway.edge.grpc.wrapping import Behaviour
 from gateway.model.errors import BudgetExhausted, RequestInvalid
 
-#: Bytes of a tenant: two of the largest documents, or one recording; and 24 answers of 1 MiB, each of which a client that reads
+#: Bytes of a tenant: two of the largest documents, or one recording; and 16 answers of 1 MiB, each of which a client that reads
 #: takes within milliseconds.
-SENT, UNTAKEN = 100 << 20, 24 << 20
+SENT, UNTAKEN = 100 << 20, 16 << 20
 
 #: Single requests of a tenant that are read at one time, and the seconds in which each must have come.
 READ, SECONDS = 16, 30.0

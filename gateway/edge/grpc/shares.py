@@ -36,6 +36,10 @@ IMPORTS = 5
 LISTS, WAITING_LISTS = 2, 16
 
 
+#: Seconds for which the door gives the same refusal by itself: who has all of its share may ask on a thousand times a second.
+REST = 0.25
+
+
 class Share(Protocol):
     async def enter(self, caller: Principal) -> Callable[[], None]:
         """Take a part of the share. Returns how to give it back. Raises BudgetExhausted."""
@@ -43,10 +47,11 @@ class Share(Protocol):
 
 
 class Streams:
-    """So many at one time. `kind` names them in the plural."""
+    """So many at one time. `kind` names them in the plural; for `rest` seconds the door refuses others by itself."""
 
-    def __init__(self, kind: str, *, each: int, tenant: int) -> None:
+    def __init__(self, kind: str, *, each: int, tenant: int, rest: float = 0.0) -> None:
         self._kind = kind
+        self._rest = rest
         self._each = each
         self._tenant = tenant
         self._open: Counter[Principal | str] = Counter()
@@ -54,7 +59,7 @@ class Streams:
     async def enter(self, caller: Principal) -> Callable[[], None]:
         for holder, most, whose in ((caller, self._each, "caller"), (caller.tenant, self._tenant, "tenant")):
             if self._open[holder] >= most:
-                raise BudgetExhausted(f"{most} {self._kind} of this {whose} are open already")
+                raise BudgetExhausted(f"{most} {self._kind} of this {whose} are open already", rest=self._rest)
         self._open.update((caller, caller.tenant))
         return partial(self._leave, caller)
 
@@ -70,7 +75,11 @@ class Turns:
         self._turns = turns
 
     async def enter(self, caller: Principal) -> Callable[[], None]:
-        await self._turns.take(caller.tenant)
+        try:
+            await self._turns.take(caller.tenant)
+        except BudgetExhausted as refusal:
+            refusal.rest = REST
+            raise
         return self._turns.pass_on
 
 
@@ -95,7 +104,7 @@ def shares() -> dict[str, Share]:
     connecting = ("BeginConnection", "CompleteConnection", "BeginDeviceConnection", "PollDeviceConnection", "Disconnect")
     connections = Streams("steps of connections", each=CONNECTIONS, tenant=TENANT_CONNECTIONS)
     return {
-        "/callgate.v1.InvocationService/WatchInvocation": Streams("watches", each=WATCHES, tenant=TENANT_WATCHES),
+        "/callgate.v1.InvocationService/WatchInvocation": Streams("watches", each=WATCHES, tenant=TENANT_WATCHES, rest=REST),
         "/callgate.v1.CatalogService/ImportToolset": Streams("imports", each=IMPORTS, tenant=IMPORTS),
         **{f"/callgate.v1.{method}": lists for method in listing},
         "/callgate.v1.InvocationService/PreviewInvocation": previews,

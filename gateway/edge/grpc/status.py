@@ -15,6 +15,8 @@ from registry.model.clean_text import visible
 from registry.model.errors import Violation
 from sandbox.api import errors as of_sandbox
 
+# The gateway's word to its door: for so many milliseconds it refuses the same token's requests of the same method by itself.
+REST_KEY = "callgate-rest-ms"
 DETAIL_KEY = "callgate-error-bin"
 
 # Bytes. A refusal travels in trailers: the text with up to three bytes for each of its own, the detail in base64. A gRPC client

@@ -8,7 +8,7 @@ from registry.model.tool import ToolVersion
 from registry.model.versions import decode
 
 #: As they lie in Redis; decoded they take some six times as much.
-KEPT_BYTES = 4 << 20
+KEPT_BYTES = 2 << 20
 
 #: Home, owner, name and number.
 Key = tuple[str, str, str, str]

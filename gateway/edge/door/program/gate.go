@@ -36,6 +36,7 @@ type gate struct {
 	firstRequestWithin, moment time.Duration
 
 	arrivals *arrivals
+	rests    *rests
 	// Of the requests of all unproven connections: those that need a token, and those that ask for health.
 	strangers, probes line
 
@@ -46,7 +47,7 @@ type gate struct {
 
 // newGate leaves processors free for what is past the reading.
 func newGate(c *certificate, w *ways, firstRequestWithin, moment time.Duration) *gate {
-	g := &gate{ways: w, arrivals: newArrivals(), firstRequestWithin: firstRequestWithin, moment: moment, turns: &turns{free: max(1, runtime.GOMAXPROCS(0)-1)}}
+	g := &gate{ways: w, arrivals: newArrivals(), rests: newRests(), firstRequestWithin: firstRequestWithin, moment: moment, turns: &turns{free: max(1, runtime.GOMAXPROCS(0)-1)}}
 	if c != nil {
 		g.secure = c.config()
 	}

@@ -114,8 +114,15 @@ func newHandler() http.Handler {
 		c.meter.repay(length)
 		streams.Add(1)
 		defer streams.Add(-1)
+		if c.refuseResting(writer, request) {
+			return
+		}
 		arrived := c.gate.arrivals.enter(request.Context(), c.gate.lineOf(c, strings.HasPrefix(request.URL.Path, ours)))
 		if arrived == nil {
+			return
+		}
+		if c.refuseResting(writer, request) { // those before it in line were refused meanwhile
+			arrived()
 			return
 		}
 		if transport := c.way.enter(); transport != nil {
@@ -212,6 +219,7 @@ func (a *answer) Read(into []byte) (int, error) {
 	case !errors.Is(err, io.EOF):
 		a.response.Trailer = http.Header{statusField: {unavailable}, messageField: {cutMessage}}
 	}
+	connectionOf(a.response.Request.Context()).gate.rests.heed(a.response.Request, a.response.Trailer)
 	return count, io.EOF
 }
 

@@ -5,6 +5,7 @@ As a program of its own, `python -m tests.gateway.edge.door.backend SOCKET`, it 
 
 import asyncio
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ import grpc
 from gateway.edge.door.peers import PEER, peer_of
 from gateway.edge.grpc.context import Context
 from gateway.edge.grpc.server import OPTIONS
+from gateway.edge.grpc.status import REST_KEY
 
 #: Methods under this name are, for the door, those that need a token.
 OURS = "/callgate.v1.Test"
@@ -95,6 +97,25 @@ async def refuse_token(_request: bytes, context: Context) -> bytes:
     raise AssertionError("abort raises")
 
 
+#: How many requests of callers that have all of their share were looked at, by what they said of who they are.
+LOOKED_AT = Counter[str]()
+REST = 0.4
+
+
+async def refuse_for_a_while(_request: bytes, context: Context) -> bytes:
+    """As the gateway refuses who has all of its share."""
+    caller = next((str(value) for name, value in context.invocation_metadata() or () if name == "authorization"), "")
+    LOOKED_AT[caller] += 1
+    trailers = ((DETAIL, b"detail"), (REST_KEY, str(int(REST * 1000))))
+    await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "no: ☃ 100%", trailers)
+    raise AssertionError("abort raises")
+
+
+async def refuse_watch(request: bytes, context: Context) -> AsyncIterator[bytes]:
+    await refuse_for_a_while(request, context)
+    yield b""
+
+
 async def refuse_upload(_requests: AsyncIterator[bytes], context: Context) -> bytes:
     """Takes nothing of what is sent, and ends."""
     return await refuse(b"256", context)
@@ -122,8 +143,14 @@ UNARY: dict[str, Callable[..., Any]] = {
     "Hang": hang,
     "Refuse": refuse,
     "RefuseToken": refuse_token,
+    "RefuseForAWhile": refuse_for_a_while,
 }
-STREAMED: dict[str, Callable[..., Any]] = {"Pour": pour, "Wait": wait_counted, "RefuseLater": refuse_later}
+STREAMED: dict[str, Callable[..., Any]] = {
+    "Pour": pour,
+    "Wait": wait_counted,
+    "RefuseLater": refuse_later,
+    "RefuseWatch": refuse_watch,
+}
 
 
 def server_on(path: object) -> Any:

@@ -2,8 +2,11 @@
 
 import asyncio
 
+import pytest
+
 from callgate.v1 import artifact_service_pb2 as artifact_service
-from gateway.edge.grpc.shares import LISTS, LOOKS, shares
+from gateway.edge.grpc.shares import LISTS, LOOKS, REST, WATCHES, shares
+from gateway.model.errors import BudgetExhausted
 from gateway.model.principal import Principal
 
 CALLER = Principal("shop", "agent", "anna")
@@ -20,6 +23,15 @@ async def test_who_waits_for_the_store_of_artifacts_keeps_no_list_of_others_wait
         for _ in range(LISTS):
             await of[f"/callgate.v1.{method}"].enter(CALLER)
     await asyncio.wait_for(of["/callgate.v1.CatalogService/ListTools"].enter(CALLER), 1)
+
+
+async def test_a_refusal_lets_the_door_refuse_the_like_for_a_while() -> None:
+    watches = shares()["/callgate.v1.InvocationService/WatchInvocation"]
+    for _ in range(WATCHES):
+        await watches.enter(CALLER)
+    with pytest.raises(BudgetExhausted) as refused:
+        await watches.enter(CALLER)
+    assert refused.value.rest == REST
 
 
 async def test_looks_at_artifacts_wait_in_turn_by_tenant() -> None:
