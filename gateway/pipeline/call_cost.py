@@ -42,7 +42,13 @@ async def _cost(draft: Draft, outcome: Outcome, tail: bytes) -> Cost:
     if answer is not None and tail:  # from its first line that is whole
         answer = replace(answer, body=tail if len(tail) < TAIL else tail.partition(b"\n")[2])
     found = await _counts(draft.meters, answer, whole=outcome.verdict is Verdict.SUCCEEDED)
-    amount = draft.cost + sum(count * meter.price for meter, count in found.items())
+    amount = draft.cost
+    for meter, count in list(found.items()):
+        # What no number can tell is none: neither endless nor free.
+        if math.isfinite(more := amount + count * meter.price):
+            amount = more
+        else:
+            del found[meter]
     counts = tuple((name, found[meter]) for name, meter in _named(draft.meters) if meter in found)
     return Cost(amount, counts, tuple(name for name, meter in _named(draft.meters) if meter not in found))
 

@@ -76,6 +76,7 @@ class FaultCode(StrEnum):
     ARTIFACT_NOT_FOUND = "ARTIFACT_NOT_FOUND"  # the arguments name an artifact that is not there for the caller
     ARTIFACT_EXPIRED = "ARTIFACT_EXPIRED"  # the arguments name an artifact that was kept as long as it may be
     ARTIFACTS_OFF = "ARTIFACTS_OFF"  # the arguments name an artifact, and no store of them is named any more
+    ARTIFACT_TOO_LARGE = "ARTIFACT_TOO_LARGE"  # what the call gets or sends is over the operator's bound of artifacts
     RUN_ENDED = "RUN_ENDED"  # the run that the call is of has ended
     RUN_KILLED = "RUN_KILLED"  # that run was stopped from outside
     VERSION_UNREADABLE = "VERSION_UNREADABLE"  # the version was written by a release that this gateway does not understand
@@ -91,6 +92,7 @@ REPORTED_BY_RUNNER = frozenset(
         FaultCode.UPSTREAM_BROKE,
         FaultCode.ANSWER_UNDECODABLE,
         FaultCode.RESPONSE_TOO_LARGE,
+        FaultCode.ARTIFACT_TOO_LARGE,
         FaultCode.EGRESS_DENIED,
         FaultCode.PROGRAM_NOT_STARTED,
         FaultCode.PROGRAM_CRASHED,

@@ -49,6 +49,22 @@ CASES: Mapping[str, tuple[Any, Answer, Cost]] = {
     "none in the answer": (TOTAL, answer(200, b"{}"), Cost(0.0, {}, ("total_tokens",))),
     "a text in the place": (TOTAL, answer(200, used(total_tokens="10")), Cost(0.0, {}, ("total_tokens",))),
     "less than nothing": (TOTAL, answer(200, used(total_tokens=-10)), Cost(0.0, {}, ("total_tokens",))),
+    "more than a number can tell": (
+        TOTAL | {"price": 10},
+        answer(200, used(total_tokens=1e308)),
+        Cost(0.0, {}, ("total_tokens",)),
+    ),
+    "more than a number can tell, together": (
+        TWO,
+        answer(200, used(input_tokens=1.7e308, output_tokens=8e307)),
+        Cost(8.5e307, {"input_tokens": 1.7e308}, ("output_tokens",)),
+    ),
+    "more than a number can tell, beside others": (
+        [1, {"pointer": "/usage/a", "price": 10}, {"pointer": "/usage/b", "price": 2}],
+        answer(200, used(a=1e308, b=3)),
+        Cost(7.0, {"b": 3}, ("a",)),
+    ),
+    "no number that is": (TOTAL, answer(200, b'{"usage": {"total_tokens": 1e400}}'), Cost(0.0, {}, ("total_tokens",))),
     "no JSON": (TOTAL, answer(200, b"<html>", media_type="text/html"), Cost(0.0, {}, ("total_tokens",))),
     "too many values to be read": (
         TOTAL,

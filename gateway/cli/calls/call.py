@@ -167,7 +167,7 @@ def tell_end(invocation: Invocation) -> None:
                     tell(str(note))
         case outcome:
             tell(f"{invocation.id} {invocation.tool}: {outcome or 'under way'}{from_record}", style="red")
-            if isinstance(outcome, ToolFailed) and outcome.result:
+            if isinstance(outcome, ToolFailed) and outcome.result and outcome.result.body:
                 tell(in_words(outcome.result))
             tell_cure(cure_of(outcome))
     if invocation.outcome is None:
