@@ -359,10 +359,15 @@ def _exchange(connection: http.client.HTTPConnection, job: Job) -> tuple[http.cl
         except (OSError, http.client.HTTPException) as error:
             raise _Flaw(FaultCode.UPSTREAM_BROKE, "the upstream's answer ended early", head) from error
         if len(body) > job.longest_answer:
-            raise _Flaw(FaultCode.RESPONSE_TOO_LARGE, f"the answer is larger than {job.longest_answer} bytes", head)
+            raise _too_large(job, head)
         if response.length:
             raise _Flaw(FaultCode.UPSTREAM_BROKE, "the upstream's answer ended early", head)
         return response, body
+
+
+def _too_large(job: Job, head: Head) -> _Flaw:
+    fault = FaultCode.ARTIFACT_TOO_LARGE if job.is_spill_bounded else FaultCode.RESPONSE_TOO_LARGE
+    return _Flaw(fault, f"the answer is larger than {job.longest_answer} bytes", head)
 
 
 def _undressed(head: Head, body: bytes, job: Job, values: tuple[str, ...]) -> tuple[tuple[tuple[str, str], ...], bytes]:
@@ -376,5 +381,5 @@ def _undressed(head: Head, body: bytes, job: Job, values: tuple[str, ...]) -> tu
             return head.headers, body
         raise _Flaw(FaultCode.ANSWER_UNDECODABLE, f"the answer cannot be decoded: {error}", head) from error
     if len(plain) > job.longest_answer:
-        raise _Flaw(FaultCode.RESPONSE_TOO_LARGE, f"the answer is larger than {job.longest_answer} bytes", head)
+        raise _too_large(job, head)
     return tuple(header for header in head.headers if header[0] != "content-encoding"), plain

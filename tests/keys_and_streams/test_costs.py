@@ -66,11 +66,17 @@ CASES: Mapping[str, tuple[Any, Answer, Cost]] = {
     ),
     "no number that is": (TOTAL, answer(200, b'{"usage": {"total_tokens": 1e400}}'), Cost(0.0, {}, ("total_tokens",))),
     "no JSON": (TOTAL, answer(200, b"<html>", media_type="text/html"), Cost(0.0, {}, ("total_tokens",))),
-    "too many values to be read": (
+    "a number beside many": (
         TOTAL,
-        answer(200, b'{"usage": {"total_tokens": 1}, "x": [' + b"1," * 250_000 + b"1]}"),
-        Cost(0.0, {}, ("total_tokens",)),
+        answer(200, b'{"x": [' + b"1," * 250_000 + b'1], "usage": {"total_tokens": 2}}'),
+        Cost(1.0, {"total_tokens": 2}),
     ),
+    "a number that is written in another way": (
+        TOTAL,
+        answer(200, b'{"us\\u0061ge": {"total_tokens": 2e0}}'),
+        Cost(1.0, {"total_tokens": 2}),
+    ),
+    "two values": (TOTAL, answer(200, used(total_tokens=1) * 2), Cost(0.0, {}, ("total_tokens",))),
     "the last event that has it": (
         TOTAL,
         events(used(total_tokens=1), b'{"usage": null}', used(total_tokens=4), b'{"delta": "total_tokens"}', b"[DONE]"),
@@ -118,6 +124,8 @@ MISTAKES = {
     "a pointer that is none": {"pointer": "usage", "price": 1},
     "the whole answer": {"pointer": "", "price": 1},
     "less than nothing": {"pointer": "/usage", "price": -1},
+    "without an end": {"pointer": "/usage", "price": float("inf")},
+    "without an end, for each call": float("inf"),
     "a word that is none": {"pointer": "/usage", "price": 1, "prize": 1},
     "none at all": [],
 }
