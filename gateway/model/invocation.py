@@ -111,7 +111,7 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Cost:
     """What a call has cost, in the operator's own unit. `counts`: what its answer has of each meter of its tool, by name;
-    `missing`: those of which it has nothing."""
+    `missing`: those of which it has nothing, or not each of several pages; the sum of the others counts."""
 
     amount: float
     counts: tuple[tuple[str, float], ...] = ()

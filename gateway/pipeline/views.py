@@ -155,7 +155,7 @@ def _unseen(outcome: Outcome, answer: Answer, view: View, why: str, *, acts: boo
         outcome,
         verdict=Verdict.TOOL_FAILED,
         fault=FaultCode.VIEW_FAILED,
-        message=f"The upstream has answered, and the projection {named!r} of the tool's view could not be made of its answer: "
+        message=f"The call was answered, and the projection {named!r} of the tool's view could not be made of its answer: "
         f"{why}. {ACTED if acts else ANSWERED}",
         effect_possible=acts,
         http_status=answer.http_status,

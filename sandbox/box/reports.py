@@ -5,6 +5,7 @@ report with anything else in it is none: ProtocolViolation. What is for people o
 own runner can say (`runner/exchange.go`, `runner/process.go`, `runner/redact.go`).
 """
 
+import math
 import re
 from typing import Any, NamedTuple, TypeVar
 
@@ -102,7 +103,7 @@ def read_end(payload: bytes) -> ReadEnd:
 def _counted(value: object) -> CountedNumber:
     match value:
         case {"sum": int(found) | float(found), "had": int(had), "lacked": int(lacked)}:
-            if found >= 0 and had >= 0 and lacked >= 0 and had + lacked <= MOST_PAGES + 1:
+            if math.isfinite(found) and found >= 0 and had >= 0 and lacked >= 0 and had + lacked <= MOST_PAGES + 1:
                 return CountedNumber(float(found), had, lacked)
     raise ProtocolViolation("a number that no runner has counted")
 

@@ -16,6 +16,9 @@ const (
 
 const byteOrderMark = "\xef\xbb\xbf"
 
+// noName stands for a name that is too long, or none: it is no step of a pointer, which is UTF-8.
+const noName = "\xff"
+
 // countedNumber is what the answers of a job have of one number that its call is paid by.
 type countedNumber struct {
 	Sum    float64 `json:"sum"`
@@ -172,8 +175,8 @@ func (c *counter) stepInName(char byte) {
 		c.state = inNameEscape
 	case char == '"':
 		c.keep(char)
-		if top.name = ""; top.leads && json.Unmarshal(c.word, &top.name) != nil {
-			top.name = ""
+		if top.name = noName; top.leads && json.Unmarshal(c.word, &top.name) != nil {
+			top.name = noName
 		}
 		c.state = atColon
 		return

@@ -32,6 +32,7 @@ from sandbox.egress.resolve import Denied, Unresolved, look_up, parse_host, reso
 from sandbox.hardening.runtimes import RUNC
 from sandbox.testing.dialled_once import DialledOnce
 from sandbox.testing.fake_answers import Undecodable, decoded, follow, is_redirect, redact
+from sandbox.testing.fake_counts import counted
 from sandbox.testing.fake_credentials import FAKE_KINDS, without_line_ends
 from sandbox.testing.fake_signatures import FakeRequest
 
@@ -206,7 +207,8 @@ class FakeBox:
         headers, plain = _undressed(head, body, job, found)
         text = redact(plain.decode("latin-1"), found).encode("latin-1")
         answer = Responded(head.status, headers, text, self._usage(), url=redact(url, found), unfollowed=unfollowed)
-        return await _spilled(answer, job)
+        counts = counted(job, answer.header("content-type") or "", plain, found)
+        return await _spilled(replace(answer, counts=counts), job)
 
     async def _reach(self, step: Job, values: Values) -> "DialledOnce | str":
         """A connection to where a redirect leads, or why there is none."""
