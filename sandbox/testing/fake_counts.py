@@ -15,14 +15,14 @@ def counted(job: Job, content_type: str, body: bytes, secrets: tuple[str, ...]) 
     if content_type.partition(";")[0].strip().lower().rpartition("/")[2].removeprefix("x-") in _STREAMS:
         return ()
     try:
-        value = json.loads(body, parse_int=_Written, parse_float=_Written)
+        value = json.loads(body, parse_int=_WrittenNumber, parse_float=_WrittenNumber)
     except ValueError:
         value = None
     numbers = [_number(pointers, value, secrets) for pointers in job.counts]
     return tuple(CountedNumber(0.0, 0, 1) if number is None else CountedNumber(number, 1, 0) for number in numbers)
 
 
-class _Written(str):
+class _WrittenNumber(str):
     """A number, as it is written."""
 
     __slots__ = ()
@@ -31,7 +31,7 @@ class _Written(str):
 def _number(pointers: tuple[str, ...], value: Any, secrets: tuple[str, ...]) -> float | None:
     for pointer in pointers:
         found = _at(pointer, value)
-        if isinstance(found, _Written) and not any(secret in found for secret in secrets):
+        if isinstance(found, _WrittenNumber) and not any(secret in found for secret in secrets):
             number = float(found)
             if number >= 0 and math.isfinite(number):
                 return number
