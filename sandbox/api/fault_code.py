@@ -76,9 +76,9 @@ class FaultCode(StrEnum):
     ARTIFACT_NOT_FOUND = "ARTIFACT_NOT_FOUND"  # the arguments name an artifact that is not there for the caller
     ARTIFACT_EXPIRED = "ARTIFACT_EXPIRED"  # the arguments name an artifact that was kept as long as it may be
     ARTIFACTS_OFF = "ARTIFACTS_OFF"  # the arguments name an artifact, and no store of them is named any more
-    ARTIFACT_TOO_LARGE = "ARTIFACT_TOO_LARGE"  # what the call gets or sends is over the operator's bound of artifacts
     RUN_ENDED = "RUN_ENDED"  # the run that the call is of has ended
     RUN_KILLED = "RUN_KILLED"  # that run was stopped from outside
+    ARTIFACT_TOO_LARGE = "ARTIFACT_TOO_LARGE"  # what the call gets or sends is over the operator's bound of artifacts
     VERSION_UNREADABLE = "VERSION_UNREADABLE"  # the version was written by a release that this gateway does not understand
 
     # Never written: what a reader makes of a code that it does not know.
