@@ -18,7 +18,7 @@ FAULTS: dict[type[Exception], FaultCode] = {
     of_gateway.RunKilled: FaultCode.RUN_KILLED,
     of_gateway.BudgetExhausted: FaultCode.BUDGET_EXHAUSTED,
     of_gateway.QuotaExceeded: FaultCode.QUOTA_EXCEEDED,
-    of_gateway.ArtifactTooLarge: FaultCode.RESPONSE_TOO_LARGE,
+    of_gateway.ArtifactTooLarge: FaultCode.ARTIFACT_TOO_LARGE,
     of_gateway.ArtifactsUnavailable: FaultCode.ARTIFACTS_UNAVAILABLE,
     of_gateway.ArtifactNotFound: FaultCode.ARTIFACT_NOT_FOUND,
     of_gateway.ArtifactExpired: FaultCode.ARTIFACT_EXPIRED,

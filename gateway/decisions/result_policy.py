@@ -31,7 +31,13 @@ NOT_MODIFIED = 304
 
 #: How a stream without an end of its own ends.
 ENDS_OF_STREAMS = frozenset(
-    {FaultCode.TIMED_OUT, FaultCode.UPSTREAM_BROKE, FaultCode.RESPONSE_TOO_LARGE, FaultCode.EGRESS_EXCEEDED}
+    {
+        FaultCode.TIMED_OUT,
+        FaultCode.UPSTREAM_BROKE,
+        FaultCode.RESPONSE_TOO_LARGE,
+        FaultCode.ARTIFACT_TOO_LARGE,
+        FaultCode.EGRESS_EXCEEDED,
+    }
 )
 
 #: The store of artifacts does not take an answer: a matter of the gateway's, for which no upstream is asked a second time.
@@ -43,6 +49,7 @@ LASTING = frozenset(
         FaultCode.EGRESS_DENIED,
         FaultCode.EGRESS_EXCEEDED,
         FaultCode.RESPONSE_TOO_LARGE,
+        FaultCode.ARTIFACT_TOO_LARGE,
         FaultCode.QUOTA_EXCEEDED,
         FaultCode.ANSWER_UNDECODABLE,
         FaultCode.IMAGE_MISSING,
@@ -70,6 +77,7 @@ BY_FAULT = {
     FaultCode.PROGRAM_CRASHED: Verdict.TOOL_FAILED,
     FaultCode.OUT_OF_MEMORY: Verdict.LIMIT_EXCEEDED,
     FaultCode.RESPONSE_TOO_LARGE: Verdict.LIMIT_EXCEEDED,
+    FaultCode.ARTIFACT_TOO_LARGE: Verdict.LIMIT_EXCEEDED,
     FaultCode.QUOTA_EXCEEDED: Verdict.LIMIT_EXCEEDED,
     FaultCode.TIMED_OUT: Verdict.TIMED_OUT,
     FaultCode.TOKEN_REFUSED: Verdict.TOOL_FAILED,

@@ -57,7 +57,8 @@ class ShownPart:
 
     `projection`: what has made the body, empty where none did; `matched_nothing`: it found nothing. `whole_bytes`: of the body
     before. `items_left_out` and `bytes_left_out`: what the view's size has cut of it. `message`: why it is so, for people,
-    where the view could not be used.
+    where the view could not be used. `unmatched`: names of members that the projection asks for, and that nothing has in which
+    it looks for them.
     """
 
     projection: str = ""
@@ -66,6 +67,8 @@ class ShownPart:
     items_left_out: int = 0
     bytes_left_out: int = 0
     message: str = ""
+    _: KW_ONLY
+    unmatched: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Cost:
     """What a call has cost, in the operator's own unit. `counts`: what its answer has of each meter of its tool, by name;
-    `missing`: those of which it has nothing."""
+    `missing`: those of which it has nothing, or not each of several pages; the sum of the others counts."""
 
     amount: float
     counts: tuple[tuple[str, float], ...] = ()

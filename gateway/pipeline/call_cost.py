@@ -5,7 +5,7 @@ import math
 import re
 from collections import Counter, deque
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -18,7 +18,7 @@ from registry.model.json_limits import is_light
 from registry.model.json_pointer import find, tokens
 from registry.model.media_types import is_stream
 from registry.model.tool import Draft
-from sandbox.api.result import Result
+from sandbox.api.result import Responded, Result
 
 #: Events that are looked at between two turns of others: each may be of a quarter of a megabyte.
 TURN = 16
@@ -27,24 +27,48 @@ TURN = 16
 _PLAIN = re.compile(r"(?!\d+\Z)[\w .-]+", re.ASCII)
 
 
+class _Found(NamedTuple):
+    """What answers have of the meters, and of which of these not each answer has something."""
+
+    counts: dict[Meter, float]
+    lacking: frozenset[Meter] = frozenset()
+
+
 async def priced(draft: Draft, result: Result, meaning: Again | Outcome, tail: bytes = b"") -> Again | Outcome:
     """The same, with what the attempt has cost, if it was sent and its tool says what that costs. `tail`: the end of a stream
     that is too large to be told."""
     if result.evidence.undone or not (draft.cost or draft.meters):
         return meaning
     outcome = meaning.otherwise if isinstance(meaning, Again) else meaning
-    outcome = replace(outcome, cost=await _cost(draft, outcome, tail))
+    outcome = replace(outcome, cost=_cost(draft, await _found(draft.meters, result, outcome, tail)))
     return replace(meaning, otherwise=outcome) if isinstance(meaning, Again) else outcome
 
 
-async def _cost(draft: Draft, outcome: Outcome, tail: bytes) -> Cost:
+def _cost(draft: Draft, found: _Found) -> Cost:
+    amount, counts = draft.cost, dict[Meter, float]()
+    for meter, count in found.counts.items():
+        # What no number can tell is none: neither endless nor free.
+        if math.isfinite(more := amount + count * meter.price):
+            amount, counts[meter] = more, count
+    missing = {meter for meter in draft.meters if meter not in counts or meter in found.lacking}
+    named = _named(draft.meters)
+    return Cost(
+        amount,
+        tuple((name, counts[meter]) for name, meter in named if meter in counts),
+        tuple(name for name, meter in named if meter in missing),
+    )
+
+
+async def _found(meters: tuple[Meter, ...], result: Result, outcome: Outcome, tail: bytes) -> _Found:
+    """The box has counted in all that it has got of JSON, more than is told: pages, and what is an artifact."""
+    if isinstance(result, Responded) and len(result.counts) == len(meters):
+        counted = dict(zip(meters, result.counts, strict=True))
+        lacking = frozenset(meter for meter, one in counted.items() if one.lacked)
+        return _Found({meter: one.sum for meter, one in counted.items() if one.had}, lacking)
     answer = outcome.answer
     if answer is not None and tail:  # from its first line that is whole
         answer = replace(answer, body=tail if len(tail) < TAIL else tail.partition(b"\n")[2])
-    found = await _counts(draft.meters, answer, whole=outcome.verdict is Verdict.SUCCEEDED)
-    amount = draft.cost + sum(count * meter.price for meter, count in found.items())
-    counts = tuple((name, found[meter]) for name, meter in _named(draft.meters) if meter in found)
-    return Cost(amount, counts, tuple(name for name, meter in _named(draft.meters) if meter not in found))
+    return _Found(await _counts(meters, answer, whole=outcome.verdict is Verdict.SUCCEEDED))
 
 
 def _named(meters: tuple[Meter, ...]) -> list[tuple[str, Meter]]:

@@ -78,6 +78,7 @@ def _request(execution: Execution, request: HttpRequest, held: FencedLease, secr
         secret=secret,
         redirects=execution.version.draft.redirects,
         portable=(key.header,) if (key := execution.version.draft.upstream_key) else (),
+        counts=tuple(meter.pointers for meter in execution.version.draft.meters),
         pages=pages_of(execution.version.draft, execution.arguments.value),
     )
 

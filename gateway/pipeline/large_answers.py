@@ -77,6 +77,8 @@ async def run_spilling(
     spill = AnswerSpill(artifacts, owner, origin, most=min(artifacts.bounds.bytes, artifacts.bounds.call_bytes - sent))
     try:
         result = await run(replace(job, spill=spill)) if isinstance(job, Job) else await run(job)
+        if isinstance(result, Faulted) and result.fault is FaultCode.ARTIFACT_TOO_LARGE and isinstance(job, Job):
+            result = replace(result, message=f"{result.message}, and so {_too_large(artifacts, sent, acts=job.acts)}")
         if isinstance(result, Responded) and result.spilled:
             return await spill.keep(result)
         if isinstance(result, Faulted) and result.fault in ENDS_OF_STREAMS:
@@ -84,6 +86,18 @@ async def run_spilling(
         return result, None
     finally:
         await spill.drop()
+
+
+def _too_large(artifacts: Artifacts, sent: int, *, acts: bool) -> str:
+    """Which bound it is that an answer was over, and what to do. It was answered: to be sent again, it might act again."""
+    bounds = artifacts.bounds
+    whole_call = bounds.call_bytes - sent < bounds.bytes
+    name = "CALLGATE_ARTIFACTS_CALL_BYTES" if whole_call else "CALLGATE_ARTIFACTS_BYTES"
+    over = "than all artifacts of one call may be" if whole_call else "than one artifact may be"
+    raised = f"let the operator raise {name}, which is {bounds.call_bytes if whole_call else bounds.bytes:,} bytes"
+    if acts:
+        return f"larger {over}. The request was answered, so do not call again for it. For later calls, {raised}"
+    return f"larger {over}. Ask the tool for less, such as a page or a range, or {raised}"
 
 
 async def keep_whole(artifacts: Artifacts, owner: Principal, origin: str, media_type: str, body: bytes) -> Artifact:
@@ -122,6 +136,8 @@ class AnswerSpill:
             async with self._step:
                 await self._write(head, piece)
         except GatewayError as refusal:
+            if isinstance(refusal, ArtifactTooLarge):
+                raise StreamRefused(fault_of(refusal), str(refusal)) from refusal
             raise StreamRefused(fault_of(refusal), f"it is too large to be told, and {why_not_kept(refusal)}") from refusal
 
     async def keep(self, result: Responded) -> tuple[Result, LargeAnswer | None]:

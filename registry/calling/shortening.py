@@ -3,7 +3,7 @@ between two of its lines."""
 
 from typing import Any, NamedTuple
 
-import orjson
+from registry.model.exact_json import write_exact
 
 #: What an array or object takes by itself.
 _BRACKETS = 2
@@ -69,7 +69,7 @@ def shorten_json(value: Any, most: int) -> Shortened:
     """A part of a JSON value, of at most so many bytes. It takes time with the value's size and depth."""
     cut = _Cut()
     part = cut.value(value, most)
-    return Shortened(orjson.dumps(None if part is _MORE else part), cut.left_out)
+    return Shortened(write_exact(None if part is _MORE else part), cut.left_out)
 
 
 def shorten_text(body: bytes, most: int) -> bytes:
@@ -86,7 +86,7 @@ def shorten_text(body: bytes, most: int) -> bytes:
 
 
 def _size(value: Any) -> int:
-    return len(orjson.dumps(value))
+    return len(write_exact(value))
 
 
 def _beginning(text: str, room: int) -> str:

@@ -1,12 +1,20 @@
 """JMESPath: the projection of a view. The one module that knows its library."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
+from jmespath.visitor import TreeInterpreter
+
+#: Names, and characters of each, that are told of what an expression has not found.
+_NAMES, _LETTERS = 10, 60
+
+#: Functions whose numbers JSON may have no place for.
+_RECKONING = frozenset(("sum", "avg"))
 
 _SYNTAX = "Correct the projection; https://jmespath.org has its words, and `jp` tries one out."
 
@@ -34,13 +42,21 @@ def require_projection(expression: str) -> None:
             raise ProjectionInvalid(f"the projection gives {function['value']} {given} arguments, and it takes {len(takes)}")
 
 
-def project(expression: str, value: Any) -> Any:
-    """The value of the expression for a JSON value, in time and memory without a bound.
+class Projected(NamedTuple):
+    """What an expression has found. `unmatched`: members that it asks for, and that no value has which it looks at."""
+
+    value: Any
+    unmatched: tuple[str, ...] = ()
+
+
+def project(expression: str, value: Any) -> Projected:
+    """What the expression finds in a JSON value, in time and memory without a bound.
 
     Raises ProjectionInvalid; ProjectionFailed, which tells nothing of the value.
     """
+    looking = _Looking()
     try:
-        return _compiled(expression).search(value)
+        return Projected(looking.visit(_compiled(expression).parsed, value), looking.unmatched)
     except (JMESPathError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
         raise ProjectionFailed(_without_values(error)) from None
 
@@ -55,6 +71,54 @@ def matches_nothing(value: Any) -> bool:
         elif one is not None:
             return False
     return True
+
+
+# The library has no types.
+class _Looking(TreeInterpreter):  # type: ignore[misc]
+    """Evaluates an expression, and notes which of the members that it names are nowhere: one that is misspelt has the value
+    null everywhere, and would be taken for an answer's. Where an expression says what is to be done without a member, it may
+    be missing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._found = set[int]()
+        self._missed = dict[int, str]()
+        self._optional = 0
+
+    @property
+    def unmatched(self) -> tuple[str, ...]:
+        names = dict.fromkeys(name[:_LETTERS] for node, name in self._missed.items() if node not in self._found)
+        return tuple(names)[:_NAMES]
+
+    def visit_field(self, node: dict[str, Any], value: Any) -> Any:
+        name = node["value"]
+        if isinstance(value, dict) and name in value:
+            self._found.add(id(node))
+            return value[name]
+        if value is not None and not self._optional:
+            self._missed.setdefault(id(node), name)
+        return None
+
+    def visit_or_expression(self, node: dict[str, Any], value: Any) -> Any:
+        return self._without(super().visit_or_expression, node, value)
+
+    def visit_not_expression(self, node: dict[str, Any], value: Any) -> Any:
+        return self._without(super().visit_not_expression, node, value)
+
+    def visit_function_expression(self, node: dict[str, Any], value: Any) -> Any:
+        if node["value"] == "not_null":
+            return self._without(super().visit_function_expression, node, value)
+        made = super().visit_function_expression(node, value)
+        if isinstance(made, float) and not math.isfinite(made) and node["value"] in _RECKONING:
+            raise ArithmeticError
+        return made
+
+    def _without(self, visit: Callable[[dict[str, Any], Any], Any], node: dict[str, Any], value: Any) -> Any:
+        self._optional += 1
+        try:
+            return visit(node, value)
+        finally:
+            self._optional -= 1
 
 
 @lru_cache(maxsize=256)

@@ -78,6 +78,7 @@ class FaultCode(StrEnum):
     ARTIFACTS_OFF = "ARTIFACTS_OFF"  # the arguments name an artifact, and no store of them is named any more
     RUN_ENDED = "RUN_ENDED"  # the run that the call is of has ended
     RUN_KILLED = "RUN_KILLED"  # that run was stopped from outside
+    ARTIFACT_TOO_LARGE = "ARTIFACT_TOO_LARGE"  # what the call gets or sends is over the operator's bound of artifacts
     VERSION_UNREADABLE = "VERSION_UNREADABLE"  # the version was written by a release that this gateway does not understand
 
     # Never written: what a reader makes of a code that it does not know.
@@ -91,6 +92,7 @@ REPORTED_BY_RUNNER = frozenset(
         FaultCode.UPSTREAM_BROKE,
         FaultCode.ANSWER_UNDECODABLE,
         FaultCode.RESPONSE_TOO_LARGE,
+        FaultCode.ARTIFACT_TOO_LARGE,
         FaultCode.EGRESS_DENIED,
         FaultCode.PROGRAM_NOT_STARTED,
         FaultCode.PROGRAM_CRASHED,

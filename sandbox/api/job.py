@@ -105,8 +105,9 @@ class Job:
     redirect it, beside the URL's own; `portable`: the headers that go along there, beside what it asks for. `pages`:
     how its answer goes on. `response_bytes` and `timeout` are for all pages together. `token`: the
     answer is the seconds that the token is good for, `{"expires_in": …}`. `spill` takes the answer's body where that is longer
-    than `response_bytes`; without it, such an answer is too large. `source` has the body in the place of `body`: it is sent as
-    it is read, and so it is not sent again where the upstream redirects.
+    than `response_bytes`; without it, such an answer is too large. `counts`: for each number that is counted, the JSON Pointers
+    to where it may stand in an answer, of which the first counts that leads to one. `source` has the body in the place of
+    `body`: it is sent as it is read, and so it is not sent again where the upstream redirects.
     """
 
     method: str
@@ -124,6 +125,7 @@ class Job:
     portable: tuple[str, ...] = ()
     pages: PagedList | None = None
     token: TokenOrder | None = None
+    counts: tuple[tuple[str, ...], ...] = ()
     spill: Spill | None = field(default=None, repr=False, compare=False)
     source: BodySource | None = field(default=None, repr=False, compare=False)
 
@@ -132,6 +134,16 @@ class Job:
         """Bytes of a body that is not too large. A box holds all pages of a list, to join them."""
         spilled = self.spill.most if self.spill else 0
         return max(self.response_bytes, min(spilled, PAGED_MOST) if self.pages else spilled)
+
+    @property
+    def acts(self) -> bool:
+        """Whether the request may change anything: only one that does not is sent unasked."""
+        return self.send_within is None
+
+    @property
+    def is_spill_bounded(self) -> bool:
+        """Whether what is over `longest_answer` is too large for its spill, whatever `response_bytes` is."""
+        return self.spill is not None and self.longest_answer == self.spill.most
 
     @property
     def may_be_vaults(self) -> bool:

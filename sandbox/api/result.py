@@ -105,10 +105,21 @@ class FetchedPages:
 
 
 @dataclass(frozen=True, slots=True)
+class CountedNumber:
+    """What a job's answers have of one number that it was told to count: the sum, and how many have it, and have it not. An
+    answer that was asked for and did not come as a whole has none."""
+
+    sum: float
+    had: int
+    lacked: int
+
+
+@dataclass(frozen=True, slots=True)
 class Responded:
     """A complete answer, of any status. Header names are lower case; the body has no content coding that its headers do not
     name, and no units of more than a byte. `url` and `unfollowed` as in its head. `pages`: of how
-    many it was made, where the job says how it goes on. `spilled`: the job's spill has the body, and here is its beginning."""
+    many it was made, where the job says how it goes on. `spilled`: the job's spill has the body, and here is its beginning.
+    `counts`: in the job's order; empty of a stream, and where the job counts nothing."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -119,6 +130,7 @@ class Responded:
     unfollowed: str = ""
     pages: FetchedPages | None = None
     spilled: bool = False
+    counts: tuple[CountedNumber, ...] = ()
 
     evidence = Evidence.RESPONDED
 

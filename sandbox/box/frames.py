@@ -84,6 +84,8 @@ def job_frames(job: Job) -> bytes:
         "authorities": job.authorities,
         "certificate": _secret(job.certificate) if job.certificate else None,
         "pages": {name: getattr(job.pages, name) for name in PagedList.__slots__} if job.pages else None,
+        "counts": job.counts,
+        "spills": job.is_spill_bounded,
         "token": {name: getattr(job.token, name) for name in TokenOrder.__slots__} if job.token else None,
     }
     frame = encode(FrameKind.JOB, orjson.dumps(document))

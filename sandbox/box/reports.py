@@ -5,13 +5,14 @@ report with anything else in it is none: ProtocolViolation. What is for people o
 own runner can say (`runner/exchange.go`, `runner/process.go`, `runner/redact.go`).
 """
 
+import math
 import re
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 
 from sandbox.api.fault_code import REPORTED_BY_RUNNER
-from sandbox.api.result import STOPS, Completed, Evidence, Faulted, FetchedPages, Head, Phase, Usage
+from sandbox.api.result import STOPS, Completed, CountedNumber, Evidence, Faulted, FetchedPages, Head, Phase, Usage
 from sandbox.box.frames import ProtocolViolation
 
 #: The statuses that end an exchange: every number of three digits from 200 on, for upstreams do send such.
@@ -38,6 +39,9 @@ EXITS = range(256)
 #: Pages of one job, items of all of them (each takes a byte at least), and the characters of what leads to the next one: 8 KB,
 #: of which a redaction lengthens parts.
 MOST_PAGES, MOST_ITEMS, LONGEST_NEXT = 50, 100 << 20, 32 * 1024
+
+#: Numbers of a job that are counted.
+MOST_COUNTS = 64
 
 #: Different calls of the kernel that were refused, and the characters of one's name.
 MOST_REFUSED, LONGEST_REFUSED = 16, 64
@@ -79,11 +83,29 @@ def read_fault(payload: bytes) -> Faulted:
     return Faulted(fault, evidence, _text(document.get("message")), Usage(phases=_phases(document)))
 
 
-def read_end(payload: bytes) -> tuple[Usage, FetchedPages | None]:
-    """Read the END of an exchange, with the pages that it was made of. Raises ProtocolViolation."""
+class ReadEnd(NamedTuple):
+    """How an exchange has ended: what it used, of which pages its answer was made, and what was counted in it."""
+
+    usage: Usage
+    pages: FetchedPages | None
+    counts: tuple[CountedNumber, ...]
+
+
+def read_end(payload: bytes) -> ReadEnd:
+    """Read the END of an exchange. Raises ProtocolViolation."""
     document = _object(payload, "END")
-    pages = document.get("pages")
-    return Usage(phases=_phases(document)), None if pages is None else _pages(pages)
+    pages, counts = document.get("pages"), _bounded_list(document.get("counts", []), MOST_COUNTS, "counts")
+    return ReadEnd(
+        Usage(phases=_phases(document)), None if pages is None else _pages(pages), tuple(_counted(one) for one in counts)
+    )
+
+
+def _counted(value: object) -> CountedNumber:
+    match value:
+        case {"sum": int(found) | float(found), "had": int(had), "lacked": int(lacked)}:
+            if math.isfinite(found) and found >= 0 and had >= 0 and lacked >= 0 and had + lacked <= MOST_PAGES + 1:
+                return CountedNumber(float(found), had, lacked)
+    raise ProtocolViolation("a number that no runner has counted")
 
 
 def _pages(value: object) -> FetchedPages:

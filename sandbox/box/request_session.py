@@ -201,14 +201,15 @@ class RequestSession:
 
 
 def _responded(head: Head, body: AnswerBody, end: bytes) -> Responded:
-    usage, pages = read_end(end)
+    ended = read_end(end)
     return Responded(
         head.status,
         head.headers,
         body.beginning,
-        usage,
+        ended.usage,
         url=head.url,
         unfollowed=head.unfollowed,
-        pages=pages,
+        pages=ended.pages,
         spilled=body.spilled,
+        counts=ended.counts,
     )

@@ -99,6 +99,9 @@ func (a *attempt) tellAnswer(got *response, asked *step, unfollowed string, reda
 	}
 	got.bound.N = math.MaxInt64
 	content := plain.of(got.answer.Body, a.ResponseBytes)
+	if !isStream(got.answer.Header) { // the gateway reads the events of one
+		a.tally = make(tally, len(a.Counts))
+	}
 	if a.Pages != nil && got.succeeded() {
 		return a.tellPages(content, got, asked, redact)
 	}
@@ -118,14 +121,18 @@ func send(request net.Buffers, conn net.Conn) {
 
 // stream passes the body on, up to the job's bound.
 func (a *attempt) stream(from io.Reader, redact *redactor) *flaw {
-	buffer := make([]byte, chunk)
+	buffer, counter := make([]byte, chunk), newCounter(a.Counts)
 	for left := a.ResponseBytes; ; {
 		count, err := from.Read(buffer)
 		if left -= int64(count); left < 0 {
 			return a.tooLarge()
 		}
+		if len(a.tally) > 0 {
+			counter.feed(buffer[:count])
+		}
 		a.forward(redact.feed(buffer[:count]))
 		if err == io.EOF {
+			a.tally.add(counter, redact)
 			a.forward(redact.rest())
 			return nil
 		}
@@ -163,5 +170,9 @@ func (s *session) tell(err error) {
 }
 
 func (a *attempt) tooLarge() *flaw {
-	return &flaw{faultResponseTooLarge, sent, fmt.Sprintf("the answer is larger than %d bytes", a.ResponseBytes)}
+	fault := faultResponseTooLarge
+	if a.Spills {
+		fault = faultArtifactTooLarge
+	}
+	return &flaw{fault, sent, fmt.Sprintf("the answer is larger than %d bytes", a.ResponseBytes)}
 }

@@ -7,6 +7,7 @@ const (
 	faultUpstreamBroke       = "UPSTREAM_BROKE"
 	faultAnswerUndecodable   = "ANSWER_UNDECODABLE"
 	faultResponseTooLarge    = "RESPONSE_TOO_LARGE"
+	faultArtifactTooLarge    = "ARTIFACT_TOO_LARGE"
 	faultEgressDenied        = "EGRESS_DENIED"
 	faultProgramNotStarted   = "PROGRAM_NOT_STARTED"
 	faultProgramCrashed      = "PROGRAM_CRASHED"

@@ -50,6 +50,7 @@ type answerHead struct {
 type ending struct {
 	Phases []phase    `json:"phases"`
 	Pages  *pagesTold `json:"pages,omitempty"`
+	Counts tally      `json:"counts,omitempty"`
 }
 
 type failure struct {

@@ -27,6 +27,8 @@ type job struct {
 	Authorities   string        `json:"authorities"` // PEM: who may vouch for the upstream, beside those of the bundle
 	Certificate   *vaultSecrets `json:"certificate"` // what the upstream's TLS is shown, and its key: one reference
 	Pages         *paging       `json:"pages"`       // how the answer goes on in further answers
+	Counts        [][]string    `json:"counts"`      // pointers: where the numbers may stand by which it is paid, the first counts
+	Spills        bool          `json:"spills"`      // the bound is the gateway's, of what is an artifact, and not the tool's
 	Token         *tokenOrder   `json:"token"`       // the token that is obtained, in place of a request of a caller's
 
 	body   []byte
@@ -158,6 +160,7 @@ type attempt struct {
 	*job
 	goods  *goods // what it has in Vault
 	paged  *pagesTold
+	tally  tally  // of the answers that it has got
 	grant  *grant // once it has asked
 	wanted bool   // whether the upstream's TLS has asked for a certificate
 }

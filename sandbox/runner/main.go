@@ -77,7 +77,7 @@ func serveRequest(gateway *channel, payload []byte) error {
 	if flaw := work.perform(); flaw != nil {
 		return gateway.fail(flaw, work.watch.phases())
 	}
-	return gateway.sendJSON(end, ending{work.watch.phases(), work.paged})
+	return gateway.sendJSON(end, ending{work.watch.phases(), work.paged, work.tally})
 }
 
 func serveProgram(gateway *channel, payload []byte) error {

@@ -71,6 +71,7 @@ func (a *attempt) tellPages(content io.Reader, got *response, asked *step, redac
 		a.forward(redact.rest())
 		return f
 	}
+	a.countPage(first, redact)
 	all := &roll{attempt: a, redact: redact, made: asked.made, seen: map[[sha256.Size]byte]bool{}}
 	a.paged = &all.told
 	next, why := all.take(first, got, asked)
@@ -136,7 +137,8 @@ func (r *roll) sooner() (*attempt, context.CancelFunc) {
 }
 
 func (r *roll) stopFor(f *flaw) {
-	word := map[string]string{faultResponseTooLarge: stopTooLarge, faultTimedOut: stopTime}[f.fault]
+	words := map[string]string{faultResponseTooLarge: stopTooLarge, faultArtifactTooLarge: stopTooLarge, faultTimedOut: stopTime}
+	word := words[f.fault]
 	if word == "" {
 		word = stopFailed
 	}
@@ -160,17 +162,36 @@ func (r *roll) fetch(a *attempt, next *step) ([]byte, *response, *step, *flaw) {
 	defer got.conn.Close()
 	r.made = append(r.made, asked.made...)
 	r.redact = a.redactor(r.made)
+	page, f := r.receive(a, got)
+	if f != nil { // it was asked for, and may cost as much as those that came
+		r.tally.lack()
+		return nil, nil, nil, f
+	}
+	r.countPage(page, r.redact)
+	return page, got, asked, nil
+}
+
+// receive reads the answer that should be a page.
+func (r *roll) receive(a *attempt, got *response) ([]byte, *flaw) {
 	if got.err != nil {
-		return nil, nil, nil, a.blame(got.err, faultUpstreamBroke, sent, "the upstream did not give an HTTP answer")
+		return nil, a.blame(got.err, faultUpstreamBroke, sent, "the upstream did not give an HTTP answer")
 	}
 	if !got.succeeded() {
-		return nil, nil, nil, &flaw{faultUpstreamBroke, sent, fmt.Sprintf("the upstream answered with status %d", got.status)}
+		return nil, &flaw{faultUpstreamBroke, sent, fmt.Sprintf("the upstream answered with status %d", got.status)}
 	}
 	plain := undress(got.answer.Header)
 	got.bound.N = math.MaxInt64
 	left := r.ResponseBytes - int64(len(r.items))
-	page, f := a.readPage(plain.of(got.answer.Body, left), left)
-	return page, got, asked, f
+	return a.readPage(plain.of(got.answer.Body, left), left)
+}
+
+// countPage adds the numbers of a page, whether or not it will be joined.
+func (a *attempt) countPage(page []byte, redact *redactor) {
+	if len(a.tally) > 0 {
+		counter := newCounter(a.Counts)
+		counter.feed(page)
+		a.tally.add(counter, redact)
+	}
 }
 
 // take joins a page to those before it, and gives what is to be asked for next: nothing where the list ends.

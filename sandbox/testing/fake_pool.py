@@ -32,6 +32,7 @@ from sandbox.egress.resolve import Denied, Unresolved, look_up, parse_host, reso
 from sandbox.hardening.runtimes import RUNC
 from sandbox.testing.dialled_once import DialledOnce
 from sandbox.testing.fake_answers import Undecodable, decoded, follow, is_redirect, redact
+from sandbox.testing.fake_counts import counted
 from sandbox.testing.fake_credentials import FAKE_KINDS, without_line_ends
 from sandbox.testing.fake_signatures import FakeRequest
 
@@ -206,7 +207,8 @@ class FakeBox:
         headers, plain = _undressed(head, body, job, found)
         text = redact(plain.decode("latin-1"), found).encode("latin-1")
         answer = Responded(head.status, headers, text, self._usage(), url=redact(url, found), unfollowed=unfollowed)
-        return await _spilled(answer, job)
+        counts = counted(job, answer.header("content-type") or "", plain, found)
+        return await _spilled(replace(answer, counts=counts), job)
 
     async def _reach(self, step: Job, values: Values) -> "DialledOnce | str":
         """A connection to where a redirect leads, or why there is none."""
@@ -359,10 +361,15 @@ def _exchange(connection: http.client.HTTPConnection, job: Job) -> tuple[http.cl
         except (OSError, http.client.HTTPException) as error:
             raise _Flaw(FaultCode.UPSTREAM_BROKE, "the upstream's answer ended early", head) from error
         if len(body) > job.longest_answer:
-            raise _Flaw(FaultCode.RESPONSE_TOO_LARGE, f"the answer is larger than {job.longest_answer} bytes", head)
+            raise _too_large(job, head)
         if response.length:
             raise _Flaw(FaultCode.UPSTREAM_BROKE, "the upstream's answer ended early", head)
         return response, body
+
+
+def _too_large(job: Job, head: Head) -> _Flaw:
+    fault = FaultCode.ARTIFACT_TOO_LARGE if job.is_spill_bounded else FaultCode.RESPONSE_TOO_LARGE
+    return _Flaw(fault, f"the answer is larger than {job.longest_answer} bytes", head)
 
 
 def _undressed(head: Head, body: bytes, job: Job, values: tuple[str, ...]) -> tuple[tuple[tuple[str, str], ...], bytes]:
@@ -376,5 +383,5 @@ def _undressed(head: Head, body: bytes, job: Job, values: tuple[str, ...]) -> tu
             return head.headers, body
         raise _Flaw(FaultCode.ANSWER_UNDECODABLE, f"the answer cannot be decoded: {error}", head) from error
     if len(plain) > job.longest_answer:
-        raise _Flaw(FaultCode.RESPONSE_TOO_LARGE, f"the answer is larger than {job.longest_answer} bytes", head)
+        raise _too_large(job, head)
     return tuple(header for header in head.headers if header[0] != "content-encoding"), plain

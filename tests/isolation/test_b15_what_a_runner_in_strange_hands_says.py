@@ -268,10 +268,33 @@ def test_a_program_is_refused_few_calls() -> None:
         read_completion(b"", frame(FrameKind.END, exit=0, errors="", refused=["x"] * 17, phases=[])[5:])
 
 
+COUNT = {"sum": 1.5, "had": 1, "lacked": 0}
+
+
+@pytest.mark.parametrize(
+    "count",
+    [
+        COUNT | {"sum": -1},
+        COUNT | {"sum": "1"},
+        COUNT | {"had": 60},
+        COUNT | {"lacked": -1},
+        COUNT | {"had": 1.5},
+        {"sum": 1},
+        [],
+        1,
+    ],
+)
+def test_a_number_is_counted_as_a_runner_counts(count: object) -> None:
+    with pytest.raises(ProtocolViolation):
+        read_end(frame(FrameKind.END, phases=[], counts=[count])[5:])
+    with pytest.raises(ProtocolViolation):
+        read_end(frame(FrameKind.END, phases=[], counts=[COUNT] * 65)[5:])
+
+
 VALID = {
     read_head: head(201, [["a", "b"], ["set-cookie", "c"]])[5:],
     read_fault: faulted(phases=[PHASE])[5:],
-    read_end: frame(FrameKind.END, phases=[PHASE])[5:],
+    read_end: frame(FrameKind.END, phases=[PHASE], counts=[COUNT])[5:],
 }
 PIECES = [
     b"-5",

@@ -66,13 +66,35 @@ def kept(beside: Beside) -> list[Path]:
 
 
 @pytest.mark.parametrize("lengthless", [False, True], ids=["that says so", "that does not say so"])
-def test_an_answer_over_the_operators_bound_is_too_large(
-    situation: Situate, recipes: Recipes, beside: Open, lengthless: bool
+@pytest.mark.parametrize("method", ["post", "get"])
+def test_an_answer_over_the_operators_bound_is_too_large_and_that_bound_is_named(
+    situation: Situate, recipes: Recipes, beside: Open, lengthless: bool, method: str
 ) -> None:
-    tool = made(situation, recipes, 3 * MEBI, lengthless=lengthless)
+    tool, acts = made(situation, recipes, 3 * MEBI, lengthless=lengthless, method=method), method == "post"
     with beside(ARTIFACTS_BYTES=str(2 * MEBI)) as gateway:
-        assert refused(gateway.call(tool, "ask")).limit == "response_bytes"
-        assert kept(gateway) == []
+        outcome = refused(gateway.call(tool, "ask"), acts=acts)
+        assert (outcome.limit, kept(gateway)) == ("artifact_bytes", [])
+        assert f"raise CALLGATE_ARTIFACTS_BYTES, which is {2 * MEBI:,} bytes" in outcome.message
+        assert ".." not in outcome.message
+        assert ("do not call again" in outcome.message, "Ask the tool for less" in outcome.message) == (acts, not acts)
+        assert len(recipes.received(method.upper(), "/ask")) == 1
+
+
+def test_what_a_call_sends_counts_too_and_then_that_bound_is_named(situation: Situate, recipes: Recipes, beside: Open) -> None:
+    recipes.tell("PUT", "/file", answer(200, b"x" * 3 * MEBI, media_type="text/plain"))
+    tool = situation({"/file": operation("put", requestBody=BINARY)})
+    with beside(ARTIFACTS_BYTES=str(3 * MEBI), ARTIFACTS_CALL_BYTES=str(4 * MEBI)) as gateway:
+        sent = gateway.client.artifacts.put(bytes(2 * MEBI))
+        outcome = refused(gateway.call(tool, "ask", {"body": sent.argument}))
+        assert outcome.limit == "artifact_bytes"
+        assert f"raise CALLGATE_ARTIFACTS_CALL_BYTES, which is {4 * MEBI:,} bytes" in outcome.message
+
+
+def test_of_a_stream_over_the_operators_bound_the_beginning_is_told(situation: Situate, recipes: Recipes, beside: Open) -> None:
+    tool = made(situation, recipes, 3 * MEBI, kind="text/event-stream", lengthless=True)
+    with beside(ARTIFACTS_BYTES=str(2 * MEBI)) as gateway:
+        outcome = refused(gateway.call(tool, "ask"))
+        assert (outcome.limit, outcome.result is not None) == ("artifact_bytes", True)
 
 
 def test_a_full_store_is_a_limit_that_names_its_cure_and_room_is_made_by_deleting(

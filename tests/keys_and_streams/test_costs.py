@@ -49,12 +49,34 @@ CASES: Mapping[str, tuple[Any, Answer, Cost]] = {
     "none in the answer": (TOTAL, answer(200, b"{}"), Cost(0.0, {}, ("total_tokens",))),
     "a text in the place": (TOTAL, answer(200, used(total_tokens="10")), Cost(0.0, {}, ("total_tokens",))),
     "less than nothing": (TOTAL, answer(200, used(total_tokens=-10)), Cost(0.0, {}, ("total_tokens",))),
-    "no JSON": (TOTAL, answer(200, b"<html>", media_type="text/html"), Cost(0.0, {}, ("total_tokens",))),
-    "too many values to be read": (
-        TOTAL,
-        answer(200, b'{"usage": {"total_tokens": 1}, "x": [' + b"1," * 250_000 + b"1]}"),
+    "more than a number can tell": (
+        TOTAL | {"price": 10},
+        answer(200, used(total_tokens=1e308)),
         Cost(0.0, {}, ("total_tokens",)),
     ),
+    "more than a number can tell, together": (
+        TWO,
+        answer(200, used(input_tokens=1.7e308, output_tokens=8e307)),
+        Cost(8.5e307, {"input_tokens": 1.7e308}, ("output_tokens",)),
+    ),
+    "more than a number can tell, beside others": (
+        [1, {"pointer": "/usage/a", "price": 10}, {"pointer": "/usage/b", "price": 2}],
+        answer(200, used(a=1e308, b=3)),
+        Cost(7.0, {"b": 3}, ("a",)),
+    ),
+    "no number that is": (TOTAL, answer(200, b'{"usage": {"total_tokens": 1e400}}'), Cost(0.0, {}, ("total_tokens",))),
+    "no JSON": (TOTAL, answer(200, b"<html>", media_type="text/html"), Cost(0.0, {}, ("total_tokens",))),
+    "a number beside many": (
+        TOTAL,
+        answer(200, b'{"x": [' + b"1," * 250_000 + b'1], "usage": {"total_tokens": 2}}'),
+        Cost(1.0, {"total_tokens": 2}),
+    ),
+    "a number that is written in another way": (
+        TOTAL,
+        answer(200, b'{"us\\u0061ge": {"total_tokens": 2e0}}'),
+        Cost(1.0, {"total_tokens": 2}),
+    ),
+    "two values": (TOTAL, answer(200, used(total_tokens=1) * 2), Cost(0.0, {}, ("total_tokens",))),
     "the last event that has it": (
         TOTAL,
         events(used(total_tokens=1), b'{"usage": null}', used(total_tokens=4), b'{"delta": "total_tokens"}', b"[DONE]"),
@@ -102,6 +124,8 @@ MISTAKES = {
     "a pointer that is none": {"pointer": "usage", "price": 1},
     "the whole answer": {"pointer": "", "price": 1},
     "less than nothing": {"pointer": "/usage", "price": -1},
+    "without an end": {"pointer": "/usage", "price": float("inf")},
+    "without an end, for each call": float("inf"),
     "a word that is none": {"pointer": "/usage", "price": 1, "prize": 1},
     "none at all": [],
 }

@@ -87,11 +87,6 @@ def test_a_text_is_cut_between_its_lines(situation: Situate, recipes: Recipes) -
     assert result.shown.bytes_left_out == len(text) - len(result.body)
 
 
-def test_a_projection_of_what_is_no_json_is_not_made_and_that_is_told(situation: Situate, recipes: Recipes) -> None:
-    result = succeeded(seen(situation, recipes, {"projection": TITLES}, answer(200, b"hello", media_type="text/plain")))
-    assert (result.body, "which this answer is not" in result.for_model) == (b"hello", True)
-
-
 def test_what_an_upstream_says_of_a_failure_is_not_projected(situation: Situate, recipes: Recipes) -> None:
     outcome = failed(seen(situation, recipes, {"projection": TITLES}, told({"error": "no"}, 404)))
     assert outcome.result is not None

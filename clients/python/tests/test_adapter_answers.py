@@ -238,3 +238,13 @@ def test_hints_promise_no_more_than_the_effect_does(effect: Effect) -> None:
     assert hints["readOnlyHint"] == reads
     assert hints["destructiveHint"] != reads
     assert hints["idempotentHint"] == (reads or effect is Effect.IDEMPOTENT)
+
+
+@pytest.mark.parametrize("effect", [Effect.NON_IDEMPOTENT, Effect.READ])
+def test_no_model_calls_again_for_an_answer_that_no_view_can_be_made_of(ends: Ends, effect: Effect) -> None:
+    answer = ends(
+        lambda: ToolFailed(None, FaultCode.VIEW_FAILED, "no view", effect is not Effect.READ, http_status=200), effect
+    )
+    assert "It was carried out" in answer.text
+    assert (NEVER_AGAIN in answer.text, answer.may_repeat) == (effect is not Effect.READ, effect is Effect.READ)
+    assert "You may call" not in answer.text

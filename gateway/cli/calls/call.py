@@ -136,7 +136,9 @@ def exit_code(invocation: Invocation) -> int:
 def _answer(invocation: Invocation) -> Result | None:
     """What is data for the caller: the answer of a success, or what came of a stream within its bounds."""
     match invocation.outcome:
-        case Succeeded(result=result) | TimedOut(result=result) | LimitExceeded(result=result):
+        case Succeeded(result=result):
+            return result
+        case TimedOut(result=result) | LimitExceeded(result=result) if result is not None and (result.body or result.artifact):
             return result
     return None
 
@@ -167,7 +169,7 @@ def tell_end(invocation: Invocation) -> None:
                     tell(str(note))
         case outcome:
             tell(f"{invocation.id} {invocation.tool}: {outcome or 'under way'}{from_record}", style="red")
-            if isinstance(outcome, ToolFailed) and outcome.result:
+            if isinstance(outcome, ToolFailed) and outcome.result and outcome.result.body:
                 tell(in_words(outcome.result))
             tell_cure(cure_of(outcome))
     if invocation.outcome is None:

@@ -15,6 +15,10 @@ _CURES = {
         "The box asks for no coding (`Accept-Encoding: identity`): see why the upstream, or what stands before it, codes its "
         "answers all the same. gzip and deflate are decoded."
     ),
+    FaultCode.VIEW_FAILED: (
+        "The operator corrects the tool's `view` in the manifest, or leaves its projection out, so that callers get the answer "
+        "as it comes: `callgate toolset apply MANIFEST`, and `callgate toolset promote` where the new version waits."
+    ),
     FaultCode.UPSTREAM_UNREACHABLE: "See that the upstream runs at the address that the message names, then call again.",
 }
 

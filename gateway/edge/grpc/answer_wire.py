@@ -48,6 +48,7 @@ def _shown_part(value: ShownPart) -> pb.ShownPart:
         items_left_out=value.items_left_out,
         bytes_left_out=value.bytes_left_out,
         message=shown(value.message),
+        unmatched=[shown(name) for name in value.unmatched],
     )
 
 
@@ -95,6 +96,7 @@ def _shown_part_from(message: pb.ShownPart) -> ShownPart:
         message.items_left_out,
         message.bytes_left_out,
         message.message,
+        unmatched=tuple(message.unmatched),
     )
 
 

@@ -274,6 +274,7 @@ LIMITS = {
     FaultCode.EGRESS_EXCEEDED: pb.LIMIT_KIND_EGRESS,
     FaultCode.OUT_OF_MEMORY: pb.LIMIT_KIND_MEMORY,
     FaultCode.QUOTA_EXCEEDED: pb.LIMIT_KIND_QUOTA,
+    FaultCode.ARTIFACT_TOO_LARGE: pb.LIMIT_KIND_ARTIFACT_BYTES,
 }
 
 _OUTCOMES: dict[Verdict, Callable[[Outcome, pb.ToolResult | None], pb.Outcome]] = {

@@ -60,10 +60,14 @@ def decode_outcome(raw: bytes) -> Outcome:
     if answer is not None:
         answer |= orjson.loads(unpack(newer)) if newer else {}
         pairs = {name: tuple((one, two) for one, two in answer.get(name, ())) for name in ("links", "headers")}
-        parts = {name: kind(**answer[name]) for name, kind in _PARTS if answer.get(name)}
+        parts = {name: _part(kind, answer[name]) for name, kind in _PARTS if answer.get(name)}
         answer = Answer(**{**answer, **pairs, **parts, "body": raw[end:]})
     plain |= {"verdict": Verdict(plain["verdict"]), "answer": answer, "fault": _fault(plain["fault"])}
     return Outcome(**plain | {"cost": _cost(plain["cost"])} if "cost" in plain else plain)
+
+
+def _part(kind: type[Any], stored: dict[str, Any]) -> Any:
+    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()})
 
 
 def _cost(stored: dict[str, Any]) -> Cost:

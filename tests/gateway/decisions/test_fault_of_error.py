@@ -48,7 +48,7 @@ NEVER_RECORDED = {
 
 #: Where a fault is more exact than the reason that a caller gets for the same error before its call is accepted.
 FINER: dict[type[Exception], FaultCode] = {
-    of_gateway.ArtifactTooLarge: FaultCode.RESPONSE_TOO_LARGE,
+    of_gateway.ArtifactTooLarge: FaultCode.ARTIFACT_TOO_LARGE,
     of_sandbox.ImageMissing: FaultCode.IMAGE_MISSING,
     of_sandbox.ImageUnusable: FaultCode.IMAGE_UNUSABLE,
     of_sandbox.RuntimeUnavailable: FaultCode.RUNTIME_UNAVAILABLE,

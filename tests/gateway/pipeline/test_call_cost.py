@@ -11,7 +11,7 @@ from gateway.pipeline.large_answers import TAIL
 from registry.calling.answer_events import MOST
 from registry.model.accounting import Meter
 from registry.model.tool import Draft
-from sandbox.api.result import Responded, Usage
+from sandbox.api.result import CountedNumber, Responded, Usage
 from tests.gateway.pipeline.desk import OpenDesk
 from tests.gateway.pipeline.upstreams import OpenShop
 
@@ -57,3 +57,25 @@ async def test_of_a_streams_tail_the_first_line_is_left_out_only_where_it_was_cu
     assert await cost_of(b"", kind=LINES, tail=line) == 7
     assert await cost_of(b"", kind=LINES, tail=line.rjust(TAIL, b" ")) is None
     assert await cost_of(b"", kind=LINES, tail=(b"\n" + line).rjust(TAIL, b"x")) == 7
+
+
+@pytest.mark.parametrize(
+    ("counted", "wanted"),
+    [
+        ((CountedNumber(3, 1, 0), CountedNumber(4, 2, 0)), Cost(11.0, (("in", 3.0), ("out", 4.0)))),
+        ((CountedNumber(3, 2, 1), CountedNumber(0, 0, 2)), Cost(3.0, (("in", 3.0),), ("in", "out"))),
+        ((CountedNumber(3, 1, 0), CountedNumber(1.7e308, 1, 0)), Cost(3.0, (("in", 3.0),), ("out",))),
+        ((), Cost(5.0, (("in", 5.0),), ("out",))),
+        ((CountedNumber(3, 1, 0),), Cost(5.0, (("in", 5.0),), ("out",))),
+    ],
+)
+async def test_what_the_box_has_counted_counts(
+    shop: OpenShop, open_desk: OpenDesk, counted: tuple[CountedNumber, ...], wanted: Cost
+) -> None:
+    draft = (await open_desk(shop.address)).versions["list_orders"].draft
+    draft = replace(draft, meters=(Meter(("/in",), 1.0), Meter(("/out",), 2.0)))
+    answer = Answer(200, "application/json", b'{"in": 5}')
+    result = Responded(200, (), answer.body, Usage(), counts=counted)
+    meaning = await priced(draft, result, Outcome(Verdict.SUCCEEDED, answer))
+    assert isinstance(meaning, Outcome)
+    assert meaning.cost == wanted

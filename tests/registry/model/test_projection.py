@@ -36,3 +36,31 @@ def test_a_function_of_another_type_fails_and_tells_no_value() -> None:
 )
 def test_nothing_is_null_all_through(value: Any, nothing: bool) -> None:
     assert matches_nothing(value) is nothing
+
+
+ROWS = [{"id": 1, "owner": None}, {"id": 2, "owner": {"login": "a"}, "closed": None}]
+
+
+@pytest.mark.parametrize(
+    ("expression", "unmatched"),
+    [
+        ("[].{id: id, title: titel}", ("titel",)),
+        ("[].[idd, ownr.login, ownr.id]", ("idd", "ownr")),
+        ("[].{login: owner.login, name: owner.name}", ("name",)),
+        ("[?stat == 'open'].id", ("stat",)),
+        ("id", ("id",)),
+        ("[].closed", ()),
+        ("[].{name: name || id, either: not_null(nick, id), open: !done}", ()),
+        ("[?id > `5`].nope", ()),
+        ("[0].owner.login", ()),
+        ("sort_by(@, &id)[].idd", ("idd",)),
+    ],
+)
+def test_a_member_that_is_nowhere_is_named(expression: str, unmatched: tuple[str, ...]) -> None:
+    assert project(expression, ROWS).unmatched == unmatched
+
+
+@pytest.mark.parametrize("expression", ["sum(@)", "avg(@)"])
+def test_what_no_number_can_be_fails_and_is_no_null(expression: str) -> None:
+    with pytest.raises(ProjectionFailed):
+        project(expression, [1e308, 1e308])

@@ -83,7 +83,7 @@ async def test_a_body_over_the_spills_own_bound_is_too_large(pool: Pool, recipes
         pool, reaching(recipes), job(f"{recipes.url}/large", spill=Taken(most=4 * MEBI), response_bytes=1000)
     )
     assert isinstance(result, Faulted), result
-    assert (result.fault, result.evidence) == (FaultCode.RESPONSE_TOO_LARGE, Evidence.RESPONDED)
+    assert (result.fault, result.evidence) == (FaultCode.ARTIFACT_TOO_LARGE, Evidence.RESPONDED)
 
 
 async def test_what_the_spill_refuses_is_the_fault_of_an_answer(pool: Pool, recipes: Recipes) -> None:

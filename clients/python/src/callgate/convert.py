@@ -262,6 +262,7 @@ def _shown(message: invocation_pb2.ShownPart) -> outcomes.ShownPart:
         message.items_left_out,
         message.bytes_left_out,
         message.message,
+        unmatched=tuple(message.unmatched),
     )
 
 

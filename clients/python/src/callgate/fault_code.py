@@ -75,6 +75,7 @@ class FaultCode(StrEnum):
     ARTIFACTS_OFF = "ARTIFACTS_OFF"
     RUN_ENDED = "RUN_ENDED"
     RUN_KILLED = "RUN_KILLED"
+    ARTIFACT_TOO_LARGE = "ARTIFACT_TOO_LARGE"
     VERSION_UNREADABLE = "VERSION_UNREADABLE"
 
     # A code that the gateway does not know, or this SDK does not.

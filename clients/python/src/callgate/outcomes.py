@@ -18,7 +18,8 @@ from callgate.visible import visible
 class ShownPart:
     """What a tool's view has left of an answer. `projection`: the JMESPath expression whose value the body is, or empty;
     `matched_nothing`: it has found nothing. `whole_bytes`: of the body before. `items_left_out` and `bytes_left_out`: what the
-    view's size has cut off. `message`: why the view could not be used, for people."""
+    view's size has cut off. `message`: why the view could not be used, for people. `unmatched`: members that the projection
+    asks for, and that nothing has in which it looks for them: a name may be misspelt."""
 
     projection: str = ""
     matched_nothing: bool = False
@@ -26,12 +27,17 @@ class ShownPart:
     items_left_out: int = 0
     bytes_left_out: int = 0
     message: str = ""
+    _: KW_ONLY
+    unmatched: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         said = [visible(self.message)] if self.message else []
         if self.projection and not self.message:
             found = "has found nothing in" if self.matched_nothing else "has made this of"
             said.append(f"The view {visible(self.projection)!r} {found} an answer of {self.whole_bytes:,} bytes.")
+        if self.unmatched:
+            names = ", ".join(repr(visible(name)) for name in self.unmatched)
+            said.append(f"Nothing in which it looks has {names}: the view may misspell that.")
         if self.bytes_left_out:
             items = f", {self.items_left_out:,} items among them" if self.items_left_out else ""
             said.append(f"{self.bytes_left_out:,} bytes are left out{items}.")

@@ -250,7 +250,8 @@ class InvocationSummary:
 class Cost:
     """What a call has cost, in the operator's own unit.
 
-    `counts`: what was counted in its answer, such as tokens, by name. `missing`: what was to be counted and is not there.
+    `counts`: what was counted in its answer, such as tokens, by name. `missing`: what was to be counted and is not there,
+    or not in each of several pages: those that have it are in `counts` then, too.
     """
 
     amount: float

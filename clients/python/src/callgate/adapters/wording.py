@@ -8,6 +8,7 @@ from typing import Any, assert_never
 from callgate.adapters.answers import Answer, Standing
 from callgate.adapters.bounds import SAID, bounded
 from callgate.adapters.hints import hints_of
+from callgate.fault_code import FaultCode
 from callgate.outcomes import (
     Cancelled,
     LimitExceeded,
@@ -23,6 +24,7 @@ from callgate.types import Invocation
 
 NEVER_AGAIN = "Do not call this tool again for it: that would be a further call, and could act a second time."
 NEVER_SOONER = "To call this tool again for it brings the answer no sooner."
+NO_OTHER = "To call it again does no harm, and brings no other answer."
 FIND_OUT = "Find out by a tool that only reads whether it has happened, or tell the person whom you work for."
 GOES_ON = "Go on with what does not need its answer, or end your turn and say that it is still under way."
 CORRECT = "It is not known to have changed anything. Correct what the answer says before you call the tool again."
@@ -86,16 +88,24 @@ def _advice(outcome: Outcome, invocation: Invocation, harmless: bool) -> str:
     """What the model may do after this end."""
     if getattr(outcome, "not_done", False):
         return f"Nothing was done, so you may call the tool again{_later(outcome)}."
+    if lost := _lost_answer(outcome, harmless):
+        again = NO_OTHER if harmless else NEVER_AGAIN
+        return f"It was carried out (invocation {invocation.id}); only its answer {lost}. {again}"
     if harmless:
         return f"You may call the tool again{_later(outcome)}: that does no harm."
-    if isinstance(outcome, LimitExceeded) and outcome.http_status in _DONE:
-        return f"It was carried out (invocation {invocation.id}); only its answer was too large. {NEVER_AGAIN}"
     if _may_have_acted(outcome):
         watched = " A person looks into it." if invocation.under_review else ""
         return f"It may have been carried out all the same (invocation {invocation.id}).{watched} {NEVER_AGAIN} {FIND_OUT}"
     if isinstance(outcome, Cancelled):
         return "Do not call the tool again for it unless you are told to."
     return CORRECT
+
+
+def _lost_answer(outcome: Outcome, harmless: bool) -> str:
+    """What is wrong with the answer, where that alone is why there is no success, and no further call brings another."""
+    if isinstance(outcome, ToolFailed) and outcome.fault is FaultCode.VIEW_FAILED:
+        return "cannot be shown"
+    return "was too large" if isinstance(outcome, LimitExceeded) and outcome.http_status in _DONE and not harmless else ""
 
 
 def _may_have_acted(outcome: Outcome) -> bool:

@@ -64,6 +64,7 @@ class FaultCode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FAULT_CODE_ARTIFACTS_OFF: _ClassVar[FaultCode]
     FAULT_CODE_RUN_ENDED: _ClassVar[FaultCode]
     FAULT_CODE_RUN_KILLED: _ClassVar[FaultCode]
+    FAULT_CODE_ARTIFACT_TOO_LARGE: _ClassVar[FaultCode]
 FAULT_CODE_UNSPECIFIED: FaultCode
 FAULT_CODE_UNRECOGNIZED: FaultCode
 FAULT_CODE_UPSTREAM_UNREACHABLE: FaultCode
@@ -122,3 +123,4 @@ FAULT_CODE_ARTIFACT_EXPIRED: FaultCode
 FAULT_CODE_ARTIFACTS_OFF: FaultCode
 FAULT_CODE_RUN_ENDED: FaultCode
 FAULT_CODE_RUN_KILLED: FaultCode
+FAULT_CODE_ARTIFACT_TOO_LARGE: FaultCode

@@ -47,6 +47,7 @@ class LimitKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LIMIT_KIND_EGRESS: _ClassVar[LimitKind]
     LIMIT_KIND_MEMORY: _ClassVar[LimitKind]
     LIMIT_KIND_QUOTA: _ClassVar[LimitKind]
+    LIMIT_KIND_ARTIFACT_BYTES: _ClassVar[LimitKind]
 INVOCATION_STATE_UNSPECIFIED: InvocationState
 INVOCATION_STATE_PENDING: InvocationState
 INVOCATION_STATE_DISPATCHED: InvocationState
@@ -73,6 +74,7 @@ LIMIT_KIND_RESPONSE_BYTES: LimitKind
 LIMIT_KIND_EGRESS: LimitKind
 LIMIT_KIND_MEMORY: LimitKind
 LIMIT_KIND_QUOTA: LimitKind
+LIMIT_KIND_ARTIFACT_BYTES: LimitKind
 
 class InvocationAttempt(_message.Message):
     __slots__ = ("number", "box", "token_accessor", "evidence", "http_status", "fault", "bytes_out", "bytes_in", "hosts", "phases", "start_time", "duration", "connections")
@@ -251,20 +253,22 @@ class ToolResult(_message.Message):
     def __init__(self, http_status: _Optional[int] = ..., content_type: _Optional[str] = ..., body: _Optional[bytes] = ..., matches_schema: bool = ..., links: _Optional[_Iterable[_Union[ResultLink, _Mapping]]] = ..., headers: _Optional[_Iterable[_Union[ResultHeader, _Mapping]]] = ..., headers_left_out: _Optional[int] = ..., shown: _Optional[_Union[ShownPart, _Mapping]] = ..., pages: _Optional[_Union[ResultPages, _Mapping]] = ..., artifact: _Optional[_Union[ResultArtifact, _Mapping]] = ...) -> None: ...
 
 class ShownPart(_message.Message):
-    __slots__ = ("projection", "matched_nothing", "whole_bytes", "items_left_out", "bytes_left_out", "message")
+    __slots__ = ("projection", "matched_nothing", "whole_bytes", "items_left_out", "bytes_left_out", "message", "unmatched")
     PROJECTION_FIELD_NUMBER: _ClassVar[int]
     MATCHED_NOTHING_FIELD_NUMBER: _ClassVar[int]
     WHOLE_BYTES_FIELD_NUMBER: _ClassVar[int]
     ITEMS_LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
     BYTES_LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    UNMATCHED_FIELD_NUMBER: _ClassVar[int]
     projection: str
     matched_nothing: bool
     whole_bytes: int
     items_left_out: int
     bytes_left_out: int
     message: str
-    def __init__(self, projection: _Optional[str] = ..., matched_nothing: bool = ..., whole_bytes: _Optional[int] = ..., items_left_out: _Optional[int] = ..., bytes_left_out: _Optional[int] = ..., message: _Optional[str] = ...) -> None: ...
+    unmatched: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, projection: _Optional[str] = ..., matched_nothing: bool = ..., whole_bytes: _Optional[int] = ..., items_left_out: _Optional[int] = ..., bytes_left_out: _Optional[int] = ..., message: _Optional[str] = ..., unmatched: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ResultPages(_message.Message):
     __slots__ = ("fetched", "items", "more", "next_arguments_json", "stopped", "message")
