@@ -10,6 +10,8 @@ from tests.real_apis.asking import asked, succeeded
 from tests.real_apis.conftest import Situate
 from tests.real_apis.recipes import Recipes, answer
 
+from .token_api import TokenApi, granted
+
 RANDOM = random.Random(17)
 
 TOKENS = {
@@ -42,3 +44,21 @@ def test_a_secret_that_no_box_has_room_for_ends_its_call_before_anything_is_sent
     assert "secret/data/" in outcome.message
     assert why in outcome.message
     assert recipes.requests == []
+
+
+def test_a_token_of_sixty_kilobytes_is_shown_and_not_told(api: TokenApi) -> None:
+    token = TOKENS["hexadecimal"][:60_000]
+    api.offer()
+    api.grants(granted(token))
+    api.serves(answer(200, f'{{"echo": "{token}"}}'.encode()))
+    called = api.call("act")
+    assert succeeded(called).body == b'{"echo": "[REDACTED]"}'
+    assert (api.shown("POST"), len(called.attempts)) == ([f"Bearer {token}"], 1)
+
+
+def test_a_client_secret_that_no_box_has_room_for_is_not_sent_to_the_token_endpoint(api: TokenApi) -> None:
+    api.offer()
+    api.store(client_secret="k" * (300 << 10))
+    outcome = api.call("act").outcome
+    assert "has 307200 bytes in its field client_secret" in str(outcome)
+    assert api.upstream.requests == []
