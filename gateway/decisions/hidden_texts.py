@@ -9,7 +9,7 @@ from urllib.parse import quote, quote_plus
 from gateway.model.invocation import Answer, Outcome, ShownPart
 from registry.calling.redaction import REDACTED
 
-#: Characters. A shorter text is no secret, and to replace it everywhere would destroy the answer (as in `sandbox/runner/redact.go`).
+#: Characters. A shorter text is no secret, and to replace it everywhere would destroy the answer: as the runner has it.
 SHORTEST = 4
 
 #: Bytes that are searched, all texts together: some tenths of a second of work.
@@ -19,7 +19,7 @@ TOO_MANY = "The arguments hide too many texts for the answer to be searched for 
 
 
 def without(outcome: Outcome, hidden: Iterable[str]) -> Outcome:
-    """`hidden`: texts that the arguments are kept without. They are found as they are, and as JSON, HTML and URLs write them."""
+    """`hidden`: texts that the arguments are kept without. They are found as they are, and as JSON, HTML or URLs have them."""
     forms = sorted({form for text in hidden if len(text) >= SHORTEST for form in _forms(text)}, key=len, reverse=True)
     if not forms:
         return outcome

@@ -58,8 +58,8 @@ class KeptExchanges:
 
 
 def _exchange(execution: Execution, invocation: Invocation, kept: Keep, ended: float) -> Exchange:
-    """With the arguments as the caller gave them. Those that the tool's schema, or the name of a text, call secret are replaced,
-    and so they are where the answer repeats them."""
+    """With the arguments as the caller gave them. Those that the tool's schema, or the name of a text, call secret are
+    replaced, and so they are where the answer repeats them."""
     version, hidden = execution.version, set[str]()
     asked = orjson.dumps(redact_secrets(execution.arguments.value, version.draft.input_schema, hidden))
     return Exchange(

@@ -125,8 +125,9 @@ def _value(value: Any, places: _Places, depth: int) -> Any:
     if places.secret or (depth > DEEPEST and not places.looks.whole):
         return places.looks.hide(value) if places.secret else "[nested deeper than is shown]"
     if isinstance(value, dict):
+        looks = places.looks
         return {
-            name: places.looks.hide(item) if _hides(name, item, places.looks) else _value(item, places.property(name), depth + 1)
+            name: looks.hide(item) if _hides(name, item, looks) else _value(item, places.property(name), depth + 1)
             for name, item in value.items()
         }
     if isinstance(value, list):

@@ -90,7 +90,9 @@ def _told_by_events(stream: AnswerStream, left: Left) -> Invocation:
 def _in_words(event: AnswerEvent) -> str:
     if event.number > MOST:
         return "[more has come than is told by events: what there is of it is in the answer, or its artifact]"
-    return f"[event {event.number} is too long to be shown: it is in the answer]" if event.left_out and not event.data else event.text
+    if event.left_out and not event.data:
+        return f"[event {event.number} is too long to be shown: it is in the answer]"
+    return event.text
 
 
 @contextmanager

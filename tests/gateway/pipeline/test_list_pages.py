@@ -60,22 +60,22 @@ WORKING = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "next", "arguments"), WORKING)
+@pytest.mark.parametrize(("kind", "cursor", "arguments"), WORKING)
 async def test_what_leads_on_is_told_as_the_tool_takes_it(
-    checker: ArgumentChecker, kind: str, next: str, arguments: str
+    checker: ArgumentChecker, kind: str, cursor: str, arguments: str
 ) -> None:
-    told = await continued(checker, kind, FetchedPages(1, 1, next))
+    told = await continued(checker, kind, FetchedPages(1, 1, cursor))
     assert (told.more, told.next_arguments, told.message) == (True, arguments, "")
 
 
 MISFITS = [("string", '{"a":1}'), ("string", "[1]"), ("integer", '"abc"'), ("integer", "12345678901234567890123")]
 
 
-@pytest.mark.parametrize(("kind", "next"), MISFITS)
+@pytest.mark.parametrize(("kind", "cursor"), MISFITS)
 async def test_what_the_tool_does_not_take_is_not_offered_and_the_reason_is_told(
-    checker: ArgumentChecker, kind: str, next: str
+    checker: ArgumentChecker, kind: str, cursor: str
 ) -> None:
-    told = await continued(checker, kind, FetchedPages(1, 1, next, "FAILED", "the cursor is neither a text nor a number"))
+    told = await continued(checker, kind, FetchedPages(1, 1, cursor, "FAILED", "the cursor is neither a text nor a number"))
     assert (told.more, told.next_arguments, told.stopped) == (True, "", "FAILED")
     assert told.message.startswith(f"the cursor is neither a text nor a number; {MISFIT}: ")
 

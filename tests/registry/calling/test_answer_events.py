@@ -81,7 +81,8 @@ def test_what_is_too_long_is_told_by_its_number(case: tuple[str, bytes]) -> None
 
 
 def test_a_type_or_an_id_that_is_cut_is_marked_for_as_long_as_it_counts() -> None:
-    body = b"event: " + b"e" * 257 + b"\ndata: 1\n\ndata: 2\n\nid: " + b"i" * 257 + b"\ndata: 3\n\ndata: 4\n\nid: 5\ndata: 5\n\n"
+    body = b"event: " + b"e" * 257 + b"\ndata: 1\n\ndata: 2\n\n"
+    body += b"id: " + b"i" * 257 + b"\ndata: 3\n\ndata: 4\n\nid: 5\ndata: 5\n\n"
     assert [event.left_out for event in read(SSE, body, 100)] == [True, False, True, True, False]
 
 

@@ -26,7 +26,7 @@ class AnswerEvent:
     more.
 
     `data` is a server-sent event's, or one line. `type` ("message" where it names none) and `id` are a server-sent event's.
-    `left_out`: the data is longer than a gateway tells (256 KiB), and is in the result alone; or the type or the id is cut after
+    `left_out`: the data is longer than a gateway tells (256 KiB), and is in the result alone; or its type or id is cut after
     256 characters. Of number 10,001, which comes last: more has come that is told by no event. The result's artifact has it,
     of this id (`artifact`), where there is one, and else the result has what there is.
     """

@@ -59,7 +59,8 @@ class Pages:
         if self.more and self.next_arguments:
             said.append(f"There is more: call again with {json.dumps(dict(self.next_arguments))}.")
         elif self.more:
-            said.append("There is more." if self.stopped or not self.message else f"There is more, but {visible(self.message)}.")
+            why = f", but {visible(self.message)}" if self.message and not self.stopped else ""
+            said.append(f"There is more{why}.")
         return " ".join(said)
 
 
