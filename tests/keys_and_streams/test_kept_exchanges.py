@@ -113,14 +113,14 @@ def test_what_the_arguments_are_kept_without_is_in_no_kept_answer(chat: Chat, ho
 def test_json_in_a_text_is_kept_without_what_its_names_call_secret(chat: Chat, house: House) -> None:
     secret = {"user": "ada", "password": "hunter2-canary", "more": json.dumps([{"api_key": "sk-canary"}]), "max_tokens": 5}
     plain = '{"user":  "ada",\n "n": 1.0}'
-    asked = {"body": {"prompt": json.dumps(secret), "max_tokens": plain}}
+    asked = {"body": {"prompt": json.dumps(secret), "plain": plain}}
     found = kept(house, chat.told(answer(200, json.dumps({"echo": "sk-canary"}).encode()), BOTH).call("ask", asked))
     assert found.arguments is not None
     assert isinstance(found.outcome, Succeeded)
     inner = json.loads(found.arguments["body"]["prompt"])
     assert (inner["user"], inner["password"], inner["max_tokens"]) == ("ada", "[redacted]", 5)
     assert json.loads(inner["more"]) == [{"api_key": "[redacted]"}]
-    assert found.arguments["body"]["max_tokens"] == plain, "to the letter, where nothing is secret"
+    assert found.arguments["body"]["plain"] == plain, "to the letter, where nothing is secret"
     assert found.outcome.result.body == b'{"echo": "[redacted]"}'
 
 

@@ -59,6 +59,5 @@ def test_a_token_of_sixty_kilobytes_is_shown_and_not_told(api: TokenApi) -> None
 def test_a_client_secret_that_no_box_has_room_for_is_not_sent_to_the_token_endpoint(api: TokenApi) -> None:
     api.offer()
     api.store(client_secret="k" * (300 << 10))
-    outcome = api.call("act").outcome
-    assert "has 307200 bytes in its field client_secret" in str(outcome)
+    assert "has 307200 bytes in its field client_secret" in str(api.refusal("act"))
     assert api.upstream.requests == []
