@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from itertools import count
 from typing import Any
 
@@ -37,6 +37,7 @@ class AnswerEvent:
     type: str = ""
     id: str = ""
     left_out: bool = False
+    _: KW_ONLY
     artifact: str = ""
 
     @property
