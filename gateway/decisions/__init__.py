@@ -13,4 +13,5 @@ Knows: values of the gateway, of the registry and of the sandbox. Must not know:
     endings                          how a call ends without a result
     upstream_idempotency             what makes an upstream recognise a repetition, and for how long
     review_report                    what a reviewer is told
+    hidden_texts                     what of an answer is not kept, since the arguments hide it
 """

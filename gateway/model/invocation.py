@@ -74,8 +74,8 @@ class ShownPart:
 @dataclass(frozen=True, slots=True)
 class AnswerPages:
     """Of how many pages of a list the answer was made. `more`: it goes on, as far as is known; then `next_arguments` (JSON) are
-    those of the call's arguments that the next call changes. `stopped`: one of `sandbox.api.result.STOPS`; `message`, for
-    people."""
+    those of the call's arguments that the next call changes, if they are known and work. `stopped`: one of
+    `sandbox.api.result.STOPS`; `message`: why, for people, and why there are no such arguments."""
 
     fetched: int
     items: int

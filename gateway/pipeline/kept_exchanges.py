@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import orjson
 import structlog
 
+from gateway.decisions.hidden_texts import without
 from gateway.decisions.policy import Policy
 from gateway.model.errors import InvocationNotFound, QuotaExceeded, StoreUnavailable, brief
 from gateway.model.invocation import Invocation
@@ -16,7 +17,6 @@ from gateway.pipeline.execution import Execution
 from gateway.records.recordings.exchanges import Exchange, Exchanges, MemoryExchanges
 from registry.calling.redaction import redact_secrets
 from registry.model.accounting import Keep
-from registry.model.tool import ToolVersion
 
 log = structlog.get_logger(__name__)
 
@@ -40,8 +40,8 @@ class KeptExchanges:
             return
         try:
             if fresh or await self.exchanges.find(invocation.principal.tenant, invocation.id) is None:
-                asked = await _asked(execution) if kept.arguments else None
-                await self.exchanges.keep(_exchange(execution.version, invocation, asked, kept, ended), left)
+                exchange = await asyncio.to_thread(_exchange, execution, invocation, kept, ended)
+                await self.exchanges.keep(exchange, left)
         # The call's own record is safe, and what it did is done.
         except (StoreUnavailable, QuotaExceeded) as error:
             log.warning("exchange_not_kept", invocation=invocation.id, error=str(error), cure=error.cure)
@@ -57,21 +57,19 @@ class KeptExchanges:
         return found
 
 
-async def _asked(execution: Execution) -> bytes:
-    """The arguments as the caller gave them; those that the tool's schema, or the name of a text, call secret are replaced."""
-    shown = await asyncio.to_thread(redact_secrets, execution.arguments.value, execution.version.draft.input_schema)
-    return orjson.dumps(shown)
-
-
-def _exchange(version: ToolVersion, invocation: Invocation, asked: bytes | None, kept: Keep, ended: float) -> Exchange:
+def _exchange(execution: Execution, invocation: Invocation, kept: Keep, ended: float) -> Exchange:
+    """With the arguments as the caller gave them. Those that the tool's schema, or the name of a text, call secret are
+    replaced, and so they are where the answer repeats them."""
+    version, hidden = execution.version, set[str]()
+    asked = orjson.dumps(redact_secrets(execution.arguments.value, version.draft.input_schema, hidden))
     return Exchange(
         invocation.id,
         invocation.principal,
         version.reference,
         version.digest,
         run_id=invocation.request.run_id,
-        arguments=asked,
-        outcome=invocation.outcome if kept.answers else None,
+        arguments=asked if kept.arguments else None,
+        outcome=without(invocation.outcome, hidden) if kept.answers and invocation.outcome else None,
         ended=ended,
         expires=ended + kept.seconds,
     )

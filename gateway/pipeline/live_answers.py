@@ -60,6 +60,10 @@ class LiveAnswer:
         """It has come to its end, and did not break off."""
         self._ended = True
 
+    def is_beyond(self, told: int) -> bool:
+        """Whether more has come than was kept here, and than a result has with so many bytes."""
+        return self._cut and self._size > told
+
     def read_on(self) -> bool:
         """Read the next step. Whether there was anything to read."""
         if not self._pending:

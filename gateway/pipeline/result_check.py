@@ -53,7 +53,7 @@ async def _meaning(
         request = execution.request
         answer = answer_of(result, request.method, request.url, artifact) if isinstance(request, HttpRequest) else None
         if answer is not None and isinstance(result, Responded):
-            answer = _paged(answer, result, execution)
+            answer = await _paged(checker, answer, result, execution)
             matches = None if artifact else await _matches(checker, execution, answer)
             answer = replace(answer, matches_schema=matches)
         undone = undone_statuses(result.head, version.draft)
@@ -88,12 +88,12 @@ async def _matches(checker: ArgumentChecker, execution: Execution, answer: Answe
     )
 
 
-def _paged(answer: Answer, result: Responded, execution: Execution) -> Answer:
+async def _paged(checker: ArgumentChecker, answer: Answer, result: Responded, execution: Execution) -> Answer:
     if result.pages is None:
         return answer
-    draft, arguments = execution.version.draft, execution.arguments.value
-    pages = told_pages(draft, arguments, result.pages)
-    return replace(answer, pages=pages, links=next_link(draft, answer.links, result.pages))
+    tenant, version = execution.principal.tenant, execution.version
+    pages = await told_pages(checker, tenant, version, execution.arguments.value, result.pages)
+    return replace(answer, pages=pages, links=next_link(version.draft, answer.links, result.pages))
 
 
 def _is_conditional(request: HttpRequest | ProgramInput) -> bool:

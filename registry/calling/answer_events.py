@@ -23,8 +23,8 @@ _MARK = b"\xef\xbb\xbf"
 class AnswerEvent:
     """One event. `number` counts from 1 in its answer.
 
-    `type` and `id` are a server-sent event's; a line of JSON has none. `left_out`: its data is longer than LONGEST; or, of the
-    event after number MOST, that no more are told.
+    `type` and `id` are a server-sent event's; a line of JSON has none. `left_out`: its data is longer than LONGEST, or its type
+    or id than LONGEST_NAME; or, of number MOST + 1, that no more are told. `artifact`: the id of that which has them all.
     """
 
     number: int
@@ -32,6 +32,7 @@ class AnswerEvent:
     type: str = ""
     id: str = ""
     left_out: bool = False
+    artifact: str = ""
 
 
 class EventReader:
@@ -102,7 +103,7 @@ class _Lines:
         return None if long else line
 
 
-#: The data, the type, the id, and whether the data is left out.
+#: The data, the type, the id, and whether a part of them is left out.
 _Read = tuple[bytes, str, str, bool]
 
 
@@ -120,13 +121,13 @@ class _ServerSent:
     """Fields up to an empty line. An event without data is none."""
 
     def __init__(self) -> None:
-        self._id = ""
+        self._id, self._id_cut = "", False
         self._clear()
 
     def _clear(self) -> None:
         self._data: list[bytes] = []
         self._size = 0
-        self._type = ""
+        self._type, self._type_cut = "", False
         self._left_out = False
 
     def take(self, line: bytes | None) -> _Read | None:
@@ -140,9 +141,9 @@ class _ServerSent:
 
     def _dispatched(self) -> _Read | None:
         data, kind, left_out = b"\n".join(self._data), self._type or "message", self._left_out
-        told = bool(self._data) or left_out
+        told, cut = bool(self._data) or left_out, self._type_cut or self._id_cut
         self._clear()
-        return (b"" if left_out else data, kind, self._id, left_out) if told else None
+        return (b"" if left_out else data, kind, self._id, left_out or cut) if told else None
 
     def _field(self, line: bytes) -> None:
         name, _, value = line.partition(b":")
@@ -154,13 +155,15 @@ class _ServerSent:
             if self._left_out:
                 self._data.clear()
         elif name == b"event":
-            self._type = _text(value)
+            self._type, self._type_cut = _text(value)
         elif name == b"id" and b"\0" not in value:
-            self._id = _text(value)
+            self._id, self._id_cut = _text(value)
 
 
-def _text(value: bytes) -> str:
-    return value[: 4 * LONGEST_NAME].decode("utf-8", "replace")[:LONGEST_NAME]
+def _text(value: bytes) -> tuple[str, bool]:
+    """And whether it is cut."""
+    text = value[: 4 * LONGEST_NAME].decode("utf-8", "replace")
+    return text[:LONGEST_NAME], len(text) > LONGEST_NAME or len(value) > 4 * LONGEST_NAME
 
 
 def read_events(

@@ -1,15 +1,19 @@
 """Arguments as a reviewer may see them: secret and long values replaced.
 
-A value is secret where its schema says so (`writeOnly`, `format: password`), or its name does. A reviewer, who decides what
-became of a call, must see what it was about, so all other values stay.
+A value is secret where its schema says so (`writeOnly`, `format: password`), or its name does, also in a text that is a JSON
+object or list. A reviewer, who decides what became of a call, must see what it was about, so all other values stay.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
+import orjson
+
+from registry.calling.arguments import DEPTH
 from registry.model.clean_text import clean, is_suspect
+from registry.model.json_limits import is_deeper, is_light
 from registry.model.json_pointer import find
 from registry.model.tool import JsonObject
 
@@ -40,21 +44,34 @@ def redact(arguments: JsonObject, schema: JsonObject) -> JsonObject:
     return shown if isinstance(shown, dict) else dict.fromkeys(arguments, REDACTED)
 
 
-def redact_secrets(arguments: JsonObject, schema: JsonObject) -> JsonObject:
-    """The same for what is kept, in which all else stays as it is: long texts, and what is no text, whatever its name."""
-    shown = _value(arguments, _Places(schema, _Looks(MOST_LOOKS_WHOLE, whole=True)).at(schema), 0)
-    return shown if isinstance(shown, dict) else dict.fromkeys(arguments, REDACTED)
+def redact_secrets(arguments: JsonObject, schema: JsonObject, hidden: set[str] | None = None) -> JsonObject:
+    """The same for what is kept, in which all else stays as it is: long texts, and what is no text, whatever its name. `hidden`
+    takes the texts and numbers that were replaced."""
+    looks = _Looks(MOST_LOOKS_WHOLE, whole=True, hidden=set() if hidden is None else hidden)
+    shown = _value(arguments, _Places(schema, looks).at(schema), 0)
+    return shown if isinstance(shown, dict) else dict.fromkeys(arguments, looks.hide(arguments))
 
 
 @dataclass(slots=True)
 class _Looks:
     left: int = MOST_LOOKS
     whole: bool = False
+    hidden: set[str] = field(default_factory=set)
 
     def take(self, number: int = 1) -> bool:
         """Whether so many more are left."""
         self.left -= number
         return self.left >= 0
+
+    def hide(self, value: Any) -> str:
+        """What stands in the place of a value."""
+        level = [value]
+        while level:
+            one = level.pop()
+            level += one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+            if isinstance(one, str | int | float) and not isinstance(one, bool):
+                self.hidden.add(str(one))
+        return REDACTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +123,31 @@ def _value(value: Any, places: _Places, depth: int) -> Any:
     if not places.looks.take():
         return _BEYOND
     if places.secret or (depth > DEEPEST and not places.looks.whole):
-        return REDACTED if places.secret else "[nested deeper than is shown]"
+        return places.looks.hide(value) if places.secret else "[nested deeper than is shown]"
     if isinstance(value, dict):
+        looks = places.looks
         return {
-            name: REDACTED if _hides(name, item, places.looks) else _value(item, places.property(name), depth + 1)
+            name: looks.hide(item) if _hides(name, item, looks) else _value(item, places.property(name), depth + 1)
             for name, item in value.items()
         }
     if isinstance(value, list):
         items = places.items()
         return [_value(item, items, depth + 1) for item in value]
-    if isinstance(value, str) and len(value) > LONGEST and not places.looks.whole:
-        return f"{value[:LONGEST]}… [{len(value):,} characters]"
-    return value
+    if not isinstance(value, str):
+        return value
+    text = _in_text(value, places.looks, depth)
+    return text if places.looks.whole or len(text) <= LONGEST else f"{text[:LONGEST]}… [{len(text):,} characters]"
+
+
+def _in_text(text: str, looks: _Looks, depth: int) -> str:
+    """The same text; one that is a JSON object or list is written anew where something in it is replaced."""
+    if not text.lstrip().startswith(("{", "[")) or not is_light(text.encode("utf-8", "replace")):
+        return text
+    try:
+        inner = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+    if is_deeper(inner, DEPTH - depth):  # all of them together
+        return text
+    shown = _value(inner, _Places({}, looks), depth + 1)
+    return text if shown == inner else orjson.dumps(shown).decode()

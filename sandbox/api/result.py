@@ -95,13 +95,14 @@ STOPS = ("NOT_PAGED", "LOOP", "FAILED", "TOO_LARGE", "TIME", "ORIGIN")
 @dataclass(frozen=True, slots=True)
 class FetchedPages:
     """The pages of which an answer was made. `next`: by what the list goes on, as JSON; empty where it does not, as far as is
-    known. `stopped`: one of STOPS, or empty; `why`, for people."""
+    known. `stopped`: one of STOPS, or empty; `why`, for people. `hidden`: a secret was taken out of `next`."""
 
     fetched: int
     items: int
     next: str = ""
     stopped: str = ""
     why: str = ""
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)

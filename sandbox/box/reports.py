@@ -110,14 +110,17 @@ def _counted(value: object) -> CountedNumber:
 
 def _pages(value: object) -> FetchedPages:
     match value:
-        case {"fetched": int(fetched), "items": int(items), "next": str(next), "stopped": str(stopped), "why": str(why)}:
+        case {
+            "fetched": int(fetched), "items": int(items), "next": str(next), "stopped": str(stopped), "why": str(why),
+            "hidden": bool(hidden),
+        }:  # fmt: skip
             if (
                 0 <= fetched <= MOST_PAGES
                 and 0 <= items <= MOST_ITEMS
                 and stopped in ("", *STOPS)
                 and len(next) <= LONGEST_NEXT
             ):
-                return FetchedPages(fetched, items, next, stopped, why[:LONGEST_TEXT])
+                return FetchedPages(fetched, items, next, stopped, why[:LONGEST_TEXT], hidden)
     raise ProtocolViolation("pages that no runner has fetched")
 
 

@@ -17,10 +17,10 @@ func awsSigv4(parameters json.RawMessage, values []string) (*credential, *flaw) 
 		return nil, invalid("a signature for AWS has a region and a service")
 	}
 	keys := keysV4{id: withoutLineEnds(values[0]), secret: withoutLineEnds(values[1])}
-	hidden := echoes(keys.secret)
+	hidden, halved := echoes(keys.secret), []string{keys.secret}
 	if len(values) > 2 {
 		keys.token = withoutLineEnds(values[2])
-		hidden = append(hidden, echoes(keys.token)...)
+		hidden, halved = append(hidden, echoes(keys.token)...), append(halved, keys.token)
 	}
 	if !isVisible(keys.id+keys.token) || strings.ContainsAny(keys.id, "/,") {
 		return nil, unsent(faultSecretUnavailable, "the access key's id or its session's token has characters that no request can carry")
@@ -32,5 +32,6 @@ func awsSigv4(parameters json.RawMessage, values []string) (*credential, *flaw) 
 		name:    "aws",
 		file:    strings.Join(values, "\n"),
 		secrets: hidden,
+		halved:  halved,
 	}, nil
 }

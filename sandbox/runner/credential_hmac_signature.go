@@ -30,5 +30,6 @@ func hmacSignature(parameters json.RawMessage, values []string) (*credential, *f
 		name:    scheme.Name,
 		file:    values[0],
 		secrets: append(echoes(stored), echoes(string(key))...),
+		halved:  []string{stored},
 	}, nil
 }

@@ -32,5 +32,6 @@ func httpBasic(parameters json.RawMessage, values []string) (*credential, *flaw)
 		password = user // some APIs take their key for the user, and no password
 	}
 	made.secrets = append(made.secrets, append(echoes(password), encoded)...)
+	made.halved = []string{password} // a user's name may be half of both, and is in many answers
 	return made, nil
 }

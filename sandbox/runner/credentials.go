@@ -55,6 +55,7 @@ type credential struct {
 	name    string          // of its place in a request
 	file    string          // what a program that must hold it finds in its file
 	secrets []string        // the texts that must not leave the box
+	halved  []string        // those of which no half must either: what is secret alone
 }
 
 // credentials are all that authenticates a job: none, or every one of them.
@@ -65,6 +66,15 @@ func (all credentials) needles() []string {
 	var texts []string
 	for _, one := range all {
 		texts = append(texts, one.secrets...)
+	}
+	return texts
+}
+
+// halved are those of them of which no half must leave it either.
+func (all credentials) halved() []string {
+	var texts []string
+	for _, one := range all {
+		texts = append(texts, one.halved...)
 	}
 	return texts
 }

@@ -54,7 +54,7 @@ func (a *attempt) arrive(conn net.Conn, asked *step, request net.Buffers) (*resp
 
 // redactor takes out of an answer what the job has in Vault, and what was made of it for the requests that led there.
 func (a *attempt) redactor(made []string) *redactor {
-	return newRedactor(append(a.goods.needles(), made...))
+	return newRedactor(append(a.goods.needles(), made...), a.goods.credentials.halved())
 }
 
 // await sends one request, and reads the head of its answer.
@@ -112,7 +112,7 @@ func (a *attempt) tellAnswer(got *response, asked *step, unfollowed string, reda
 // close, before it has read all of a body.
 func send(request net.Buffers, conn net.Conn) {
 	write := func() { _, _ = request.WriteTo(conn) }
-	if len(request) > 1 {
+	if len(request) > 1 || len(request[0]) > chunk {
 		go write()
 	} else {
 		write()

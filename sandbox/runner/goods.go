@@ -57,6 +57,9 @@ func (g *goods) takeCertificate(vault *vaultLine, secrets *vaultSecrets) *flaw {
 	if g.certificate, f = readCertificate(ref, values); f != nil {
 		return f
 	}
+	if len(values[1]) > mostSecret && ref.CommonName == "" {
+		return tooLong(ref.Path, ref.Fields[1], values[1])
+	}
 	g.secrets = keyNeedles(values[1])
 	return nil
 }

@@ -60,7 +60,7 @@ func (e *execution) inspect(answer *http.Response) error {
 		return errors.New("the answer is compressed, and cannot be searched for the secret")
 	}
 	made, _ := answer.Request.Context().Value(madeKey{}).([]string)
-	redact := newRedactor(append(e.credentials.needles(), made...))
+	redact := newRedactor(append(e.credentials.needles(), made...), e.credentials.halved())
 	for name, values := range answer.Header {
 		for i, value := range values {
 			answer.Header[name][i] = redact.whole(value)

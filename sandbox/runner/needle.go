@@ -1,8 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"slices"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -13,65 +13,75 @@ const longEnoughForAnyCase = 16
 // So many zeros stand at most between two letters of ASCII: in UTF-32.
 const mostZeros = 3
 
-// needle is a text to look for, whatever escapes stand in it.
-type needle []character
+// needle is a text to look for, whatever escapes stand in it. It takes no more memory than the text: a box has little, and looks for some
+// twenty forms of each secret.
+type needle struct {
+	text    string
+	anyCase bool
+	half    int // bytes of a beginning that is taken out where the text to be searched ends with it; 0: none is
+}
 
-// character is one of a needle: what it means, and the forms in which it stands as it is.
+// character is one of a needle: what it means, and how the needle has it.
 type character struct {
 	value rune
 	other rune // in the other case, where that counts as the same
-	raw   []byte
-	plain [][]byte
+	raw   string
 }
 
 func newNeedle(text string) needle {
-	var found needle
-	for at := 0; at < len(text); {
-		value, width := utf8.DecodeRuneInString(text[at:])
-		found = append(found, newCharacter(value, []byte(text[at:at+width]), len(text) >= longEnoughForAnyCase))
-		at += width
-	}
-	return found
+	return needle{text: text, anyCase: len(text) >= longEnoughForAnyCase}
 }
 
-func newCharacter(value rune, raw []byte, anyCase bool) character {
-	c := character{value: value, other: value, raw: raw, plain: [][]byte{raw}}
-	if value >= 0x80 && value <= 0xff {
-		c.plain = append(c.plain, []byte{byte(value)}) // in Latin-1
-	}
-	if value == ' ' {
-		c.plain = append(c.plain, []byte("+")) // in a form
-	}
-	if anyCase && value < utf8.RuneSelf && unicode.IsLetter(value) {
+// character is the one that begins at a place in the needle.
+func (n *needle) character(at int) character {
+	value, width := utf8.DecodeRuneInString(n.text[at:])
+	c := character{value: value, other: value, raw: n.text[at : at+width]}
+	if n.anyCase && value < utf8.RuneSelf && unicode.IsLetter(value) {
 		c.other = value ^ 0x20
-		c.plain = append(c.plain, []byte{byte(c.other)})
 	}
 	return c
 }
 
+// single is another form of the character, of one byte, if there is one: in Latin-1, in a form, or in the other case.
+func (c *character) single() (byte, bool) {
+	switch {
+	case c.value >= 0x80 && c.value <= 0xff:
+		return byte(c.value), true
+	case c.value == ' ':
+		return '+', true
+	case c.other != c.value:
+		return byte(c.other), true
+	}
+	return 0, false
+}
+
 func (c *character) means(value rune) bool { return value == c.value || value == c.other }
 
-// match gives where the needle ends that begins at a place, or 0; and whether it may do so once more has come. A character may have
-// more than one form at a place, such as one backslash of several: so there is a set of places, which is small.
-func (n needle) match(text []byte, at int) (end int, open bool) {
+// match gives where the needle ends that begins at a place, or 0; and whether it may do so once more has come, after how many of its
+// bytes. A character may have more than one form at a place, such as one backslash of several: so there is a set of places, which is
+// small.
+func (n *needle) match(text []byte, at int) (end int, open bool, begun int) {
 	var first, second [2 * mostBackslashes]int
 	places, next := append(first[:0], at), second[:0]
-	for index := range n {
+	for index := 0; index < len(n.text); {
 		next = next[:0]
+		c := n.character(index)
 		for _, place := range places {
 			var cut bool
 			if index > 0 {
 				place = afterZeros(text, place)
 			}
-			next, cut = n[index].match(text, place, next)
-			open = open || cut
+			if next, cut = c.match(text, place, next); cut {
+				open, begun = true, index
+			}
 		}
 		if len(next) == 0 {
-			return 0, open
+			return 0, open, begun
 		}
 		places, next = distinct(next), places
+		index += len(c.raw)
 	}
-	return slices.Max(places), open
+	return slices.Max(places), open, begun
 }
 
 // afterZeros is the place after the zeros between two letters of UTF-16 or UTF-32, in which a text may be whatever its head says of it.
@@ -95,11 +105,13 @@ func (c *character) match(text []byte, at int, ends []int) (_ []int, cut bool) {
 	if at == len(text) {
 		return ends, true
 	}
-	for _, one := range c.plain {
-		if bytes.HasPrefix(text[at:], one) {
-			ends = append(ends, at+len(one))
-		}
-		cut = cut || len(text)-at < len(one) && bytes.HasPrefix(one, text[at:])
+	ahead := text[at:min(len(text), at+len(c.raw))]
+	if string(ahead) == c.raw {
+		ends = append(ends, at+len(c.raw))
+	}
+	cut = len(ahead) < len(c.raw) && strings.HasPrefix(c.raw, string(ahead))
+	if one, has := c.single(); has && text[at] == one {
+		ends = append(ends, at+1)
 	}
 	found := escape{}
 	switch text[at] {
@@ -129,7 +141,7 @@ func afterEach(text []byte, at int, ends []int) []int {
 
 // percents reads the bytes of the character as URLs write them.
 func (c *character) percents(text []byte, at int) escape {
-	for index, wanted := range c.raw {
+	for index := range len(c.raw) {
 		if at == len(text) {
 			return escape{cut: true}
 		}
@@ -137,7 +149,7 @@ func (c *character) percents(text []byte, at int) escape {
 			return escape{}
 		}
 		found := percent(text, at)
-		if found.end == 0 || found.value != rune(wanted) && (index > 0 || !c.means(found.value)) {
+		if found.end == 0 || found.value != rune(c.raw[index]) && (index > 0 || !c.means(found.value)) {
 			return escape{cut: found.cut}
 		}
 		at = found.end

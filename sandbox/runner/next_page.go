@@ -17,7 +17,7 @@ const longestCursor = 8 << 10
 // next is the step to the page after this one, which has so many items; nil where there is none. What it goes by is told: so a caller
 // can go on where the box ends.
 func (r *roll) next(page []byte, count int, got *response, asked *step) *step {
-	r.told.Next = ""
+	r.leadOn("")
 	if r.Pages.isLast(page, count) {
 		return nil
 	}
@@ -35,8 +35,14 @@ func (r *roll) next(page []byte, count int, got *response, asked *step) *step {
 	} else {
 		r.seen[print] = true
 	}
-	r.told.Next = r.redact.whole(string(by))
+	r.leadOn(string(by))
 	return r.step(by, asked)
+}
+
+// leadOn tells by what the list goes on, as far as it may leave the box.
+func (r *roll) leadOn(by string) {
+	r.told.Next = r.redact.whole(by)
+	r.told.Hidden = r.told.Next != by
 }
 
 // isLast tells whether a page says that no other follows it. Pages that are counted end with one that has no items.
@@ -111,13 +117,13 @@ func (r *roll) stepByLink(by []byte, first, asked *step) *step {
 		r.stop(stopFailed, "the link to the next page is no http or https URL that can be asked for")
 		return nil
 	case !to.same(r.origin):
-		r.told.Next = ""
+		r.leadOn("")
 		r.stop(stopOrigin, "the link to the next page leads to "+to.text()+", and pages are fetched from "+r.origin.text()+" alone")
 		return nil
 	}
 	first.target = r.withoutSecrets(target)
-	absolute, _ := json.Marshal(r.redact.whole(first.url()))
-	r.told.Next = string(absolute)
+	absolute, _ := json.Marshal(first.url())
+	r.leadOn(string(absolute))
 	return first
 }
 

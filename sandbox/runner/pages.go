@@ -46,6 +46,7 @@ type pagesTold struct {
 	Fetched int    `json:"fetched"`
 	Items   int    `json:"items"`
 	Next    string `json:"next"`    // JSON: the cursor, number or URL by which the list goes on; empty: it does not, as far as is known
+	Hidden  bool   `json:"hidden"`  // a secret was taken out of next, by which the list goes on for no caller then
 	Stopped string `json:"stopped"` // one of the words above, or empty
 	Why     string `json:"why"`     // for people
 }
@@ -210,7 +211,7 @@ func (r *roll) take(page []byte, got *response, asked *step) (*step, error) {
 	}
 	inner := bytes.TrimSpace(page[where.from+1 : where.to-1])
 	if print := sha256.Sum256(inner); count > 0 && r.seen[print] {
-		r.told.Next = ""
+		r.leadOn("")
 		r.stop(stopLoop, fmt.Sprintf("page %d has the items of a page before it", r.told.Fetched+1))
 		return nil, nil
 	} else {

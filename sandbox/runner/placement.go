@@ -49,7 +49,7 @@ func (p *placement) credential(text, value, file string) (*credential, *flaw) {
 		return nil, unsent(faultSecretUnavailable, "the secret has characters that its place in the request cannot carry")
 	}
 	put := func(o *outgoing) { p.put(o, text) }
-	return &credential{put: put, name: p.Name, file: file, secrets: append(echoes(value), text)}, nil
+	return &credential{put: put, name: p.Name, file: file, secrets: append(echoes(value), text), halved: []string{value}}, nil
 }
 
 func (p *placement) put(o *outgoing, text string) {

@@ -71,7 +71,7 @@ func (e *execution) perform() (*completion, *flaw) {
 		return nil, unsent(faultProgramNotStarted, fmt.Sprintf("%s does not start: %s", e.job.Command[0], cause(err)))
 	}
 	output := e.pumpOutput(p.stdout)
-	errorTail := pumpTail(p.stderr, newRedactor(e.credentials.needles()))
+	errorTail := pumpTail(p.stderr, newRedactor(e.credentials.needles(), e.credentials.halved()))
 	f = e.await(p, output)
 	p.killAll()
 	overflow := <-output.done
@@ -95,7 +95,7 @@ func (e *execution) prepare() *flaw {
 		}
 		e.credentials = found
 	}
-	e.redact = newRedactor(e.credentials.needles())
+	e.redact = newRedactor(e.credentials.needles(), e.credentials.halved())
 	return nil
 }
 

@@ -14,33 +14,46 @@ const (
 	shortestNeedle = 4
 	// Bytes of a secret whose middle part in base64 is still too long to be there by chance.
 	longEnoughInBase64 = 12
+	// Bytes of a secret's beginning, at least, that is taken out at the end of a text; half of the secret, where that is more.
+	shortestBeginning = 8
 )
 
 // redactor replaces what must not leave the box, in a stream: it holds back what could be the beginning of a needle. It finds each
-// needle as it is and with any of its characters escaped (escapes.go). What an upstream encodes as a whole in another way than
-// `echoes` has it, or cuts in two, is out of its reach.
+// needle as it is and with any of its characters escaped (escapes.go); of a secret itself also its larger half, where the text ends with
+// it, or it stands alone (pieces.go). What an upstream encodes as a whole in another way than `echoes` has it, or cuts into smaller
+// pieces, is out of its reach.
 type redactor struct {
 	plain   [256][]needle     // by the byte with which a needle begins as it is
 	escaped map[rune][]needle // by what an escape in the place of its first character means
 	bytes   [256][]needle     // by its first byte, for escapes of single bytes
 	needles int
 	held    []byte
+	pieces  *pieces
 }
 
-func newRedactor(texts []string) *redactor {
-	r := &redactor{escaped: map[rune][]needle{}}
-	fit := slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return len(text) < shortestNeedle })
+// newRedactor looks for these texts, and for the halves of those that are secrets themselves.
+func newRedactor(texts, secrets []string) *redactor {
+	r := &redactor{escaped: map[rune][]needle{}, pieces: newPieces(secrets)}
+	fit := slices.DeleteFunc(slices.Concat(texts, secrets), func(text string) bool { return len(text) < shortestNeedle })
 	slices.Sort(fit)
 	for _, text := range slices.Compact(fit) {
-		r.add(newNeedle(text))
+		found := newNeedle(text)
+		if slices.Contains(secrets, text) {
+			found.half = max(shortestBeginning, halfOf(text))
+		}
+		r.add(found)
 	}
 	return r
 }
 
+// halfOf is how many bytes the larger half of a text has at least.
+func halfOf(text string) int { return (len(text) + 1) / 2 }
+
 func (r *redactor) add(found needle) {
-	first := &found[0]
-	for _, one := range first.plain {
-		r.plain[one[0]] = append(r.plain[one[0]], found)
+	first := found.character(0)
+	r.plain[first.raw[0]] = append(r.plain[first.raw[0]], found)
+	if one, has := first.single(); has && one != first.raw[0] {
+		r.plain[one] = append(r.plain[one], found)
 	}
 	for _, value := range distinctRunes(first.value, first.other) {
 		r.escaped[value] = append(r.escaped[value], found)
@@ -69,8 +82,8 @@ func (r *redactor) whole(text string) string {
 	if !r.isNeeded() {
 		return text
 	}
-	safe, rest := r.cut([]byte(text), true)
-	return string(append(safe, rest...))
+	alone := pieces{secrets: r.pieces.secrets, longest: r.pieces.longest}
+	return string(alone.end(alone.feed(r.cutAll([]byte(text)))))
 }
 
 // feed takes the next bytes and gives back those that are safe to pass on.
@@ -80,13 +93,19 @@ func (r *redactor) feed(next []byte) []byte {
 	}
 	safe, rest := r.cut(append(r.held, next...), false)
 	r.held = slices.Clone(rest)
-	return safe
+	return r.pieces.feed(safe)
 }
 
 // rest gives back what was held when the stream ended.
 func (r *redactor) rest() []byte {
-	safe, rest := r.cut(r.held, true)
+	last := r.cutAll(r.held)
 	r.held = nil
+	return r.pieces.end(r.pieces.feed(last))
+}
+
+// cutAll replaces each needle in a text that goes no further, and a secret's beginning at its end.
+func (r *redactor) cutAll(text []byte) []byte {
+	safe, rest := r.cut(text, true)
 	return append(safe, rest...)
 }
 
@@ -94,9 +113,12 @@ func (r *redactor) rest() []byte {
 func (r *redactor) cut(text []byte, complete bool) (safe, rest []byte) {
 	from := 0
 	for at := 0; at < len(text); {
-		end, open := r.match(text, at)
+		end, open, half := r.match(text, at)
 		if open && !complete {
 			return append(safe, text[from:at]...), text[at:]
+		}
+		if half {
+			end = len(text)
 		}
 		if end == 0 {
 			at++
@@ -108,9 +130,10 @@ func (r *redactor) cut(text []byte, complete bool) (safe, rest []byte) {
 	return append(safe, text[from:]...), nil
 }
 
-// match gives the end of the longest needle that stands at a place, or 0; and whether one may stand there once more has come.
-func (r *redactor) match(text []byte, at int) (end int, open bool) {
-	end, open = longest(r.plain[text[at]], text, at)
+// match gives the end of the longest needle that stands at a place, or 0; whether one may stand there once more has come; and whether
+// the text ends with half of a secret that begins there.
+func (r *redactor) match(text []byte, at int) (end int, open, half bool) {
+	end, open, half = longest(r.plain[text[at]], text, at)
 	var found escape
 	var begun []needle
 	switch text[at] {
@@ -126,18 +149,19 @@ func (r *redactor) match(text []byte, at int) (end int, open bool) {
 		}
 	}
 	if found.end == 0 {
-		return end, open || found.cut
+		return end, open || found.cut, half
 	}
-	more, opens := longest(begun, text, at)
-	return max(end, more), open || opens
+	more, opens, halves := longest(begun, text, at)
+	return max(end, more), open || opens, half || halves
 }
 
-func longest(needles []needle, text []byte, at int) (end int, open bool) {
-	for _, one := range needles {
-		ends, more := one.match(text, at)
+func longest(needles []needle, text []byte, at int) (end int, open, half bool) {
+	for index := range needles {
+		ends, more, begun := needles[index].match(text, at)
 		end, open = max(end, ends), open || more
+		half = half || more && needles[index].half > 0 && begun >= needles[index].half
 	}
-	return end, open
+	return end, open, half
 }
 
 // echoes are the forms in which an upstream might send a value back, beside those with escapes in them.

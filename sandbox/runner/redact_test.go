@@ -55,7 +55,7 @@ func TestASecretIsFoundInEachEscaping(t *testing.T) {
 				form.WriteString(escaping(one))
 			}
 			text := "<" + form.String() + ">"
-			for way, got := range map[string]string{"whole": newRedactor([]string{secret}).whole(text), "in bytes": streamed(secret, text, func() int { return 1 })} {
+			for way, got := range map[string]string{"whole": newRedactor([]string{secret}, nil).whole(text), "in bytes": streamed(secret, text, func() int { return 1 })} {
 				if got != "<[REDACTED]>" {
 					t.Errorf("%q in %s, %s: %q", secret, name, way, got)
 				}
@@ -66,7 +66,7 @@ func TestASecretIsFoundInEachEscaping(t *testing.T) {
 
 // streamed redacts a text in pieces of some lengths.
 func streamed(secret, text string, length func() int) string {
-	redact, out := newRedactor([]string{secret}), ""
+	redact, out := newRedactor([]string{secret}, nil), ""
 	for left := []byte(text); len(left) > 0; {
 		count := min(length(), len(left))
 		out += string(redact.feed(left[:count]))
@@ -84,7 +84,7 @@ func TestAStreamIsRedactedAsTheWholeIsWhereverItIsCut(t *testing.T) {
 		for range random.Intn(12) {
 			text += pieces[random.Intn(len(pieces))]
 		}
-		whole := newRedactor([]string{secret}).whole(text)
+		whole := newRedactor([]string{secret}, nil).whole(text)
 		if got := streamed(secret, text, func() int { return 1 + random.Intn(9) }); got != whole {
 			t.Fatalf("%q: %q, not %q", text, got, whole)
 		}
@@ -92,7 +92,7 @@ func TestAStreamIsRedactedAsTheWholeIsWhereverItIsCut(t *testing.T) {
 }
 
 func TestWhatIsNoSecretStays(t *testing.T) {
-	redact := newRedactor([]string{"s3cr3t/canary+0123", "abc"})
+	redact := newRedactor([]string{"s3cr3t/canary+0123", "abc"}, nil)
 	for _, text := range []string{"", "abc", "s3cr3t/canary", `\`, "%", "%zz", "&", "&#;", `\u00`, `\u{}`, "%25", `\\\\\\\\\\\\`, "ü€😀", "\xff\xfe"} {
 		if got := redact.whole(text); got != text {
 			t.Errorf("%q became %q", text, got)
@@ -101,7 +101,7 @@ func TestWhatIsNoSecretStays(t *testing.T) {
 }
 
 func TestOfTwoSecretsThatBeginAlikeTheLongerIsCutOut(t *testing.T) {
-	redact := newRedactor([]string{"abc1", "abc1234"})
+	redact := newRedactor([]string{"abc1", "abc1234"}, nil)
 	if got := string(redact.feed([]byte("abc1"))) + string(redact.feed([]byte("234."))) + string(redact.rest()); got != "[REDACTED]." {
 		t.Errorf("%q", got)
 	}

@@ -33,6 +33,10 @@ type secretRef struct {
 
 const longestVaultAnswer = 1 << 20
 
+// mostSecret bounds the bytes of all secrets of a job: in all forms that the redactor looks for they take thirty times as much, and the
+// box has little memory. No upstream takes so much in a request's head.
+const mostSecret = 256 << 10
+
 // redeem opens the wrapping token, which works once, reads the secrets that the token inside may read, each once, and makes credentials
 // of them.
 func (s *session) redeem(secrets *vaultSecrets) (credentials, *flaw) {
@@ -54,6 +58,7 @@ func (v *vaultLine) redeem(secrets *vaultSecrets) (credentials, *flaw) {
 		return nil, f
 	}
 	var made credentials
+	room := mostSecret
 	read := map[string]map[string]any{}
 	for _, ref := range secrets.References {
 		if _, done := read[ref.Path]; !done {
@@ -63,7 +68,7 @@ func (v *vaultLine) redeem(secrets *vaultSecrets) (credentials, *flaw) {
 			}
 			read[ref.Path] = fields
 		}
-		one, f := ref.credential(read[ref.Path])
+		one, f := ref.credential(read[ref.Path], &room)
 		if f != nil {
 			return nil, f
 		}
@@ -72,7 +77,7 @@ func (v *vaultLine) redeem(secrets *vaultSecrets) (credentials, *flaw) {
 	return made, nil
 }
 
-func (ref *secretRef) credential(fields map[string]any) (*credential, *flaw) {
+func (ref *secretRef) credential(fields map[string]any, room *int) (*credential, *flaw) {
 	kind, f := kindOf(ref)
 	if f != nil {
 		return nil, f
@@ -81,7 +86,26 @@ func (ref *secretRef) credential(fields map[string]any) (*credential, *flaw) {
 	if f != nil {
 		return nil, f
 	}
+	if f := ref.fits(values, room); f != nil {
+		return nil, f
+	}
 	return kind.make(ref.Parameters, values)
+}
+
+// fits takes the room for a credential's texts, before anything is sent.
+func (ref *secretRef) fits(values []string, room *int) *flaw {
+	for i, name := range ref.Fields {
+		if *room -= len(values[i]); *room < 0 {
+			return tooLong(ref.Path, name, values[i])
+		}
+	}
+	return nil
+}
+
+func tooLong(path, field, text string) *flaw {
+	return unsent(faultSecretUnavailable, fmt.Sprintf(
+		"%s has %d bytes in its field %s, and the secrets of one call may have %d bytes together: store a shorter one there",
+		path, len(text), field, mostSecret))
 }
 
 // texts are those in the fields that the reference names.
@@ -215,6 +239,9 @@ func (v *vaultLine) call(method, path, token string, body []byte, into any) *fla
 	status, content, f := v.ask(method, path, token, body)
 	if f != nil {
 		return f
+	}
+	if len(content) == longestVaultAnswer {
+		return unsent(faultSecretUnavailable, fmt.Sprintf("what Vault has at %s is larger than %d bytes: store less there", path, longestVaultAnswer))
 	}
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	decoder.UseNumber() // a number may be a secret: as it is written

@@ -113,6 +113,9 @@ func (k *keptToken) field(name string) (string, *flaw) {
 	if text == "" {
 		return "", unsent(faultSecretUnavailable, fmt.Sprintf("%s has no text in its field %s", k.secret, name))
 	}
+	if len(text) > mostSecret {
+		return "", tooLong(k.secret, name, text)
+	}
 	return text, nil
 }
 
@@ -134,6 +137,9 @@ func (k *keptToken) hide(text string) {
 func (k *keptToken) toSpend(order *tokenOrder) (string, *flaw) {
 	stored := withoutLineEnds(textOf(k.client[order.Fields.RefreshToken]))
 	k.seed = textOf(k.kept[fieldSeed])
+	if len(stored) > mostSecret {
+		return "", tooLong(k.secret, order.Fields.RefreshToken, stored)
+	}
 	if stored != "" && k.seed != seedOf(stored) {
 		k.spent, k.seed = stored, seedOf(stored)
 		k.kept = nil // of another connection

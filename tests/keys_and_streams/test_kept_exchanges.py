@@ -1,9 +1,11 @@
 """What a call was asked and answered, where the manifest has it kept."""
 
+import html
 import json
 import subprocess
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -82,6 +84,44 @@ def test_no_secret_is_kept(chat: Chat, house: House) -> None:
     assert found.arguments == {"body": {"prompt": "Hello", "pass": "[redacted]", "api_key": "[redacted]"}}
     assert isinstance(found.outcome, Succeeded)
     assert found.outcome.result.body == b'{"echo": "[REDACTED]"}'
+
+
+ECHOES = {
+    "as it is": lambda text: json.dumps({"echo": text}),
+    "in a text": lambda text: json.dumps({"message": f"no such user: <{text}>"}),
+    "as JSON in a text": lambda text: json.dumps({"message": json.dumps({"pass": text})}),
+    "in a URL": lambda text: json.dumps({"url": f"https://example.com/?p={quote_plus(text)}"}),
+    "in a page": lambda text: f"<p>{html.escape(text)}</p>",
+}
+
+
+@pytest.mark.parametrize("echo", ECHOES.values(), ids=ECHOES.keys())
+@pytest.mark.parametrize("keep", [BOTH, {"answers": True}], ids=["both", "answers alone"])
+def test_what_the_arguments_are_kept_without_is_in_no_kept_answer(chat: Chat, house: House, echo: Any, keep: Json) -> None:
+    password = 'hunter2 "& größer"/'
+    told = answer(200, echo(password).encode(), f"Location: /users/{quote(password)}", "Content-Type: application/json")
+    called = chat.told(told, keep).call("ask", {"body": {"prompt": "Hello", "pass": password}})
+    found = kept(house, called)
+    assert isinstance(found.outcome, Succeeded)
+    assert isinstance(called.outcome, Succeeded)
+    assert b"hunter2" in called.outcome.result.body, "its caller has it"
+    assert b"[redacted]" in found.outcome.result.body
+    assert b"hunter2" not in found.outcome.result.body
+    assert "hunter2" not in str([*found.outcome.result.headers.values(), *found.outcome.result.links.values()])
+
+
+def test_json_in_a_text_is_kept_without_what_its_names_call_secret(chat: Chat, house: House) -> None:
+    secret = {"user": "ada", "password": "hunter2-canary", "more": json.dumps([{"api_key": "sk-canary"}]), "max_tokens": 5}
+    plain = '{"user":  "ada",\n "n": 1.0}'
+    asked = {"body": {"prompt": json.dumps(secret), "plain": plain}}
+    found = kept(house, chat.told(answer(200, json.dumps({"echo": "sk-canary"}).encode()), BOTH).call("ask", asked))
+    assert found.arguments is not None
+    assert isinstance(found.outcome, Succeeded)
+    inner = json.loads(found.arguments["body"]["prompt"])
+    assert (inner["user"], inner["password"], inner["max_tokens"]) == ("ada", "[redacted]", 5)
+    assert json.loads(inner["more"]) == [{"api_key": "[redacted]"}]
+    assert found.arguments["body"]["plain"] == plain, "to the letter, where nothing is secret"
+    assert found.outcome.result.body == b'{"echo": "[redacted]"}'
 
 
 def test_a_stream_is_kept_as_far_as_it_came(chat: Chat, house: House) -> None:

@@ -154,6 +154,41 @@ def test_no_page_tells_the_secret(situation: Situate, recipes: Recipes) -> None:
     assert value_of(result)["data"] == ["[REDACTED]", "x[REDACTED]"]
 
 
+def test_a_cursor_with_the_secret_in_it_is_not_offered_and_the_reason_is_told(situation: Situate, recipes: Recipes) -> None:
+    pages = [cursor_page([n], f"{n}-{SECRET}") for n in range(3)]
+    result = succeeded(listed(situation, recipes, CURSOR | {"pages": 2}, *pages, secret=SECRET))
+    assert result.pages is not None
+    assert (value_of(result)["data"], result.pages.more, result.pages.next_arguments) == ([0, 1], True, {})
+    assert "There is more, but what leads to the next page has the tool's secret in it" in result.for_model
+    assert "call again" not in result.for_model
+
+
+def test_a_link_with_the_secret_in_its_path_is_not_offered(situation: Situate, recipes: Recipes) -> None:
+    pages = told([1], f"Link: </ask/{SECRET}?page=2>; rel=next")
+    result = succeeded(listed(situation, recipes, LINK | {"pages": 1}, pages, secret=SECRET))
+    assert result.pages is not None
+    assert (result.pages.more, result.pages.next_arguments, "next" in result.links) == (True, {}, False)
+    assert "has the tool's secret in it" in result.pages.message
+
+
+@pytest.mark.parametrize("cursor", [{"a": 1}, [2]])
+@pytest.mark.parametrize("most", [1, 5])
+def test_a_cursor_that_the_tool_does_not_take_is_not_offered(
+    situation: Situate, recipes: Recipes, cursor: Any, most: int
+) -> None:
+    result = succeeded(listed(situation, recipes, CURSOR | {"pages": most}, cursor_page([1], cursor)))
+    assert result.pages is not None
+    assert (value_of(result)["data"], result.pages.more, result.pages.next_arguments) == ([1], True, {})
+    assert "since the tool does not take it" in result.pages.message
+
+
+def test_a_number_of_any_length_leads_on_as_it_is_written(situation: Situate, recipes: Recipes) -> None:
+    page = answer(200, b'{"data": [1], "meta": {"next": 12345678901234567890123}}')
+    result = succeeded(listed(situation, recipes, CURSOR | {"pages": 1}, page))
+    assert result.pages is not None
+    assert result.pages.next_arguments == {"cursor": "12345678901234567890123"}
+
+
 @pytest.mark.parametrize("items", [[2], []])
 def test_a_page_that_leads_to_itself_ends_the_list(situation: Situate, recipes: Recipes, items: list[int]) -> None:
     result = succeeded(listed(situation, recipes, CURSOR, cursor_page([1], "same"), cursor_page(items, "same")))

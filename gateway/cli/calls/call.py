@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from callgate import AnswerStream, Client, Invocation, LimitExceeded, Result, Succeeded, TimedOut, ToolFailed, Unknown
-from callgate.answer_events import events_of
+from callgate.answer_events import MOST, AnswerEvent, events_of
 from callgate.keys import new_key
 from gateway.cli.calls.answers import in_words, require_place, show_answer
 from gateway.cli.calls.arguments import fit_told, parse_arguments
@@ -82,9 +82,17 @@ def _told_by_events(stream: AnswerStream, left: Left) -> Invocation:
     """The call, once its events were shown."""
     for event in stream:
         left.invocation = stream.invocation
-        show_text(event.text if not event.left_out else f"[event {event.number} is too long to be shown: it is in the answer]")
+        show_text(_in_words(event))
     assert stream.invocation is not None, "a stream that was read to its end has a call"  # noqa: S101
     return stream.invocation
+
+
+def _in_words(event: AnswerEvent) -> str:
+    if event.number > MOST:
+        return "[more has come than is told by events: what there is of it is in the answer, or its artifact]"
+    if event.left_out and not event.data:
+        return f"[event {event.number} is too long to be shown: it is in the answer]"
+    return event.text
 
 
 @contextmanager

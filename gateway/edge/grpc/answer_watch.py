@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.model.invocation import Event, Invocation, Verdict
+from gateway.decisions.result_policy import NOT_STORED
+from gateway.model.invocation import Answer, Event, Invocation, Verdict
 from gateway.pipeline.live_answers import LiveAnswer, LiveCall
-from registry.calling.answer_events import AnswerEvent, read_events
+from registry.calling.answer_events import MOST, AnswerEvent, read_events
 from registry.model.media_types import is_stream
 
 SUCCESSES = range(200, 300)
@@ -84,14 +85,30 @@ class AnswerWatch:
             return
         async for told in self._recorded(invocation):
             yield told
+        end = AnswerPlace(len(invocation.attempts), MOST + 1)
+        if self._at < end and self._lacks(invocation):
+            artifact = invocation.outcome.answer.artifact if invocation.outcome and invocation.outcome.answer else None
+            yield self._place(end.attempt, AnswerEvent(end.number, left_out=True, artifact=artifact.id if artifact else ""))
 
     def _was_live(self, attempt: int) -> bool:
         return any(answer.over for answer in self._call.answers if answer.attempt == attempt)
 
+    def _lacks(self, invocation: Invocation) -> bool:
+        """Whether events are left out that came: they are in an artifact, or lost."""
+        outcome, attempt = invocation.outcome, len(invocation.attempts)
+        answer = outcome.answer if outcome else None
+        size = len(answer.body) if answer else 0
+        if any(live.attempt == attempt and live.is_beyond(size) for live in self._call.answers):
+            return True
+        if outcome is None or answer is None or not _has_events(answer):
+            return False
+        lost = outcome.verdict is Verdict.LIMIT_EXCEEDED or outcome.fault in NOT_STORED
+        return lost or answer.artifact is not None or (answer.shown is not None and answer.shown.bytes_left_out > 0)
+
     async def _recorded(self, invocation: Invocation) -> AsyncIterator[Placed]:
         outcome, attempt = invocation.outcome, len(invocation.attempts)
         answer = outcome.answer if outcome else None
-        if outcome is None or answer is None or answer.http_status not in SUCCESSES or not is_stream(answer.content_type):
+        if outcome is None or answer is None or not _has_events(answer):
             return
         whole = outcome.verdict is Verdict.SUCCEEDED and answer.artifact is None and answer.shown is None
         for step in read_events(answer.content_type, answer.body, whole=whole):
@@ -99,6 +116,10 @@ class AnswerWatch:
                 if AnswerPlace(attempt, event.number) > self._at:
                     yield self._place(attempt, event)
             await asyncio.sleep(0)
+
+
+def _has_events(answer: Answer) -> bool:
+    return answer.http_status in SUCCESSES and is_stream(answer.content_type)
 
 
 def _next(events: AsyncIterator[Event]) -> "asyncio.Task[Event | None]":

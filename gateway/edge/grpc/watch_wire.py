@@ -16,6 +16,12 @@ def response(told: Event | Placed) -> invocation_service_pb2.WatchInvocationResp
         return invocation_service_pb2.WatchInvocationResponse(event=invocation_wire.event(told))
     place, event = told
     message = invocation_pb2.AnswerEvent(
-        attempt=place.attempt, number=place.number, data=event.data, type=event.type, id=event.id, left_out=event.left_out
+        attempt=place.attempt,
+        number=place.number,
+        data=event.data,
+        type=event.type,
+        id=event.id,
+        left_out=event.left_out,
+        artifact=event.artifact,
     )
     return invocation_service_pb2.WatchInvocationResponse(answer_event=message)

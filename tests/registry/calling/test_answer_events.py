@@ -33,6 +33,8 @@ CASES: dict[str, tuple[str, bytes, list[tuple[bytes, str, str]]]] = {
     "empty lines": (LINES, b"\n1\r\n\r\n \n2\n\n", [(b"1", "", ""), (b"2", "", "")]),
     "a sequence": ("application/json-seq", b"\x1e1\n\x1e2\n", [(b"1", "", ""), (b"2", "", "")]),
     "lines by another name": ("application/jsonl", b"1\n", [(b"1", "", "")]),
+    "a long type": (SSE, b"event: " + b"e" * 257 + b"\ndata: a\n\ndata: b\n\n", [(b"a", "e" * 256, ""), (b"b", "message", "")]),
+    "a long id": (SSE, b"id: " + b"i" * 257 + b"\ndata: a\n\ndata: b\n\n", [(x, "message", "i" * 256) for x in (b"a", b"b")]),
     "nothing": (SSE, b"", []),
 }
 
@@ -76,6 +78,12 @@ def test_what_is_too_long_is_told_by_its_number(case: tuple[str, bytes]) -> None
     found = read(*case, step=10_000)
     assert [(event.data, event.left_out) for event in found] == [(b"1", False), (b"", True), (b"2", False)]
     assert [event.left_out for event in events_of(Succeeded(Result(200, *case)), 1)] == [False, True, False]
+
+
+def test_a_type_or_an_id_that_is_cut_is_marked_for_as_long_as_it_counts() -> None:
+    body = b"event: " + b"e" * 257 + b"\ndata: 1\n\ndata: 2\n\n"
+    body += b"id: " + b"i" * 257 + b"\ndata: 3\n\ndata: 4\n\nid: 5\ndata: 5\n\n"
+    assert [event.left_out for event in read(SSE, body, 100)] == [True, False, True, True, False]
 
 
 def test_after_so_many_events_no_more_are_read() -> None:

@@ -34,6 +34,9 @@ NOTED = {"properties": {"note": HIDDEN}}
             {"$ref": "#/$defs/T", "$defs": {"T": {"properties": {"a": {"$ref": "#/$defs/T"}, "note": HIDDEN}}}},
         ),
         ({"what": CANARY}, HIDDEN),
+        ({"text": f'{{"user": "ada", "password": "{CANARY}"}}'}, {}),
+        ({"text": f' [{{"apiKey": ["{CANARY}"]}}]'}, {}),
+        ({"text": orjson.dumps({"more": f'{{"password": "{CANARY}"}}'}).decode()}, {}),
     ],
 )
 def test_a_secret_value_is_replaced_wherever_it_stands(arguments: dict[str, object], schema: dict[str, object]) -> None:

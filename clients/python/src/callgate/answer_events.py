@@ -3,14 +3,17 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from itertools import count
 from typing import Any
 
-from callgate.outcomes import Outcome, Result, Succeeded
+from callgate.outcomes import LimitExceeded, Outcome, Result, Succeeded
 
 #: Bytes of one event's data, and events of one answer: as a gateway has them.
 LONGEST, MOST = 256 << 10, 10_000
+
+#: Characters of an event's type, and of its id.
+LONGEST_NAME = 256
 
 _ENDS = re.compile(rb"\r\n|\r|\n")
 _SUBTYPES = {"ndjson", "jsonl", "jsonlines", "json-lines", "json-seq", "stream+json"}
@@ -23,7 +26,9 @@ class AnswerEvent:
     more.
 
     `data` is a server-sent event's, or one line. `type` ("message" where it names none) and `id` are a server-sent event's.
-    `left_out`: the data is longer than a gateway tells (256 KiB), and is in the result alone; so are all from number 10,001 on.
+    `left_out`: the data is longer than a gateway tells (256 KiB), and is in the result alone; or its type or id is cut after
+    256 characters. Of number 10,001, which comes last: more has come that is told by no event. The result's artifact has it,
+    of this id (`artifact`), where there is one, and else the result has what there is.
     """
 
     attempt: int
@@ -32,6 +37,8 @@ class AnswerEvent:
     type: str = ""
     id: str = ""
     left_out: bool = False
+    _: KW_ONLY
+    artifact: str = ""
 
     @property
     def text(self) -> str:
@@ -60,10 +67,19 @@ def events_of(outcome: Outcome | None, attempt: int) -> Iterator[AnswerEvent]:
     for data, kind, id in read:
         number = next(numbers)
         if number > MOST:
-            yield AnswerEvent(attempt, number, b"", left_out=True)
+            yield _beyond(attempt, result)
             return
-        left_out = len(data) > LONGEST
-        yield AnswerEvent(attempt, number, b"" if left_out else data, kind, id, left_out)
+        left_out, cut = len(data) > LONGEST, max(len(kind), len(id)) > LONGEST_NAME
+        names = kind[:LONGEST_NAME], id[:LONGEST_NAME]
+        yield AnswerEvent(attempt, number, b"" if left_out else data, *names, left_out or cut)
+    cut_by_view = result.shown is not None and result.shown.bytes_left_out > 0
+    if isinstance(outcome, LimitExceeded) or result.artifact is not None or cut_by_view:
+        yield _beyond(attempt, result)
+
+
+def _beyond(attempt: int, result: Result) -> AnswerEvent:
+    artifact = result.artifact.id if result.artifact else ""
+    return AnswerEvent(attempt, MOST + 1, b"", left_out=True, artifact=artifact)
 
 
 def _lines(body: bytes, *, whole: bool) -> Iterator[tuple[bytes, str, str]]:

@@ -202,7 +202,8 @@ def event(message: invocation_pb2.InvocationEvent) -> Event:
 
 
 def answer_event(message: invocation_pb2.AnswerEvent) -> AnswerEvent:
-    return AnswerEvent(message.attempt, message.number, message.data, message.type, message.id, message.left_out)
+    said = message.attempt, message.number, message.data, message.type, message.id, message.left_out
+    return AnswerEvent(*said, artifact=message.artifact)
 
 
 def _tool_failed(message: invocation_pb2.ToolFailed) -> outcomes.ToolFailed:

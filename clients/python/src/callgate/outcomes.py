@@ -47,8 +47,9 @@ class ShownPart:
 @dataclass(frozen=True, slots=True)
 class Pages:
     """Of how many pages of a list an answer was made. `more`: it goes on; `next_arguments` are those by which the same call
-    gets what comes next, in the place of its own. `stopped`: why no further page was fetched, although there was room for one
-    (NOT_PAGED, LOOP, FAILED, TOO_LARGE, TIME, ORIGIN), and `message`, the same for people."""
+    gets what comes next, in the place of its own; empty where none do. `stopped`: why no further page was fetched, although
+    there was room for one (NOT_PAGED, LOOP, FAILED, TOO_LARGE, TIME, ORIGIN). `message`: the same for people, and why there is
+    more and no arguments for it."""
 
     fetched: int
     items: int
@@ -64,7 +65,8 @@ class Pages:
         if self.more and self.next_arguments:
             said.append(f"There is more: call again with {json.dumps(dict(self.next_arguments))}.")
         elif self.more:
-            said.append("There is more.")
+            why = f", but {visible(self.message)}" if self.message and not self.stopped else ""
+            said.append(f"There is more{why}.")
         return " ".join(said)
 
 

@@ -171,9 +171,7 @@ def _limit(name: str) -> str:
 
 
 def answer_event(one: AnswerEvent) -> pb.AnswerEvent:
-    return pb.AnswerEvent(
-        attempt=one.attempt, number=one.number, data=one.data, type=one.type, id=one.id, left_out=one.left_out
-    )
+    return pb.AnswerEvent(**{name: getattr(one, name) for name in one.__slots__})
 
 
 def moment(at: datetime) -> Timestamp:

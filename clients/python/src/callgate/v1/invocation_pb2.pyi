@@ -338,20 +338,22 @@ class InvocationEvent(_message.Message):
     def __init__(self, number: _Optional[int] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[InvocationState, str]] = ..., kind: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class AnswerEvent(_message.Message):
-    __slots__ = ("attempt", "number", "data", "type", "id", "left_out")
+    __slots__ = ("attempt", "number", "data", "type", "id", "left_out", "artifact")
     ATTEMPT_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     DATA_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
     ID_FIELD_NUMBER: _ClassVar[int]
     LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
+    ARTIFACT_FIELD_NUMBER: _ClassVar[int]
     attempt: int
     number: int
     data: bytes
     type: str
     id: str
     left_out: bool
-    def __init__(self, attempt: _Optional[int] = ..., number: _Optional[int] = ..., data: _Optional[bytes] = ..., type: _Optional[str] = ..., id: _Optional[str] = ..., left_out: bool = ...) -> None: ...
+    artifact: str
+    def __init__(self, attempt: _Optional[int] = ..., number: _Optional[int] = ..., data: _Optional[bytes] = ..., type: _Optional[str] = ..., id: _Optional[str] = ..., left_out: bool = ..., artifact: _Optional[str] = ...) -> None: ...
 
 class Heartbeat(_message.Message):
     __slots__ = ()

@@ -202,9 +202,10 @@ class InvocationServiceServicer(object):
         With `answer_events`, an upstream's answer that is a stream (text/event-stream, or JSON values line by line) is
         told of while it comes, before the event that ends the invocation. The gateway that makes the call tells of it
         at once, up to 1 MiB of an answer; the rest, and what any other gateway tells, is read from the result once
-        that is there, and for as long as the record is kept. What no result has (an attempt that another followed, a
-        cancelled call) is told to those who watch meanwhile alone. An answer event counts for nothing by itself: only
-        the outcome says what was done.
+        that is there, and for as long as the record is kept. Where that has not all of it either, such as the beginning
+        of an artifact alone, the last event says so (AnswerEvent.left_out). What no result has (an attempt that another
+        followed, a cancelled call) is told to those who watch meanwhile alone. An answer event counts for nothing by
+        itself: only the outcome says what was done.
 
         Errors: as GetInvocation.
         """

@@ -1,0 +1,63 @@
+"""What the arguments of a call hide is in no kept answer, wherever that repeats it."""
+
+import time
+
+import pytest
+
+from gateway.decisions.hidden_texts import MOST_SEARCHED, TOO_MANY, without
+from gateway.model.invocation import Answer, AnswerPages, Outcome, Verdict
+
+HIDDEN = 'hunter2 "größer"&/'
+
+
+def kept(body: bytes, *hidden: str) -> Answer:
+    answer = without(Outcome(Verdict.SUCCEEDED, Answer(200, "text/plain", body)), hidden).answer
+    assert answer is not None
+    return answer
+
+
+FORMS = [
+    HIDDEN,
+    'hunter2 \\"größer\\"&/',
+    'hunter2 \\"gr\\u00f6\\u00dfer\\"&/',
+    'hunter2 \\\\\\"größer\\\\\\"&/',
+    "hunter2 &quot;größer&quot;&amp;/",
+    "hunter2%20%22gr%C3%B6%C3%9Fer%22%26/",
+    "hunter2+%22gr%C3%B6%C3%9Fer%22%26%2F",
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_text_is_found_as_it_is_written(form: str) -> None:
+    assert kept(f"<{form}>".encode(), HIDDEN).body == b"<[redacted]>"
+
+
+def test_it_is_taken_out_of_all_that_an_answer_has() -> None:
+    answer = Answer(
+        200,
+        "text/plain",
+        b"",
+        links=(("next", "https://h/?a=canary-1"),),
+        headers=(("location", "/canary-1"),),
+        pages=AnswerPages(1, 1, more=True, next_arguments='{"a":"canary-1"}'),
+    )
+    found = without(Outcome(Verdict.TOOL_FAILED, answer, message="no canary-1"), ["canary-1"])
+    assert "canary" not in repr(found)
+
+
+@pytest.mark.parametrize("hidden", [(), ("", "abc")])
+def test_what_is_too_short_to_be_a_secret_stays(hidden: tuple[str, ...]) -> None:
+    assert kept(b"abc", *hidden).body == b"abc"
+
+
+def test_the_longer_of_two_is_taken_out_as_a_whole() -> None:
+    assert kept(b"hunter2-canary hunter2", "hunter2", "hunter2-canary").body == b"[redacted] [redacted]"
+
+
+def test_an_answer_that_takes_too_long_to_search_is_left_out() -> None:
+    body, texts = b"x" * (1 << 20), [f"text {number}" for number in range(2 * MOST_SEARCHED >> 20)]
+    begun = time.monotonic()
+    answer = kept(body, *texts)
+    assert time.monotonic() - begun < 2
+    assert answer.shown is not None
+    assert (answer.body, answer.shown.message, answer.shown.bytes_left_out) == (b"", TOO_MANY, len(body))
