@@ -10,7 +10,7 @@ func countedIn(text string, most int, pointers ...string) (float64, bool) {
 	for at := 0; at < len(text); at += most {
 		c.feed([]byte(text[at:min(at+most, len(text))]))
 	}
-	return c.number(0, newRedactor([]string{"774411"}))
+	return c.number(0, newRedactor([]string{"774411"}, nil))
 }
 
 func TestANumberIsFoundByItsPointerHoweverItsTextIsCut(t *testing.T) {
@@ -65,7 +65,7 @@ func TestItHoldsNoLongTextAndNoEndlessDepth(t *testing.T) {
 		c.feed([]byte("bbbbbbbbbb"))
 	}
 	c.feed([]byte(`"}}`))
-	if found, ok := c.number(0, newRedactor(nil)); !ok || found != 2 || cap(c.word) > 4*longestCounted {
+	if found, ok := c.number(0, newRedactor(nil, nil)); !ok || found != 2 || cap(c.word) > 4*longestCounted {
 		t.Error(found, ok, cap(c.word))
 	}
 	deep := newCounter([][]string{{"/usage/n"}})
@@ -83,7 +83,7 @@ func TestNumbersOfSeveralAnswersAreAddedAndWhatLacksOneIsCounted(t *testing.T) {
 	for _, text := range []string{`{"a": 1, "b": 1e308}`, `{"a": 2}`, `{"b": 1e308, "a": 3}`} {
 		c := newCounter(pointers)
 		c.feed([]byte(text))
-		sums.add(c, newRedactor(nil))
+		sums.add(c, newRedactor(nil, nil))
 	}
 	sums.lack()
 	if sums[0] != (countedNumber{6, 3, 1}) || sums[1] != (countedNumber{1e308, 1, 3}) {
