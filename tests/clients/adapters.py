@@ -46,6 +46,8 @@ ADAPTERS = (
     Adapter("openai_agent", "frameworks", ("responses",)),
     Adapter("anthropic_agent", "frameworks"),
     Adapter("gemini_agent", "frameworks"),
+    Adapter("autogen_agent", "autogen", retries=False),
+    Adapter("autogen_agent", "autogen", ("loop",), retries=False),
     Adapter("crewai_agent", "crewai", retries=False),
     # One call in each message. CrewAI refuses the second of two equal ones that follow each other.
     Adapter("crewai_agent", "crewai", ("writing",), at_once=1, has_call_ids=False, answered=5),
