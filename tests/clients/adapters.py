@@ -46,6 +46,7 @@ ADAPTERS = (
     Adapter("openai_agent", "frameworks", ("responses",)),
     Adapter("anthropic_agent", "frameworks"),
     Adapter("gemini_agent", "frameworks"),
+    Adapter("agent_framework_agent", "frameworks"),
     Adapter("autogen_agent", "autogen", retries=False),
     Adapter("autogen_agent", "autogen", ("loop",), retries=False),
     Adapter("crewai_agent", "crewai", retries=False),

@@ -20,10 +20,10 @@ from autogen_core import CancellationToken, FunctionCall
 from autogen_core.model_context import ChatCompletionContext
 from autogen_core.models import AssistantMessage, ChatCompletionClient, CreateResult, LLMMessage
 from autogen_core.tools import BaseTool, ToolSchema
-from pydantic import BaseModel, ConfigDict
 
 from callgate import checks
-from callgate.adapters import Answer, ModelCall, Offer, Place, Toolbox, ToolboxOptions, run_name
+from callgate.adapters import Answer, CallUnsettled, ModelCall, Offer, Place, Standing, Toolbox, ToolboxOptions, run_name
+from callgate.adapters.any_arguments import AnyArguments
 from callgate.adapters.equals import Equals
 from callgate.adapters.written import read
 from callgate.aio import AsyncClient
@@ -114,21 +114,15 @@ class Overheard(ChatCompletionClient):
         return self._model.model_info
 
 
-class _Arguments(BaseModel):
-    """All arguments, as they are: the gateway judges them."""
-
-    model_config = ConfigDict(extra="allow")
-
-
 #: The id of the call that is made: AutoGen gives it to `run_json`, and not to `run`.
 _call_id: ContextVar[str | None] = ContextVar("callgate_autogen_call_id", default=None)
 
 
-class CallgateTool(BaseTool[_Arguments, Answer]):
+class CallgateTool(BaseTool[AnyArguments, Answer]):
     """One tool of a gateway. Its value is the `Answer`, its text the one for the model."""
 
     def __init__(self, toolbox: Toolbox, offer: Offer, run: Runs, messages: Any) -> None:
-        super().__init__(_Arguments, Answer, offer.name, offer.description, offer.strict)
+        super().__init__(AnyArguments, Answer, offer.name, offer.description, offer.strict)
         self.offer = offer
         self._toolbox = toolbox
         self._run = run
@@ -149,10 +143,15 @@ class CallgateTool(BaseTool[_Arguments, Answer]):
         finally:
             _call_id.reset(given)
 
-    async def run(self, args: _Arguments, cancellation_token: CancellationToken) -> Answer:
+    async def run(self, args: AnyArguments, cancellation_token: CancellationToken) -> Answer:
         arguments = dict(args.model_extra or {})
-        made = self._toolbox.call_async(self.offer, arguments, self._place(arguments))
-        return await cancellation_token.link_future(asyncio.ensure_future(made))
+        made = asyncio.ensure_future(self._toolbox.call_async(self.offer, arguments, self._place(arguments)))
+        cancellation_token.link_future(made)
+        try:
+            return await made
+        except CallUnsettled as unsettled:
+            # AutoGen ends no run and tries nothing again for an error, and its ToolAgent shows a model none of the error's words.
+            return Answer(Standing.UNKNOWN, unsettled.message, invocation_id=unsettled.invocation_id)
 
     def return_value_as_string(self, value: Any) -> str:
         return value.text if isinstance(value, Answer) else str(value)

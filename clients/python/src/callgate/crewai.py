@@ -30,10 +30,11 @@ from crewai.hooks import (
 from crewai.tools import BaseTool
 from crewai.tools.tool_failure import ToolFailure
 from crewai.utilities.string_utils import sanitize_tool_name
-from pydantic import BaseModel, ConfigDict, PrivateAttr
+from pydantic import PrivateAttr
 
 from callgate import checks
 from callgate.adapters import Answer, ModelCall, Offer, Place, Toolbox, ToolboxOptions, run_name
+from callgate.adapters.any_arguments import arguments_of
 from callgate.adapters.equals import Equals
 from callgate.adapters.forms import OPENAI
 from callgate.adapters.written import read
@@ -93,7 +94,7 @@ def _tool(toolbox: Toolbox, offer: Offer, run: Runs) -> CallgateTool:
     made = CallgateTool(
         name=offer.name,
         description=offer.description,
-        args_schema=_arguments(offer),
+        args_schema=arguments_of(offer.schema),
         # An equal call of a later turn is another call, so no answer is kept for it.
         cache_function=never,
     )
@@ -104,19 +105,6 @@ def _tool(toolbox: Toolbox, offer: Offer, run: Runs) -> CallgateTool:
 def never(_: Any, __: Any) -> bool:
     """What CrewAI asks before it keeps an answer."""
     return False
-
-
-def _arguments(offer: Offer) -> type[BaseModel]:
-    """What CrewAI takes for a schema: a model with the offer's, which lets all arguments pass to the gateway as they are."""
-
-    class Arguments(BaseModel):
-        model_config = ConfigDict(extra="allow")
-
-        @classmethod
-        def model_json_schema(cls, *_: Any, **__: Any) -> dict[str, Any]:
-            return {"properties": {}, **offer.schema}
-
-    return Arguments
 
 
 @dataclass(frozen=True, slots=True)
