@@ -56,7 +56,10 @@ ADAPTERS = (
 
 #: The examples of `docs/adapters.md`, and the environment of each.
 DOCUMENTED = {
+    "agent_framework": "frameworks",
     "anthropic": "frameworks",
+    "autogen": "autogen",
+    "crewai": "crewai",
     "gemini": "frameworks",
     "langgraph": "frameworks",
     "openai_chat": "frameworks",

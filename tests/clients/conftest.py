@@ -28,7 +28,7 @@ __all__ = [
     "upstream",
 ]
 
-#: Frameworks tell their makers of each run, ask for newer versions, and keep files beside a user's, unless they are told not to.
+#: Frameworks tell their makers of each run, ask for newer versions and for consent, unless they are told not to.
 QUIET = {
     "CREWAI_DISABLE_TELEMETRY": "true",
     "CREWAI_DISABLE_VERSION_CHECK": "true",

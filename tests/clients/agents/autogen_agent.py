@@ -22,7 +22,7 @@ async def assistant(callgate: AsyncClient) -> list[LLMMessage]:
     given = await tools_async(callgate, "bank", run=RUN, messages=context)
     agent = AssistantAgent("clerk", Scripted(message), tools=given, model_context=context, max_tool_iterations=9)
     await agent.run(task=TASK)
-    return await context.get_messages()
+    return list(await context.get_messages())
 
 
 async def loop(callgate: AsyncClient) -> list[LLMMessage]:
@@ -34,7 +34,7 @@ async def loop(callgate: AsyncClient) -> list[LLMMessage]:
     begun: list[LLMMessage] = [UserMessage(content=TASK, source="user")]
     said = await tool_agent_caller_loop(runtime, AgentId("tools", "default"), model, begun, [one.schema for one in given])
     await runtime.stop()
-    return said
+    return list(said)
 
 
 async def main(_: str, mode: str, kind: str = "assistant") -> None:

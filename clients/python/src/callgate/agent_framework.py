@@ -6,10 +6,10 @@
     agent = Agent(model, context_providers=[given])
     await agent.run("Order tea.", session=AgentSession(session_id="task-7"))
 
-They are a context provider: it gives each of the agent's runs the tools, and a middleware that hears its model's messages, since a
-tool is told no more than its call's id. The step is the number of the model's message, which the session keeps; the occurrence is
-the position among the equal calls of that message. All of these are the same when the session is loaded, or begun, again, also by
-another process. A run of the agent that is tried again makes the same calls, which attach.
+They are a context provider: it gives each of the agent's runs the tools, and a middleware that hears its model's messages,
+since a tool is told no more than its call's id. The step is the number of the model's message, which the session keeps; the
+occurrence is the position among the equal calls of that message. All of these are the same when the session is loaded, or
+begun, again, also by another process. A run of the agent that is tried again makes the same calls, which attach.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -45,8 +45,8 @@ Call = Callable[[Offer, Mapping[str, Any], str], Awaitable[list[Content]]]
 
 
 def by_session(session: AgentSession) -> str:
-    """The session's id as the run's name. Give the agent a session for each run: the one that it makes by itself has a new id."""
-    return session.session_id
+    """The session's id as the run's name. Give the agent a session: the one that it makes by itself has a new id each time."""
+    return str(session.session_id)
 
 
 def nothing(_: Hints) -> bool:
@@ -62,14 +62,14 @@ def tools(
     name: str | None = None,
     approval: Approval = nothing,
     **options: Unpack[ToolboxOptions],
-) -> "CallgateTools":
+) -> "ToolsProvider":
     """The tools of a toolset, or all that this caller sees, for the `context_providers` of an `Agent`.
 
     `run`: the run's name, or a function of the session that answers it, such as `by_session`; each conversation has its own.
     `approval`: of which tools the framework asks a person first. `options` are those of `Toolbox`. Raises CallgateError.
     """
     toolbox = Toolbox(client, **options)
-    return CallgateTools(toolbox, toolbox.offers(toolset, name=name), run, approval)
+    return ToolsProvider(toolbox, toolbox.offers(toolset, name=name), run, approval)
 
 
 async def tools_async(
@@ -80,13 +80,13 @@ async def tools_async(
     name: str | None = None,
     approval: Approval = nothing,
     **options: Unpack[ToolboxOptions],
-) -> "CallgateTools":
+) -> "ToolsProvider":
     """As `tools`, for asyncio."""
     toolbox = Toolbox(client, **options)
-    return CallgateTools(toolbox, await toolbox.offers_async(toolset, name=name), run, approval)
+    return ToolsProvider(toolbox, await toolbox.offers_async(toolset, name=name), run, approval)
 
 
-class CallgateTools(ContextProvider):
+class ToolsProvider(ContextProvider):
     """What gives an agent the tools of a gateway, and keeps in its session where in the run it is."""
 
     def __init__(self, toolbox: Toolbox, offers: list[Offer], run: Runs, approval: Approval) -> None:
@@ -96,9 +96,7 @@ class CallgateTools(ContextProvider):
         self._run = run
         self._approval = approval
 
-    async def before_run(
-        self, *, agent: Any, session: AgentSession, context: SessionContext, state: dict[str, Any]
-    ) -> None:
+    async def before_run(self, *, agent: Any, session: AgentSession, context: SessionContext, state: dict[str, Any]) -> None:
         """Raises RequestInvalid where no run is named."""
         found = self._run(session) if callable(self._run) else self._run
         if not found:
@@ -108,13 +106,11 @@ class CallgateTools(ContextProvider):
         context.extend_middleware(self.source_id, hearing)
         context.extend_tools(self.source_id, [self._tool(offer, hearing) for offer in self.offers])
 
-    async def after_run(
-        self, *, agent: Any, session: AgentSession, context: SessionContext, state: dict[str, Any]
-    ) -> None:
+    async def after_run(self, *, agent: Any, session: AgentSession, context: SessionContext, state: dict[str, Any]) -> None:
         # A run of the agent that failed stays where it began: tried again, it comes to the same steps.
         state.update(context.metadata[self.source_id].state)
 
-    def _tool(self, offer: Offer, hearing: "_Hearing") -> "CallgateTool":
+    def _tool(self, offer: Offer, hearing: "_Hearing") -> "HeardTool":
         async def call(**arguments: Any) -> list[Content]:
             try:
                 answer = await self._toolbox.call_async(offer, arguments, hearing.place(_call_id.get()))
@@ -123,7 +119,7 @@ class CallgateTools(ContextProvider):
                 raise MiddlewareFailure(error.message) from error
             return [Content.from_text(answer.text, additional_properties=dict(answer.record))]
 
-        return CallgateTool(
+        return HeardTool(
             name=offer.name,
             description=offer.description,
             func=call,
@@ -137,7 +133,7 @@ class CallgateTools(ContextProvider):
 _call_id: ContextVar[str | None] = ContextVar("callgate_agent_framework_call_id", default=None)
 
 
-class CallgateTool(FunctionTool):
+class HeardTool(FunctionTool):
     """One tool of a gateway, for one run of an agent."""
 
     async def invoke(self, *, tool_call_id: str | None = None, **more: Any) -> Any:
@@ -151,8 +147,8 @@ class CallgateTool(FunctionTool):
 class _Hearing(ChatMiddleware):
     """Hears the messages of the model in one run of an agent.
 
-    The session's state has the number of the last message and its calls: a person may have approved them since, so that they are
-    made before the model is asked again. Where the state was not kept, the messages of the first request are counted.
+    The session's state has the number of the last message and its calls: a person may have approved them since, so that they
+    are made before the model is asked again. Where the state was not kept, the messages of the first request are counted.
     """
 
     def __init__(self, run: str, state: Mapping[str, Any], agent: str) -> None:

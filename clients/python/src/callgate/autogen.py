@@ -7,8 +7,8 @@
     agent = AssistantAgent("clerk", model, tools=given, model_context=context)
 
 AutoGen has no name for a run, so `run` names it. The step is the agent's name and the number of the model's message in its
-context; the occurrence is the position among the equal calls of that message. All of these are the same when the conversation is
-loaded, or begun, again, also by another process.
+context; the occurrence is the position among the equal calls of that message. All of these are the same when the conversation
+is loaded, or begun, again, also by another process.
 """
 
 import asyncio
@@ -49,7 +49,7 @@ def tools(
     `tool_agent_caller_loop`. `options` are those of `Toolbox`. Raises CallgateError.
     """
     toolbox = Toolbox(client, **options)
-    return [CallgateTool(toolbox, one, run, messages) for one in toolbox.offers(toolset, name=name)]
+    return [AutoGenTool(toolbox, one, run, messages) for one in toolbox.offers(toolset, name=name)]
 
 
 async def tools_async(
@@ -63,7 +63,7 @@ async def tools_async(
 ) -> list[BaseTool[Any, Any]]:
     """As `tools`."""
     toolbox = Toolbox(client, **options)
-    return [CallgateTool(toolbox, one, run, messages) for one in await toolbox.offers_async(toolset, name=name)]
+    return [AutoGenTool(toolbox, one, run, messages) for one in await toolbox.offers_async(toolset, name=name)]
 
 
 class Overheard(ChatCompletionClient):
@@ -100,10 +100,10 @@ class Overheard(ChatCompletionClient):
         return self._model.total_usage()
 
     def count_tokens(self, messages: Sequence[LLMMessage], **options: Any) -> int:
-        return self._model.count_tokens(messages, **options)
+        return int(self._model.count_tokens(messages, **options))
 
     def remaining_tokens(self, messages: Sequence[LLMMessage], **options: Any) -> int:
-        return self._model.remaining_tokens(messages, **options)
+        return int(self._model.remaining_tokens(messages, **options))
 
     @property
     def capabilities(self) -> Any:
@@ -118,7 +118,7 @@ class Overheard(ChatCompletionClient):
 _call_id: ContextVar[str | None] = ContextVar("callgate_autogen_call_id", default=None)
 
 
-class CallgateTool(BaseTool[AnyArguments, Answer]):
+class AutoGenTool(BaseTool[AnyArguments, Answer]):
     """One tool of a gateway. Its value is the `Answer`, its text the one for the model."""
 
     def __init__(self, toolbox: Toolbox, offer: Offer, run: Runs, messages: Any) -> None:
@@ -134,9 +134,7 @@ class CallgateTool(BaseTool[AnyArguments, Answer]):
         parameters: Any = {"properties": {}, **self.offer.schema}
         return ToolSchema(name=self.name, description=self.description, parameters=parameters, strict=self.offer.strict)
 
-    async def run_json(
-        self, args: Mapping[str, Any], cancellation_token: CancellationToken, call_id: str | None = None
-    ) -> Any:
+    async def run_json(self, args: Mapping[str, Any], cancellation_token: CancellationToken, call_id: str | None = None) -> Any:
         given = _call_id.set(call_id)
         try:
             return await super().run_json(args, cancellation_token, call_id)
@@ -150,7 +148,7 @@ class CallgateTool(BaseTool[AnyArguments, Answer]):
         try:
             return await made
         except CallUnsettled as unsettled:
-            # AutoGen ends no run and tries nothing again for an error, and its ToolAgent shows a model none of the error's words.
+            # AutoGen ends no run and tries nothing again for an error, and its ToolAgent shows a model no word of one.
             return Answer(Standing.UNKNOWN, unsettled.message, invocation_id=unsettled.invocation_id)
 
     def return_value_as_string(self, value: Any) -> str:
@@ -185,12 +183,10 @@ class CallgateTool(BaseTool[AnyArguments, Answer]):
 
 def _messages(said: Any) -> Sequence[LLMMessage]:
     """All messages, as they are. What a context answers to get_messages is the part that it shows to the model."""
-    match said:
-        case Overheard():
-            return said.messages
-        case ChatCompletionContext():
-            return said._messages
-    return said
+    if isinstance(said, ChatCompletionContext):
+        said = said._messages
+    found: Sequence[LLMMessage] = said.messages if isinstance(said, Overheard) else said
+    return found
 
 
 def _calls(message: LLMMessage) -> list[ModelCall]:

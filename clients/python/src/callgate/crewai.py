@@ -17,6 +17,7 @@ from hashlib import sha256
 from typing import Any, Unpack
 from weakref import WeakValueDictionary
 
+from crewai.agents.agent_executor import AgentExecutor
 from crewai.hooks import (
     LLMCallHookContext,
     ToolCallHookContext,
@@ -37,7 +38,6 @@ from callgate.adapters import Answer, ModelCall, Offer, Place, Toolbox, ToolboxO
 from callgate.adapters.any_arguments import arguments_of
 from callgate.adapters.equals import Equals
 from callgate.adapters.forms import OPENAI
-from callgate.adapters.written import read
 from callgate.client import Client
 
 #: What names the run of a call: a name, or a function of CrewAI's context of it, which has its agent, task and crew.
@@ -71,7 +71,7 @@ class Told(str):
     record: Mapping[str, Any]
 
 
-class CallgateTool(BaseTool):
+class CrewTool(BaseTool):
     """One tool of a gateway."""
 
     _call: Callable[[Mapping[str, Any]], Answer] = PrivateAttr()
@@ -85,13 +85,13 @@ class CallgateTool(BaseTool):
         return told
 
 
-def _tool(toolbox: Toolbox, offer: Offer, run: Runs) -> CallgateTool:
+def _tool(toolbox: Toolbox, offer: Offer, run: Runs) -> CrewTool:
     equals = Equals()
 
     def call(arguments: Mapping[str, Any]) -> Answer:
         return toolbox.call(offer, arguments, _place(run, offer, arguments, equals))
 
-    made = CallgateTool(
+    made = CrewTool(
         name=offer.name,
         description=offer.description,
         args_schema=arguments_of(offer.schema),
@@ -130,7 +130,7 @@ def _listen() -> None:
 
 
 def _heard(context: LLMCallHookContext) -> None:
-    if context.executor is not None:
+    if isinstance(context.executor, AgentExecutor):
         _executors[id(context.executor)] = context.executor
 
 
@@ -149,7 +149,7 @@ def _place(run: Runs, offer: Offer, arguments: Mapping[str, Any], equals: Equals
     if calling is None:
         raise checks.invalid(
             "this tool was called outside of an agent, so its call belongs to no step",
-            "Give it to an agent after tools(…) was called, clear none of CrewAI's hooks, or use client.run(…).call(…, step=…).",
+            "Give it to an agent, clear none of CrewAI's hooks after tools(…), or use client.run(…).call(…, step=…).",
         )
     found = run(calling.context) if callable(run) else run
     if not found:
@@ -181,12 +181,11 @@ def _turn(context: ToolCallHookContext) -> tuple[str, list[ModelCall]]:
     An agent that plans shows no messages: each step of its plan is a turn.
     """
     executor = _executor(context)
-    state = getattr(executor, "state", None)
-    running = [one.step_number for one in state.todos.items if one.status == "running"] if state is not None else []
+    state = executor.state
+    running = [str(one.step_number) for one in state.todos.items if one.status == "running"]
     if running:
-        return f"plan/{state.replan_count}/{','.join(map(str, running))}", []
-    native = state is not None and state.use_native_tools
-    messages = executor.messages
+        return f"plan/{state.replan_count}/{','.join(running)}", []
+    messages, native = executor.messages, state.use_native_tools
     said = [number for number, one in enumerate(messages) if native and one.get("tool_calls")]
     number = said[-1] if said else len(messages)
     return f"{executor.iterations}/{number}", _written(messages[number]) if said else []
@@ -200,7 +199,7 @@ def _written(message: Mapping[str, Any]) -> list[ModelCall]:
 def _executor(context: ToolCallHookContext) -> Any:
     """What makes the call. Raises RequestInvalid where CrewAI does not show it: all calls would be of one step there."""
     for one in list(_executors.values()):
-        if any(tool is context.tool for tool in getattr(one, "tools", ())):
+        if any(tool is context.tool for tool in one.tools):
             return one
     found = getattr(context.agent, "agent_executor", None)
     if found is None:

@@ -48,8 +48,8 @@ def gateway() -> Iterator[FakeGateway]:
             """Order an item."""
             return {"ordered": item}
 
-        @gateway.tool(effect=Effect.READ)
-        def getPrice(item: str) -> dict[str, int]:
+        @gateway.tool(name="getPrice", effect=Effect.READ)
+        def price(item: str) -> dict[str, int]:
             return {"price": 3}
 
         @gateway.tool

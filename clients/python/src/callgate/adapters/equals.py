@@ -33,7 +33,7 @@ class Equals:
             if one.name == call.name and not isinstance(found, Answer)
         ]
         equal = occurrences([*said, (call.name, asked.arguments)])[-1]
-        if equal < 2:
+        if equal <= 1:
             return 0
         return self._turn((place, canonical(asked.arguments))) % equal
 
