@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from crewai import Agent, Crew, Task
+from crewai.agent.planning_config import PlanningConfig
 from crewai.hooks import ToolCallHookContext, clear_all_global_hooks, register_after_tool_call_hook
 from crewai.tools.tool_failure import ToolExecutionFailedError
 from crewai.utilities.agent_utils import convert_tools_to_openai_schema
@@ -181,6 +182,22 @@ def test_agents_that_another_agent_asks_have_turns_of_their_own(gateway: FakeGat
                 allow_delegation=True,
             )
             Crew(agents=[boss, clerk(ORDER, tools(client, run="7"))], tasks=[task(boss)], cache=False).kickoff()
+    assert executions(gateway) == [1, 1]
+
+
+def test_each_step_of_a_plan_is_a_turn_in_which_equal_calls_are_one(gateway: FakeGateway) -> None:
+    steps = [{"step_number": number, "description": "Order tea.", "depends_on": []} for number in (1, 2)]
+    steps[1]["depends_on"] = [1]
+
+    class Planner(Scripted):
+        def call(self, *_: Any, **__: Any) -> Any:
+            return json.dumps({"plan": "Order twice.", "steps": steps, "ready": True})
+
+    with gateway.client() as client:
+        plans = PlanningConfig(llm=Planner(model="planner", say=lambda _: []), reasoning_effort="low", max_attempts=1)
+        for _ in range(2):
+            crew(task(clerk(TWICE, tools(client, run="7"), planning_config=plans))).kickoff()
+    assert [one.step for one in gateway.calls] == ["0/plan/0/1", "0/plan/0/2"]
     assert executions(gateway) == [1, 1]
 
 
