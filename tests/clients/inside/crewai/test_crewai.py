@@ -112,7 +112,7 @@ def test_a_tool_whose_name_crewai_writes_otherwise_is_told_apart_all_the_same(ga
 def test_the_same_call_in_a_later_turn_and_in_a_later_task_is_another_one(gateway: FakeGateway) -> None:
     with gateway.client() as client:
         given = tools(client, run="7")
-        crew(task(clerk([*ORDER, *ORDER], given)), task(clerk(ORDER, given))).kickoff()
+        crew(task(clerk([*ORDER, *ORDER], given)), task(clerk(ORDER, given)), cache=True).kickoff()
     assert executions(gateway) == [1, 1, 1]
 
 
