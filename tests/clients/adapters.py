@@ -12,6 +12,7 @@ class Adapter:
 
     `at_once`: how many of a message's calls the framework has under way at the same time. `has_call_ids`: equal calls of one
     message are told apart; without, they are one, and act once. `retries`: the framework has a retry of its own to switch on.
+    `answered`: how many calls the model is shown a success of.
     """
 
     agent: str
@@ -21,6 +22,7 @@ class Adapter:
     at_once: int = len(SCRIPT[0])
     has_call_ids: bool = True
     retries: bool = True
+    answered: int = sum(map(len, SCRIPT))
 
     @property
     def name(self) -> str:
@@ -44,11 +46,20 @@ ADAPTERS = (
     Adapter("openai_agent", "frameworks", ("responses",)),
     Adapter("anthropic_agent", "frameworks"),
     Adapter("gemini_agent", "frameworks"),
+    Adapter("agent_framework_agent", "frameworks"),
+    Adapter("autogen_agent", "autogen", retries=False),
+    Adapter("autogen_agent", "autogen", ("loop",), retries=False),
+    Adapter("crewai_agent", "crewai", retries=False),
+    # One call in each message. CrewAI refuses the second of two equal ones that follow each other.
+    Adapter("crewai_agent", "crewai", ("writing",), at_once=1, has_call_ids=False, answered=5),
 )
 
 #: The examples of `docs/adapters.md`, and the environment of each.
 DOCUMENTED = {
+    "agent_framework": "frameworks",
     "anthropic": "frameworks",
+    "autogen": "autogen",
+    "crewai": "crewai",
     "gemini": "frameworks",
     "langgraph": "frameworks",
     "openai_chat": "frameworks",

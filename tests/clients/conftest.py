@@ -28,6 +28,15 @@ __all__ = [
     "upstream",
 ]
 
+#: Frameworks tell their makers of each run, ask for newer versions and for consent, unless they are told not to.
+QUIET = {
+    "CREWAI_DISABLE_TELEMETRY": "true",
+    "CREWAI_DISABLE_VERSION_CHECK": "true",
+    "CREWAI_TESTING": "true",
+    "CREWAI_TRACING_ENABLED": "false",
+    "OTEL_SDK_DISABLED": "true",
+}
+
 #: The tests of the environments: what they import is not in this one.
 collect_ignore = ["inside"]
 
@@ -37,6 +46,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.timeout(900))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What is in the environment of all that is started here."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {**QUIET, "XDG_DATA_HOME": str(tmp_path_factory.mktemp("frameworks"))}.items():
+            patch.setenv(name, value)
+        yield
 
 
 @pytest.fixture(scope="session")

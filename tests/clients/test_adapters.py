@@ -11,7 +11,6 @@ from tests.clients.adapters import ADAPTERS, Adapter
 from tests.clients.cutting import Cutter
 from tests.clients.stage import Stage
 from tests.promises.agents.running import finish, kill
-from tests.promises.agents.script import SCRIPT
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
 
@@ -27,7 +26,7 @@ def test_an_agent_that_was_killed_between_effect_and_answer_acts_once_for_each_c
     stage.await_effects(adapter)
     kill(life)
     stage.bank.release()
-    assert_all_were_answered(finish(stage.start(adapter, "kill")))
+    assert_all_were_answered(adapter, finish(stage.start(adapter, "kill")))
     assert stage.bank.effects == adapter.meant
 
 
@@ -38,11 +37,10 @@ def test_the_frameworks_own_retry_attaches_to_the_call_under_way(adapter: Adapte
     stage.await_effects(adapter)
     cutter.cut()
     stage.bank.release()
-    assert_all_were_answered(finish(life))
+    assert_all_were_answered(adapter, finish(life))
     assert stage.bank.effects == adapter.meant
 
 
-def assert_all_were_answered(said: list[str]) -> None:
+def assert_all_were_answered(adapter: Adapter, said: list[str]) -> None:
     """The model was shown a success for each call that it made. Without a retry it would have read of a broken connection."""
-    calls = sum(map(len, SCRIPT))
-    assert json.loads(said[-1]) == [{"done": True}] * calls
+    assert json.loads(said[-1]).count({"done": True}) == adapter.answered

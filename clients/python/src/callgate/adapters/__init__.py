@@ -8,7 +8,8 @@ makes the same call, which attaches and never acts twice.
 The map: `place` says which call it is, `offers` what a model is shown, in which of the `forms` of a schema and with which
 `hints`. `toolbox` calls. `answers` is what comes back; `wording` says it of outcomes, `refusals` of errors, `bounds` cuts it to
 size. `written` reads the calls of a model's message and tells equal ones apart, `turns` keeps the places of a run's messages,
-`messages` makes all calls of one, and `model_tools` is what loops around a provider's own client use.
+`equals` tells equal calls apart that have no ids. `messages` makes all calls of one, and `model_tools` is what loops around a
+provider's own client use. `any_arguments` is a model of pydantic's for frameworks that want one; it alone needs pydantic.
 `docs/adapters.md` says how to write another adapter.
 """
 
