@@ -44,6 +44,7 @@ ADAPTERS = (
     Adapter("openai_agent", "frameworks", ("responses",)),
     Adapter("anthropic_agent", "frameworks"),
     Adapter("gemini_agent", "frameworks"),
+    Adapter("google_adk_agent", "frameworks"),
 )
 
 #: The examples of `docs/adapters.md`, and the environment of each.
