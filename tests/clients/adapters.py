@@ -51,6 +51,7 @@ ADAPTERS = (
 DOCUMENTED = {
     "anthropic": "frameworks",
     "gemini": "frameworks",
+    "google_adk": "frameworks",
     "langgraph": "frameworks",
     "openai_chat": "frameworks",
     "openai_responses": "frameworks",
