@@ -45,6 +45,7 @@ ADAPTERS = (
     Adapter("anthropic_agent", "frameworks"),
     Adapter("gemini_agent", "frameworks"),
     Adapter("google_adk_agent", "frameworks"),
+    Adapter("llama_index_agent", "frameworks"),
 )
 
 #: The examples of `docs/adapters.md`, and the environment of each.
