@@ -54,6 +54,7 @@ DOCUMENTED = {
     "gemini": "frameworks",
     "google_adk": "frameworks",
     "langgraph": "frameworks",
+    "llama_index": "frameworks",
     "openai_chat": "frameworks",
     "openai_responses": "frameworks",
 }
