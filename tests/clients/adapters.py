@@ -46,6 +46,9 @@ ADAPTERS = (
     Adapter("gemini_agent", "frameworks"),
     Adapter("google_adk_agent", "frameworks"),
     Adapter("llama_index_agent", "frameworks"),
+    Adapter("smolagents_agent", "frameworks"),
+    # The calls of its code are made one after the other.
+    Adapter("smolagents_agent", "frameworks", ("code",), at_once=1),
 )
 
 #: The examples of `docs/adapters.md`, and the environment of each.
