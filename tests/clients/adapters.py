@@ -60,4 +60,5 @@ DOCUMENTED = {
     "llama_index": "frameworks",
     "openai_chat": "frameworks",
     "openai_responses": "frameworks",
+    "smolagents": "frameworks",
 }

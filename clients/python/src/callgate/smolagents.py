@@ -88,17 +88,12 @@ class AgentTool(Tool):
     def forward(self, *values: Any, **named: Any) -> Any:
         """Raises CallUnsettled where it is open how the call ended: the agent does its step again, and the call attaches."""
         given = {**dict(zip(self.inputs, values, strict=False)), **named}
-        answer = self._attempts.answer(self._toolbox, self._offer, self._without_nones(given))
+        answer = self._attempts.answer(self._toolbox, self._offer, given)
         if not self._in_code:
             return answer.text
         if answer.is_error:
             raise CallFailed(answer.text)
         return answer.text if answer.structured is None else answer.structured
-
-    def _without_nones(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
-        """smolagents writes None for what is left out. It stays where the schema has a null of its own."""
-        left_out = {name for name, one in self.inputs.items() if one.get("nullable") and "null" not in one["type"]}
-        return {name: value for name, value in given.items() if value is not None or name not in left_out}
 
 
 class Attempts:
