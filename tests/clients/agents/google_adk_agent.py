@@ -1,5 +1,5 @@
-"""ADK's agent in an app that can be resumed, with its session in SQLite. Its retry is its node's RetryConfig, which asks the model
-again; an app that can be resumed would pause there instead."""
+"""ADK's agent in an app that can be resumed, with its session in SQLite. Its retry is its node's RetryConfig, which asks the
+model again; an app that can be resumed would pause there instead."""
 
 import asyncio
 import sys

@@ -1,5 +1,5 @@
-"""An agent of smolagents, which keeps no state, so it begins anew; with `code` behind its name, one that writes code. Its retry is its
-own way with each error: it asks its model to try again."""
+"""An agent of smolagents, which keeps no state, so it begins anew; with `code` behind its name, one that writes code. Its retry
+is its own way with each error: it asks its model to try again."""
 
 import json
 import sys

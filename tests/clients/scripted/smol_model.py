@@ -15,7 +15,9 @@ class ScriptedCalls(Model):
 
     def generate(self, messages: list[ChatMessage], *_: Any, **__: Any) -> ChatMessage:
         said = self._say(_turn(messages)) or [{"id": "end", "name": "final_answer", "args": {"answer": "Done."}}]
-        calls = [ChatMessageToolCall(ChatMessageToolCallFunction(one["args"], one["name"]), one["id"], "function") for one in said]
+        calls = [
+            ChatMessageToolCall(ChatMessageToolCallFunction(one["args"], one["name"]), one["id"], "function") for one in said
+        ]
         return ChatMessage(MessageRole.ASSISTANT, "", calls)
 
 

@@ -4,10 +4,10 @@
 
     agent = LlmAgent(name="orders", model=model, tools=await tools_async(client, "orders"))
 
-The run is the session, with its app and user; the step is the agent, its branch, and the last of its messages whose calls had all
-been answered; the occurrence is the position among the equal calls of the model's message. All of these are in the session, so
-they are the same when it is resumed, and when ADK tries again: by its RetryConfig it asks the model once more, whose new message
-stands behind the same answered one.
+The run is the session, with its app and user; the step is the agent, its branch, and the last of its messages whose calls had
+all been answered; the occurrence is the position among the equal calls of the model's message. All of these are in the session,
+so they are the same when it is resumed, and when ADK tries again: by its RetryConfig it asks the model once more, whose new
+message stands behind the same answered one.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -105,7 +105,9 @@ def _place(run: str, context: ToolContext) -> Place | Answer:
     calls = events[message].get_function_calls()
     at = [one.id for one in calls].index(context.function_call_id)
     written = read([ModelCall(one.id, one.name, one.args or {}) for one in calls])[at]
-    return written if isinstance(written, Answer) else Place(run, _step(events, message, context), occurrence=written.occurrence)
+    return (
+        written if isinstance(written, Answer) else Place(run, _step(events, message, context), occurrence=written.occurrence)
+    )
 
 
 def _message(events: Sequence[Event], call_id: str | None) -> int | None:

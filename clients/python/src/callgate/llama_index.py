@@ -40,8 +40,8 @@ def tools(
 ) -> list[FunctionTool]:
     """The tools of a toolset, or all that this caller sees, for a FunctionAgent, a ReActAgent or an AgentWorkflow.
 
-    `run`: the run's name, or a function of the Context that answers it; without it, it is the `session_id` of the agent's Memory.
-    `options` are those of `Toolbox`. Raises CallgateError.
+    `run`: the run's name, or a function of the Context that answers it; without it, it is the `session_id` of the agent's
+    Memory. `options` are those of `Toolbox`. Raises CallgateError.
     """
     toolbox = Toolbox(client, **options)
     return [IndexTool(toolbox, one, run) for one in toolbox.offers(toolset, name=name)]

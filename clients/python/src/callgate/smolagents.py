@@ -5,9 +5,9 @@
     agent = equip(CodeAgent(tools=[], model=model), client, "orders", run="task-7")
     agent.run("Order tea.")
 
-A tool of smolagents is told neither its call's id nor its step, so `equip` gives the tools to an agent, and looks there. The step is
-the task, and how many steps have ended without an error: the agent does a step that failed again, and often all of it. The
-occurrence is the order in which equal calls of the step are made.
+A tool of smolagents is told neither its call's id nor its step, so `equip` gives the tools to an agent, and looks there. The
+step is the task, and how many steps have ended without an error: the agent does a step that failed again, and often all of it.
+The occurrence is the order in which equal calls of the step are made.
 """
 
 import json
@@ -160,7 +160,7 @@ def _inputs(schema: Mapping[str, Any], in_code: bool) -> dict[str, dict[str, Any
 
 
 def _input(name: str, schema: Any, in_code: bool) -> dict[str, Any]:
-    """An argument's schema, as smolagents takes it: with a type and a description. A CodeAgent's model reads no more than these."""
+    """An argument's schema, as smolagents takes it: with a type and a description. A CodeAgent's model reads no more of it."""
     found = dict(schema) if isinstance(schema, Mapping) else {}
     kinds = found.get("type")
     known = {kinds} if isinstance(kinds, str) else set(kinds or ())

@@ -61,9 +61,7 @@ class Play:
 
     def __init__(self, root: Any) -> None:
         self.sessions = InMemorySessionService()
-        self.runner = Runner(
-            app=App(name="shop", root_agent=root), session_service=self.sessions, auto_create_session=True
-        )
+        self.runner = Runner(app=App(name="shop", root_agent=root), session_service=self.sessions, auto_create_session=True)
 
     async def turn(self, message: Content | None = None, user_id: str = "ada", **more: Any) -> list[Event]:
         asked = {"user_id": user_id, "session_id": "7", "new_message": message or user()}

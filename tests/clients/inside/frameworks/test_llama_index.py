@@ -137,7 +137,9 @@ async def test_an_agent_that_takes_over_makes_calls_of_its_own(gateway: FakeGate
     handoff = call("handoff", "h", to_agent="second", reason="It can.")
     with gateway.client() as client:
         given = tools(client, run=lambda context: "task-9")
-        first = FunctionAgent(name="first", description="x", llm=model([call("order", "a", item="tea")], [handoff]), tools=given)
+        first = FunctionAgent(
+            name="first", description="x", llm=model([call("order", "a", item="tea")], [handoff]), tools=given
+        )
         again = model([], [], [call("order", "b", item="tea")])
         second = FunctionAgent(name="second", description="y", llm=again, tools=given)
         await shown(AgentWorkflow(agents=[first, second], root_agent="first"))
