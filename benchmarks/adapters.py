@@ -37,11 +37,11 @@ from gateway.embedded.errors import EmbeddedError
 from scripts.client_environments import interpreter
 from tests.clients.adapters import ADAPTERS, Adapter
 
-LIVES, TURNS = 4, 8
+LIVES, TURNS = 2, 9
 AGAIN = 3  # how often a round measures what adapters are compared with
 KINDS = ("turn", "call")
 PAUSE = 0.4  # seconds; a box is made in about a quarter of one
-FEWEST = 25
+FEWEST = 15
 MOST = 1.3
 TOOLSET = "bank"  # which the agents of the tests ask for
 FAILURES = (TooFewSamples, BoxesLeft, WrongAnswer, CallgateError, CalledProcessError, EmbeddedError)

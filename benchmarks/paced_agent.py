@@ -21,7 +21,7 @@ class Paced:
     begun = 0.0
     call = 0.0
 
-    def message(self, _turn: int) -> list[dict[str, Any]]:
+    def message(self, turn: int) -> list[dict[str, Any]]:
         took = 1000 * (perf_counter() - self.begun)
         if self.begun:
             sys.stdout.write(f"turn {took} {self.call}\n")
@@ -46,7 +46,7 @@ class Paced:
             self.call = 1000 * (perf_counter() - begun)
             return answer
 
-        toolbox.call, toolbox.call_async = timed, timed_async  # type: ignore[method-assign]
+        toolbox.call, toolbox.call_async = timed, timed_async  # type: ignore[method-assign, assignment]
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ so they are the same when it is resumed, and when ADK tries again: by its RetryC
 message stands behind the same answered one.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import Any, Unpack
 from urllib.parse import quote
 
@@ -128,11 +128,11 @@ def _step(events: Sequence[Event], message: int, context: ToolContext) -> str:
     return f"{said.branch or ''}/{said.author}/{anchor}"
 
 
-def _ended(event: Event, answered: Collection[str | None]) -> str:
+def _ended(event: Event, answered: Set[str | None]) -> str:
     """The id of the last call of a message whose calls were answered; "" of one that was not, and of any other event. What a
     long-running tool has not answered yet is not waited for."""
     awaited = [one.id for one in event.get_function_calls() if one.id not in (event.long_running_tool_ids or ())]
-    return awaited[-1] if awaited and answered.issuperset(awaited) else ""
+    return awaited[-1] if awaited and answered >= set(awaited) else ""
 
 
 def _beginning(context: ToolContext) -> str:

@@ -156,6 +156,6 @@ def _said(scratchpad: Sequence[ChatMessage]) -> int | Answer:
         calls = [block for block in message.blocks if isinstance(block, ToolCallBlock)]
         ids = [one.tool_call_id for one in calls]
         if id in ids:
-            written = read([ModelCall(id, one.tool_name, one.tool_kwargs) for one in calls])[ids.index(id)]
+            written = read([ModelCall(str(id), one.tool_name, one.tool_kwargs) for one in calls])[ids.index(id)]
             return written if isinstance(written, Answer) else written.occurrence
     return 0

@@ -133,8 +133,14 @@ class Attempts:
         return answer
 
     def _begin(self) -> str:
-        """The step's name. Another attempt at it begins with the calls that are to be made again."""
+        """The step's name. Another attempt at it begins with the calls that are to be made again. Raises RequestInvalid before
+        the agent has run."""
         steps = self.agent.memory.steps
+        if not steps:
+            raise checks.invalid(
+                "this tool was called by no agent, so its call belongs to no step",
+                "Let its agent run, or use client.run(…).call(…, step=…).",
+            )
         done = sum(isinstance(one, ActionStep) and one.error is None for one in steps)
         step = f"{sha256(str(self.agent.task).encode()).hexdigest()[:16]}/{done}"
         if self._now != (step, len(steps)):

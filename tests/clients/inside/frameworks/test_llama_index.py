@@ -90,9 +90,8 @@ async def test_equal_calls_without_ids_are_one(gateway: FakeGateway) -> None:
 async def test_the_same_call_in_a_later_turn_is_another_one(gateway: FakeGateway) -> None:
     memory = Memory.from_defaults(session_id="7")
     with gateway.client() as client:
-        for done in range(2):
-            llm = scripted(lambda turn, done=done: [call("order", item="tea")] if turn == done else [])
-            await shown(FunctionAgent(llm=llm, tools=tools(client)), memory=memory)
+        for script in ([[call("order", item="tea")]], [[], [call("order", item="tea")]]):
+            await shown(FunctionAgent(llm=model(*script), tools=tools(client)), memory=memory)
     assert executions(gateway) == [1, 1]
     assert {one.run_id for one in gateway.calls} == {"7"}
 

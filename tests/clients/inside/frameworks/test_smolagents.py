@@ -177,6 +177,15 @@ def odd_offer(offer: Offer, schema: dict[str, Any]) -> Offer:
     return replace(offer, tool=replace(offer.tool, input_schema=schema))
 
 
+def test_a_call_outside_of_an_agents_run_is_refused_with_its_cure(gateway: FakeGateway) -> None:
+    with gateway.client() as client:
+        agent = equip(calling(), client, run="task-7")
+        with pytest.raises(errors.RequestInvalid, match="by no agent") as refused:
+            agent.tools["order"](item="tea")
+    assert "client.run(…)" in refused.value.cure
+    assert executions(gateway) == []
+
+
 def test_an_agent_that_has_a_tool_of_the_same_name_is_not_given_another(gateway: FakeGateway) -> None:
     @tool
     def order(item: str) -> str:
