@@ -30,6 +30,7 @@ class OneGateway:
     run_dir: Path
     gateway: str
     echo: str
+    upstream: str
     token: str
 
     def client(self) -> AsyncClient:
@@ -46,7 +47,7 @@ async def one_gateway() -> AsyncIterator[OneGateway]:
             echo = await start_server(started, state, HERE / "echo_server.py")
             started.push_async_callback(confirm_gone, home)
             gateway = await start_gateway(started, stack, NAME, pool_size=POOL)
-            around = OneGateway(home, home / NAME, gateway, echo, state.token.read_text())
+            around = OneGateway(home, home / NAME, gateway, echo, upstream, state.token.read_text())
             async with around.client() as client:
                 await client.toolsets.import_openapi(json.dumps(DOCUMENT).encode(), "nothing", server=f"http://{upstream}")
             yield around

@@ -52,6 +52,11 @@ ADAPTERS = (
     Adapter("crewai_agent", "crewai", retries=False),
     # One call in each message. CrewAI refuses the second of two equal ones that follow each other.
     Adapter("crewai_agent", "crewai", ("writing",), at_once=1, has_call_ids=False, answered=5),
+    Adapter("google_adk_agent", "frameworks"),
+    Adapter("llama_index_agent", "frameworks"),
+    Adapter("smolagents_agent", "frameworks"),
+    # The calls of its code are made one after the other.
+    Adapter("smolagents_agent", "frameworks", ("code",), at_once=1),
 )
 
 #: The examples of `docs/adapters.md`, and the environment of each.
@@ -61,7 +66,10 @@ DOCUMENTED = {
     "autogen": "autogen",
     "crewai": "crewai",
     "gemini": "frameworks",
+    "google_adk": "frameworks",
     "langgraph": "frameworks",
+    "llama_index": "frameworks",
     "openai_chat": "frameworks",
     "openai_responses": "frameworks",
+    "smolagents": "frameworks",
 }

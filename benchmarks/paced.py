@@ -1,0 +1,68 @@
+"""A process that does one thing for each line that it is sent, and tells how long that took."""
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE, Process, create_subprocess_exec
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.timing import WrongAnswer
+
+REPOSITORY = Path(__file__).parents[1]
+#: Seconds. A framework may import for as long as this.
+WITHIN = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """`words`: a module and its own, run by the interpreter `python`. The module's first word is a directory to write into."""
+
+    name: str
+    python: str
+    words: tuple[str, ...]
+
+    def command(self, home: Path) -> list[str]:
+        module, *words = self.words
+        return [self.python, "-W", "ignore", "-m", module, str(home), *words]
+
+
+class Paced:
+    """Such a process, as it runs."""
+
+    def __init__(self, name: str, process: Process) -> None:
+        self.name = name
+        self._process = process
+
+    async def turn(self) -> list[float]:
+        """Milliseconds of its next turn, and those that it tells behind them. Raises WrongAnswer where none comes in time."""
+        if self._process.stdin is None or self._process.stdout is None:
+            raise WrongAnswer(f"{self.name} has no pipes")
+        self._process.stdin.write(b"\n")
+        try:
+            async with asyncio.timeout(WITHIN):
+                async for line in self._process.stdout:
+                    word, *took = line.decode().split() or [""]
+                    if word == "turn":
+                        return [float(one) for one in took]
+        except TimeoutError:
+            raise WrongAnswer(f"{self.name} has made no call within {WITHIN:g} s") from None
+        raise WrongAnswer(f"{self.name} has ended before its turn")
+
+
+@asynccontextmanager
+async def paced(subject: Subject, home: Path, environment: Mapping[str, str]) -> AsyncIterator[Paced]:
+    """It is ended at the end, whatever it does. What it says of errors is shown."""
+    path = os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "clients/python/src")])
+    more = {**os.environ, **environment, "PYTHONPATH": path}
+    process = await create_subprocess_exec(
+        *subject.command(home), cwd=REPOSITORY, env=more, stdin=PIPE, stdout=PIPE, stderr=sys.stderr
+    )
+    try:
+        yield Paced(subject.name, process)
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
