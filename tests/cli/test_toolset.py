@@ -210,6 +210,32 @@ def test_a_mistaken_manifest_is_told_with_its_line_and_nothing_is_sent(
     assert gateway.requests == []
 
 
+@pytest.mark.parametrize(
+    ("settings", "line", "told"),
+    [
+        ("credentials:\n  bearerAuth: {path: secret/data/orders}\n", 3, "`field`"),
+        (
+            "operations:\n  create_order:\n    credential: {path: secret/data/a, field: k, kind: hmac_signature, place: header,"
+            ' name: X, algorithm: sha256, encoding: hex, sign: "{boddy}"}\n',
+            4,
+            "(/operations/create_order/credential): sign has {boddy}",
+        ),
+    ],
+    ids=["a credential without a field", "a signature with a word that there is not"],
+)
+def test_a_credential_that_is_none_is_told_with_its_file_and_line_and_nothing_is_sent(
+    callgate: Callgate, gateway: Gateway, document: str, tmp_path: Path, settings: str, line: int, told: str
+) -> None:
+    (tmp_path / "m.yaml").write_text(f"toolset: orders\n{settings}")
+    done = callgate("toolset", "apply", document, "--manifest", str(tmp_path / "m.yaml"))
+    assert done.exit_code == 2
+    flat = " ".join(done.stderr.split())
+    assert f"m.yaml: manifest, line {line}, column" in flat
+    assert told in flat
+    assert "docs/secrets.md" in flat
+    assert gateway.requests == []
+
+
 @pytest.mark.parametrize("words", [("--name", "orders"), ("--manifest", "/nowhere.yaml")])
 def test_an_import_of_nothing_is_wrong_usage(
     callgate: Callgate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, str]

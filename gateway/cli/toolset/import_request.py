@@ -87,7 +87,7 @@ def import_request(
     """Raises BadParameter where no document or no name is given; ends the program where the manifest is wrong."""
     file = manifest or (MANIFEST if not source and MANIFEST.is_file() else None)
     raw = _read(file) if file else b""
-    said = _understood(raw) if file else ReadManifest(ToolsetHeader(""), None)
+    said = _understood(raw, file) if file else ReadManifest(ToolsetHeader(""), None)
     source, toolset = source or _beside(file, said.source), name or said.header.toolset
     if not source:
         raise typer.BadParameter("name a document, or a manifest that names one", param_hint="SOURCE")
@@ -123,11 +123,11 @@ def _read(file: Path) -> bytes:
         raise typer.BadParameter(f"{file} cannot be read: {error.strerror}", param_hint="--manifest") from None
 
 
-def _understood(raw: bytes) -> ReadManifest:
+def _understood(raw: bytes, file: Path) -> ReadManifest:
     try:
         return read_manifest(raw)
     except ManifestInvalid as error:
-        raise refusal(error, code=USAGE) from None
+        raise refusal(ManifestInvalid(f"{file}: {error}", cure=error.cure), code=USAGE) from None
 
 
 def _beside(file: Path | None, source: str | None) -> str:
