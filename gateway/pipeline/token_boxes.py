@@ -185,7 +185,7 @@ class TokenBoxes:
     def _to_connect(self, wanted: _Wanted, refusal: ConnectAgain) -> ConnectAgain:
         subject, toolset = wanted.execution.principal.subject, wanted.execution.version.draft.toolset
         who = "the tenant" if wanted.grant.per == "tenant" else brief(subject)
-        return ConnectAgain(f"{who} is not connected to {toolset}: {refusal}", cure=cure_of(toolset))
+        return ConnectAgain(f"{who} is not connected to {toolset}: {refusal}", cure=cure_of(toolset, wanted.execution.caller, wanted.grant.per))
 
     async def _in_box(self, wanted: _Wanted) -> Life | ConnectionStanding:
         egress, tenant = self.parts.egress_of(wanted.grant.token_url), wanted.held.tenant
