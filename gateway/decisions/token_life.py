@@ -26,7 +26,6 @@ _OPERATORS = frozenset(
 )  # fmt: skip
 
 
-
 @dataclass(frozen=True, slots=True)
 class Life:
     """`seconds`: as the endpoint has told it, or UNTOLD, if it was not `told`."""

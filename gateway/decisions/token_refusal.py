@@ -7,7 +7,7 @@ is believed as far as the effect is repeatable.
 
 import re
 
-from registry.credentials.kinds import grant_of
+from registry.credentials.kinds import grant_of, signs
 from registry.model.tool import Draft
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Faulted, Head, Result
@@ -36,15 +36,24 @@ def refuses_token(head: Head | None, draft: Draft) -> bool:
 
 
 def challenge_of(head: Head | None, draft: Draft) -> str:
-    """What an upstream that refuses a call says it wants of a bearer (RFC 6750 §3), and what an operator does about scopes.
-    Empty where it says nothing."""
+    """What an upstream that refuses a call says it wants of a bearer (RFC 6750 §3), and what an operator does about scopes, or
+    about a signature. Empty where there is nothing to say."""
     if head is None or head.status not in (UNAUTHORIZED, FORBIDDEN):
         return ""
+    if any(signs(one) for one in draft.credentials):
+        return _OF_SIGNATURE
     said = dict(reversed(_said_to_bearers(head)))
     told = [f"{name} {value[:_LONGEST_WORD]!r}" for name in _TOLD if (value := said.get(name))]
     if "error" not in said:
         return ""
     return f"It says: {', '.join(told)}.{_cure(draft) if said['error'] == 'insufficient_scope' else ''}"
+
+
+#: An upstream that finds a signature wrong has no word for what of it.
+_OF_SIGNATURE = (
+    "If it refuses the signature: `callgate try` shows where that goes, and the API's documentation says what `sign`, "
+    "`encoding` and `key_encoding`, or region and service, must be."
+)
 
 
 def _cure(draft: Draft) -> str:

@@ -51,8 +51,8 @@ QUEUE, SEND_WITHIN, TOKEN_MARGIN = 5.0, 5.0, 5.0
 #: Seconds in which all has ended that a box for a token was asked for.
 BEGUN = QUEUE + TOKEN_TIMEOUT + TOKEN_MARGIN
 
-#: For how long who asks is told of a failure, and no box is made: callers come by the hundred. An endpoint that has no token for
-#: now is left alone for longer each time; what an operator mends counts soon.
+#: For how long who asks is told of a failure, and no box is made: callers come by the hundred. An endpoint that has no token
+#: for now is left alone for longer each time; what an operator mends counts soon.
 PAUSES = {
     FaultCode.TOKEN_UNAVAILABLE: Pause(2.0, longest=30.0),
     FaultCode.TOKEN_REFUSED: Pause(5.0),
@@ -185,7 +185,9 @@ class TokenBoxes:
     def _to_connect(self, wanted: _Wanted, refusal: ConnectAgain) -> ConnectAgain:
         subject, toolset = wanted.execution.principal.subject, wanted.execution.version.draft.toolset
         who = "the tenant" if wanted.grant.per == "tenant" else brief(subject)
-        return ConnectAgain(f"{who} is not connected to {toolset}: {refusal}", cure=cure_of(toolset, wanted.execution.caller, wanted.grant.per))
+        return ConnectAgain(
+            f"{who} is not connected to {toolset}: {refusal}", cure=cure_of(toolset, wanted.execution.caller, wanted.grant.per)
+        )
 
     async def _in_box(self, wanted: _Wanted) -> Life | ConnectionStanding:
         egress, tenant = self.parts.egress_of(wanted.grant.token_url), wanted.held.tenant

@@ -140,6 +140,11 @@ def withheld(bindings: Iterable[CredentialBinding]) -> tuple[RequestField, ...]:
     return (*occupied(bindings), *(field for one in bindings for field in kind_of(one).withholds))
 
 
+def signs(binding: CredentialBinding) -> bool:
+    """Whether the secret is in no request, and signs it."""
+    return kind_of(binding).shown is not None
+
+
 def shown(binding: CredentialBinding, mask: str) -> Shown:
     """What a preview has in each place that the credential fills."""
     kind, said = kind_of(binding), binding.kind_parameters

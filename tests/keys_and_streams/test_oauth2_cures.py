@@ -1,4 +1,4 @@
-"""Where there is no token, the refusal names the endpoint, what it said, and the command or the manifest's word that mends it."""
+"""Where there is no token, the refusal names the endpoint, what it said, and the command or the word that mends it."""
 
 import json
 import socket

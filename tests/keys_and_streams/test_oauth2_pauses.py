@@ -33,7 +33,7 @@ def waits(api: TokenApi) -> float:
         (answer(429, b"", "Retry-After: soon"), 2, 2),
         (answer(429, b"", "Retry-After: -5"), 2, 2),
     ],
-    ids=["for ages", "for longer than that", "beside an error", "until tomorrow", "by its own clock", "a word", "less than nothing"],
+    ids=["for ages", "for longer", "beside an error", "until tomorrow", "by its own clock", "a word", "less than nothing"],
 )  # fmt: skip
 def test_an_endpoint_is_left_alone_for_as_long_as_it_asks_up_to_minutes(
     api: TokenApi, says: Answer, least: float, most: float

@@ -10,6 +10,7 @@ import typer
 
 from callgate import CredentialSource
 from gateway.cli.terminal.exit_codes import USAGE, refusal
+from gateway.cli.terminal.output import tell
 from gateway.cli.terminal.words import ANY_BYTES
 from gateway.cli.toolset import source as sources
 from gateway.cli.toolset.access import Header, Headers, headers_from
@@ -108,12 +109,19 @@ def import_request(
     )
 
 
+class DocumentUnreadable(typer.BadParameter):
+    """A file or a server fails the command, and not its words: so how it is used is not told again."""
+
+    def show(self, file: object = None) -> None:
+        tell(self.message, style="red")
+
+
 def read_document(source: str, headers: Headers = sources.NO_HEADERS) -> bytes:
-    """Raises BadParameter."""
+    """Raises DocumentUnreadable."""
     try:
         return sources.read(source, headers=headers)
     except sources.SourceUnreadable as error:
-        raise typer.BadParameter(visible(str(error)), param_hint="SOURCE") from None
+        raise DocumentUnreadable(visible(str(error)), param_hint="SOURCE") from None
 
 
 def _read(file: Path) -> bytes:

@@ -58,5 +58,6 @@ def test_a_credential_that_is_none_is_told_by_its_line_and_its_place(text: str, 
 
 
 def test_what_the_document_says_of_a_scheme_need_not_stand_in_the_manifest() -> None:
-    text = 'toolset: t\ncredentials:\n  key: {path: secret/data/a, kind: hmac_signature, field: k, algorithm: sha256, encoding: hex, sign: "{body}"}\n'
+    said = 'path: secret/data/a, kind: hmac_signature, field: k, algorithm: sha256, encoding: hex, sign: "{body}"'
+    text = f"toolset: t\ncredentials:\n  key: {{{said}}}\n"
     assert read_manifest(text.encode()).header.credentials[0].field == "k"
