@@ -26,6 +26,7 @@ FAULTS: dict[type[Exception], FaultCode] = {
     of_gateway.CredentialNotProvisioned: FaultCode.CREDENTIAL_NOT_PROVISIONED,
     of_gateway.TokenRefused: FaultCode.TOKEN_REFUSED,
     of_gateway.TokenUnavailable: FaultCode.TOKEN_UNAVAILABLE,
+    of_gateway.TokenEndpointUnusable: FaultCode.TOKEN_UNAVAILABLE,
     of_gateway.ConnectAgain: FaultCode.CONNECT_AGAIN,
     of_gateway.VaultUnavailable: FaultCode.VAULT_UNAVAILABLE,
     of_gateway.UpstreamOpen: FaultCode.UPSTREAM_OPEN,

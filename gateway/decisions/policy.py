@@ -47,6 +47,11 @@ TRIES, OF_PAGE = 2, 64 << 10
 #: One to a token endpoint; and to Vault as often as the runner tries to keep a token, while Vault is away.
 TOKEN_CONNECTIONS = 64
 
+_TO_CONNECT = (
+    "Run it with a token that may: an operator makes one by `callgate principal add … {rights}`, for the subject that is to be "
+    "connected."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
@@ -189,9 +194,11 @@ class Policy:
         """Raises NotPermitted where this caller may not connect its subject to an API. `others`: all of its tenant, or another
         subject."""
         if not caller.rule.may_connect:
-            raise NotPermitted(f"{caller.principal.agent} may not connect {caller.principal.subject} to APIs")
+            told = f"{caller.principal.agent} may not connect {caller.principal.subject} to APIs"
+            raise NotPermitted(told, cure=_TO_CONNECT.format(rights="--may connect"))
         if others and not self.looks_after_tools(caller):
-            raise NotPermitted(f"{caller.principal.agent} may connect and disconnect its own subject alone")
+            told = f"{caller.principal.agent} may connect and disconnect its own subject alone"
+            raise NotPermitted(told, cure=_TO_CONNECT.format(rights="--may connect --may operate"))
 
     def looks_after_tools(self, caller: Caller) -> bool:
         """Whether this caller sees who of its tenant is connected, and may connect and disconnect in the tenant's name."""

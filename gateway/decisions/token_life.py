@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import orjson
 
-from gateway.decisions.fault_of_error import FAULTS
-from gateway.model.errors import ConnectAgain, GatewayError, TokenRefused, TokenUnavailable
+from gateway.decisions.token_cures import is_lasting
+from gateway.model.errors import ConnectAgain, GatewayError, TokenEndpointUnusable, TokenRefused, TokenUnavailable
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Faulted, Responded, Result
 
@@ -15,20 +15,15 @@ UNTOLD = 300.0
 MARGIN, SHARE = 30.0, 0.2
 #: Seconds beyond which an endpoint is not believed.
 LONGEST = 86_400.0
+#: Seconds for which an endpoint's Retry-After keeps all callers from it: a larger one would outlast the endpoint's own trouble.
+LONGEST_WISH = 300.0
+#: Seconds after which a call may find another answer.
+SHORTEST_PAUSE = 2.0
 
 #: Faults that only an operator can mend: the next box would meet them again.
 _OPERATORS = frozenset(
     {FaultCode.TOKEN_REFUSED, FaultCode.SECRET_UNAVAILABLE, FaultCode.EGRESS_DENIED, FaultCode.JOB_INVALID}
 )  # fmt: skip
-
-#: How a box says of an endpoint that no authority which it believes has signed its certificate: none will by itself.
-_UNKNOWN_AUTHORITY = "certificate signed by unknown authority"
-_CURE_OF_AUTHORITY = (
-    "Let the operator name the authority of the endpoint's certificate in the file of CALLGATE_CA_FILE. Then send the same "
-    "request again."
-)
-
-_BY_FAULT = {fault: error for error, fault in FAULTS.items() if error in {TokenRefused, TokenUnavailable, ConnectAgain}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +53,25 @@ def life_of(result: Result) -> Life:
 
 def error_of(fault: str, message: str, seconds: float) -> GatewayError:
     """The error that another call has met just now."""
-    known = {str(code): error for code, error in _BY_FAULT.items()}.get(fault, TokenUnavailable)
-    return _unavailable(message, seconds) if known is TokenUnavailable else known(message)
+    match fault:
+        case FaultCode.TOKEN_REFUSED:
+            return TokenRefused(message)
+        case FaultCode.CONNECT_AGAIN:
+            return ConnectAgain(message)
+    return _unavailable(message, seconds)
 
 
 def _refusal(result: Faulted) -> GatewayError:
     if result.fault is FaultCode.CONNECT_AGAIN:
         return ConnectAgain(result.message)
-    return TokenRefused(result.message) if result.fault in _OPERATORS else _unavailable(result.message)
+    if result.fault in _OPERATORS:
+        return TokenRefused(result.message)
+    return _unavailable(result.message, max(SHORTEST_PAUSE, min(result.retry_after or 0.0, LONGEST_WISH)))
 
 
-def _unavailable(message: str, seconds: float = 2.0) -> TokenUnavailable:
-    cure = _CURE_OF_AUTHORITY if _UNKNOWN_AUTHORITY in message else None
-    return TokenUnavailable(message, retry_after=seconds, cure=cure)
+def _unavailable(message: str, seconds: float) -> TokenUnavailable:
+    error = TokenEndpointUnusable if is_lasting(message) else TokenUnavailable
+    return error(message, retry_after=seconds)
 
 
 def _seconds(body: bytes) -> float | None:

@@ -7,12 +7,16 @@ is believed as far as the effect is repeatable.
 
 import re
 
-from registry.credentials.kinds import grant_of
+from registry.credentials.kinds import grant_of, signs
 from registry.model.tool import Draft
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Faulted, Head, Result
 
-UNAUTHORIZED = 401
+UNAUTHORIZED, FORBIDDEN = 401, 403
+
+#: What of a challenge is told to people, and how many characters of each.
+_TOLD = ("error", "scope", "error_description")
+_LONGEST_WORD = 200
 
 #: A quoted string, a word, or the sign between a parameter's name and its value: each character is looked at once.
 _PIECE = re.compile(r'"[^"]*"?|[^\s,="]+|=')
@@ -28,20 +32,50 @@ def refuses_token(head: Head | None, draft: Draft) -> bool:
     """Whether the answer says that the token is not, or no longer, good."""
     if head is None or head.status != UNAUTHORIZED or not obtains_token(draft):
         return False
+    return any(name == "error" and value.lower() == "invalid_token" for name, value in _said_to_bearers(head))
+
+
+def challenge_of(head: Head | None, draft: Draft) -> str:
+    """What an upstream that refuses a call says it wants of a bearer (RFC 6750 §3), and what an operator does about scopes, or
+    about a signature. Empty where there is nothing to say."""
+    if head is None or head.status not in (UNAUTHORIZED, FORBIDDEN):
+        return ""
+    if any(signs(one) for one in draft.credentials):
+        return _OF_SIGNATURE
+    said = dict(reversed(_said_to_bearers(head)))
+    told = [f"{name} {value[:_LONGEST_WORD]!r}" for name in _TOLD if (value := said.get(name))]
+    if "error" not in said:
+        return ""
+    return f"It says: {', '.join(told)}.{_cure(draft) if said['error'] == 'insufficient_scope' else ''}"
+
+
+#: An upstream that finds a signature wrong has no word for what of it.
+_OF_SIGNATURE = (
+    "If it refuses the signature: `callgate try` shows where that goes, and the API's documentation says what `sign`, "
+    "`encoding` and `key_encoding`, or region and service, must be."
+)
+
+
+def _cure(draft: Draft) -> str:
+    grant = next((grant for one in draft.credentials if (grant := grant_of(one))), None)
+    if grant is None:
+        return " Let the operator store a token of that scope."
+    again = " Then connect again." if grant.of_person else ""
+    asked = " ".join(grant.scopes) or "none"
+    return f" Let the operator name what it lacks as `scopes` under the credential's `token`; asked for were: {asked}.{again}"
+
+
+def _said_to_bearers(head: Head) -> list[tuple[str, str]]:
+    """The parameters of all challenges of the scheme Bearer, of which a header may have several (RFC 9110 §11.6.1)."""
     challenges = ", ".join(value for name, value in head.headers if name == "www-authenticate")
-    return _says_invalid_token(_PIECE.findall(challenges[:_LONGEST]))
-
-
-def _says_invalid_token(pieces: list[str]) -> bool:
-    """In a challenge of the scheme Bearer, of which a header may have several (RFC 9110 §11.6.1)."""
-    bearer = False
+    pieces, said, bearer = _PIECE.findall(challenges[:_LONGEST]), list[tuple[str, str]](), False
     for before, piece, sign, value in zip(["", *pieces], pieces, [*pieces[1:], ""], [*pieces[2:], "", ""], strict=False):
         if sign == "=":
-            if bearer and piece.lower() == "error" and value.strip('"').lower() == "invalid_token":
-                return True
+            if bearer:
+                said.append((piece.lower(), value.strip('"')))
         elif before != "=" and piece != "=":
             bearer = piece.lower() == "bearer"
-    return False
+    return said
 
 
 def undone_statuses(head: Head | None, draft: Draft) -> tuple[int, ...]:

@@ -93,7 +93,7 @@ class EngineDaemon:
                 f"{absent}, and dockerd is not installed", cure="Install Docker, for example `apt-get install docker.io`."
             )
         if os.geteuid() != 0:
-            cure = "Start Docker (`systemctl start docker`), or run this as root."
+            cure = "Start Docker (where systemd runs it, `systemctl start docker`), or run this as root, which starts one."
             raise PartMissing(f"{absent}, and only root can start one", cure=cure)
         return program
 

@@ -30,6 +30,7 @@
     ├── CredentialNotProvisioned Vault has no role for this tool version
     ├── TokenRefused             the token endpoint refuses the client, or gives what no call can show
     ├── TokenUnavailable         the token endpoint gave no token, or it could not be kept
+    │   └── TokenEndpointUnusable    what is there speaks no TLS that a box trusts: an operator must act
     ├── ConnectAgain             there is no refresh token that may be sent
     ├── VaultUnavailable         down, sealed, or refuses the gateway
     ├── UpstreamOpen             the upstream has been down, and is left alone for a while
@@ -247,6 +248,10 @@ class TokenUnavailable(GatewayError):
     def __init__(self, message: str, retry_after: float = 2.0, *, cure: str | None = None) -> None:
         super().__init__(message, cure=cure)
         self.retry_after = retry_after
+
+
+class TokenEndpointUnusable(TokenUnavailable):
+    cure = "Check `token_url` under the credential's `token` in the manifest."
 
 
 class ConnectAgain(GatewayError):

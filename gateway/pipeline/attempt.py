@@ -11,7 +11,7 @@ from gateway.decisions.circuit_breaker import CircuitBreakers, is_alive
 from gateway.decisions.fault_of_error import cause_and_cure, fault_of
 from gateway.decisions.result_policy import evidence_of, head_of
 from gateway.decisions.token_refusal import lacks_secret, refuses_token, undone_statuses, worth_another_token
-from gateway.model.errors import GatewayError, StoreUnavailable, UpstreamOpen
+from gateway.model.errors import GatewayError, StoreUnavailable, TokenUnavailable, UpstreamOpen
 from gateway.model.invocation import Attempt
 from gateway.observability.tracing import attempt_span, describe_attempt, step, trace_id_of, traceparent
 from gateway.pipeline.artifact_access import NO_ARTIFACTS, ArtifactAccess
@@ -279,7 +279,7 @@ def _over(attempt_log: AttemptLog) -> Faulted:
 
 
 def _refused(refusal: GatewayError | SandboxError, attempt_log: AttemptLog) -> Faulted:
-    retry_after = refusal.retry_after if isinstance(refusal, UpstreamOpen) else None
+    retry_after = refusal.retry_after if isinstance(refusal, UpstreamOpen | TokenUnavailable) else None
     return Faulted(fault_of(refusal), attempt_log.evidence, cause_and_cure(refusal), Usage(), retry_after)
 
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import structlog
 
+from gateway.decisions.token_cures import with_cure
 from gateway.model.errors import GatewayError, StoreUnavailable, TokenRefused, TokenUnavailable, VaultUnavailable
 from gateway.observability.tracing import trace_id_of, traceparent
 from gateway.pipeline.connectables import Connectable
@@ -19,7 +20,7 @@ from gateway.pipeline.job_builder import with_trust
 from gateway.pipeline.token_boxes import LEASE, QUEUE, RENEW, SEND_WITHIN, TOKEN_MARGIN
 from gateway.pipeline.token_job import OfPerson, token_job
 from gateway.pipeline.token_parts import TokenParts
-from gateway.records.tokens.protocol import TokenPlace
+from gateway.records.tokens.protocol import Pause, TokenPlace
 from gateway.secrets.credentials import Credential, Purpose
 from gateway.secrets.roles import TOKEN_TIMEOUT
 from sandbox.api.errors import SandboxError
@@ -33,11 +34,9 @@ T = TypeVar("T")
 LOOK, WAIT = 0.1, 35.0
 
 #: What a person can do, who is at the terminal: a code, or a device's codes, are not good for a second try.
-CURES: dict[type[GatewayError], str] = {
-    TokenRefused: "Run the same command again. What is said of the client or its scopes, the operator corrects in the manifest "
-    "or in Vault.",
-    TokenUnavailable: "Run the same command again: the endpoint, or Vault, may answer by then.",
-}
+_AGAIN = "Run the same command again"
+_OF_OPERATOR = f"{_AGAIN}. What is said of the client or its scopes, the operator corrects in the manifest or in Vault."
+_LATER = f"{_AGAIN}: the endpoint, or Vault, may answer by then."
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,8 @@ class ConnectionBox:
             return read(await self._in_box(step))
         except (TokenRefused, TokenUnavailable) as refusal:
             await self.release(step)
-            raise type(refusal)(str(refusal), cure=CURES[type(refusal)]) from None
+            refusal.cure = _cure(refusal, step.connectable)
+            raise
         except (GatewayError, SandboxError):
             await self.release(step)
             raise
@@ -95,7 +95,7 @@ class ConnectionBox:
 
     async def release(self, step: ConnectionStep) -> None:
         with suppress(StoreUnavailable):
-            await self.parts.states.fail(step.place, step.holder, "", "", pause=0.0)
+            await self.parts.states.fail(step.place, step.holder, "", "", Pause())
 
     async def _in_box(self, step: ConnectionStep) -> Result:
         wanted, vault = step.connectable, self.parts.vault
@@ -129,3 +129,10 @@ class ConnectionBox:
             await asyncio.sleep(RENEW)
             with suppress(StoreUnavailable):
                 await self.parts.states.hold(step.place, step.holder, lease=LEASE)
+
+
+def _cure(refusal: TokenRefused | TokenUnavailable, connectable: Connectable) -> str:
+    cure = with_cure(refusal, connectable.binding, connectable.grant)
+    if cure != type(refusal).cure:
+        return f"{cure} Then run the same command again."
+    return _OF_OPERATOR if isinstance(refusal, TokenRefused) else _LATER

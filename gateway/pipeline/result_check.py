@@ -5,7 +5,7 @@ from dataclasses import replace
 from gateway.decisions.answers import answer_of
 from gateway.decisions.program_result import ReadOutput, of_completion
 from gateway.decisions.result_policy import BUSY, NOT_MODIFIED, Again, decide, held_to_schema
-from gateway.decisions.token_refusal import UNAUTHORIZED, undone_statuses, worth_another_token
+from gateway.decisions.token_refusal import UNAUTHORIZED, challenge_of, undone_statuses, worth_another_token
 from gateway.model.artifact import Artifact
 from gateway.model.invocation import Answer, Outcome
 from gateway.pipeline.call_cost import priced
@@ -59,7 +59,16 @@ async def _meaning(
         undone = undone_statuses(result.head, version.draft)
         busy = BUSY | {UNAUTHORIZED} if worth_another_token(result.head, version.draft) else BUSY
         meaning = decide(result, effect, answer, not_done=undone, conditional=_is_conditional(request), busy=busy)
+        meaning = _with(challenge_of(result.head, version.draft), meaning)
     return held_to_schema(meaning, effect) if version.draft.strict_responses else meaning
+
+
+def _with(remark: str, meaning: Again | Outcome) -> Again | Outcome:
+    if not remark:
+        return meaning
+    if isinstance(meaning, Again):
+        return replace(meaning, otherwise=replace(meaning.otherwise, message=f"{meaning.otherwise.message} {remark}"))
+    return replace(meaning, message=f"{meaning.message} {remark}")
 
 
 async def _read(checker: ArgumentChecker, execution: Execution, result: Completed) -> ReadOutput:

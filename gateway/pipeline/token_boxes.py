@@ -17,8 +17,9 @@ import structlog
 
 from gateway.decisions.connection_facts import ConnectionStanding, standing_of
 from gateway.decisions.fault_of_error import fault_of
+from gateway.decisions.token_cures import with_cure
 from gateway.decisions.token_life import Life, error_of, life_of
-from gateway.model.errors import ConnectAgain, GatewayError, StoreUnavailable, TokenUnavailable, brief
+from gateway.model.errors import ConnectAgain, GatewayError, StoreUnavailable, TokenRefused, TokenUnavailable, brief
 from gateway.observability.tracing import step, trace_id_of, traceparent
 from gateway.pipeline.attempt_log import AttemptLog
 from gateway.pipeline.connection_notes import cure_of, lapse, renewed
@@ -29,7 +30,7 @@ from gateway.pipeline.token_job import OfPerson, token_job
 from gateway.pipeline.token_parts import TokenParts
 from gateway.records.ledger.protocol import Fenced, FencedLease, Ledger
 from gateway.records.tokens.connections import ApiConnection
-from gateway.records.tokens.protocol import Busy, Failed, TokenPlace, ToObtain, Valid
+from gateway.records.tokens.protocol import Busy, Failed, Pause, TokenPlace, ToObtain, Valid
 from gateway.secrets.credentials import Purpose
 from gateway.secrets.persons import person_of
 from gateway.secrets.roles import TOKEN_TIMEOUT
@@ -50,8 +51,13 @@ QUEUE, SEND_WITHIN, TOKEN_MARGIN = 5.0, 5.0, 5.0
 #: Seconds in which all has ended that a box for a token was asked for.
 BEGUN = QUEUE + TOKEN_TIMEOUT + TOKEN_MARGIN
 
-#: Seconds in which who asks is told of a failure, and no box is made: callers come by the hundred.
-PAUSES = {FaultCode.TOKEN_UNAVAILABLE: 2.0, FaultCode.TOKEN_REFUSED: 5.0, FaultCode.CONNECT_AGAIN: 5.0}
+#: For how long who asks is told of a failure, and no box is made: callers come by the hundred. An endpoint that has no token
+#: for now is left alone for longer each time; what an operator mends counts soon.
+PAUSES = {
+    FaultCode.TOKEN_UNAVAILABLE: Pause(2.0, longest=30.0),
+    FaultCode.TOKEN_REFUSED: Pause(5.0),
+    FaultCode.CONNECT_AGAIN: Pause(5.0),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +141,9 @@ class TokenBoxes:
             raise TokenUnavailable("the token was not there before the call's time was over") from None
         except ConnectAgain as refusal:
             raise self._to_connect(wanted, refusal) if wanted.person else refusal from None
+        except (TokenRefused, TokenUnavailable) as refusal:
+            refusal.cure = with_cure(refusal, wanted.binding, wanted.grant)
+            raise
 
     async def _look_until_there(self, wanted: _Wanted) -> int:
         since = 0
@@ -163,7 +172,9 @@ class TokenBoxes:
         try:
             return await self._settle(wanted, await self._in_box(wanted))
         except (GatewayError, SandboxError) as refusal:
-            await self._fail(wanted, fault_of(refusal), refusal)
+            told_for = await self._fail(wanted, fault_of(refusal), refusal)
+            if isinstance(refusal, TokenUnavailable):
+                refusal.retry_after = told_for or refusal.retry_after
             raise
         except Fenced as fenced:
             await self._fail(wanted, FaultCode.HOLDER_LOST, fenced)
@@ -174,7 +185,9 @@ class TokenBoxes:
     def _to_connect(self, wanted: _Wanted, refusal: ConnectAgain) -> ConnectAgain:
         subject, toolset = wanted.execution.principal.subject, wanted.execution.version.draft.toolset
         who = "the tenant" if wanted.grant.per == "tenant" else brief(subject)
-        return ConnectAgain(f"{who} is not connected to {toolset}: {refusal}", cure=cure_of(toolset))
+        return ConnectAgain(
+            f"{who} is not connected to {toolset}: {refusal}", cure=cure_of(toolset, wanted.execution.caller, wanted.grant.per)
+        )
 
     async def _in_box(self, wanted: _Wanted) -> Life | ConnectionStanding:
         egress, tenant = self.parts.egress_of(wanted.grant.token_url), wanted.held.tenant
@@ -246,9 +259,13 @@ class TokenBoxes:
             )
             await self.parts.connections.keep(renewed(known or first, standing))
 
-    async def _fail(self, wanted: _Wanted, fault: FaultCode, refusal: Exception) -> None:
+    async def _fail(self, wanted: _Wanted, fault: FaultCode, refusal: Exception) -> float:
+        """For how many seconds others are told so."""
         log.warning("token_not_obtained", tenant=wanted.place.tenant, credential=wanted.place.id, error=str(refusal))
         with suppress(StoreUnavailable):
             if fault is FaultCode.CONNECT_AGAIN and wanted.person and await self._holds(wanted):
                 await lapse(self.parts.connections, wanted.place, str(refusal))
-            await self.parts.states.fail(wanted.place, wanted.holder, fault, str(refusal), pause=PAUSES.get(fault, 0.0))
+            least = refusal.retry_after if isinstance(refusal, TokenUnavailable) else 0.0
+            pause = replace(PAUSES.get(fault, Pause()), least=least)
+            return await self.parts.states.fail(wanted.place, wanted.holder, fault, str(refusal), pause)
+        return 0.0

@@ -22,6 +22,7 @@ KINDS = (AWS_SIGV4, HEADER_VALUE, HMAC_SIGNATURE, HTTP_BASIC, OBTAINED_TOKEN)
 #: Settings of a manifest that name the field of the one secret value, whatever the kind calls it.
 SECRET_FIELDS = ("field", "password_field", "secret_key_field")
 
+_CURE = "Correct the credential in the manifest: docs/secrets.md has an example of each kind."
 _TWO_FIELDS = "HTTP Basic alone is made of two fields: name one `field` instead of username_field and password_field."
 
 
@@ -45,9 +46,9 @@ def bind_scheme(
     named = {kind.first_field or "username_field": username_field} if username_field else {}
     binding = CredentialBinding(path, field, parameters | said | named)
     if problem := kind.problem(binding.kind_parameters):
-        raise ManifestInvalid(f"the security scheme at {pointer or 'hand'}: {problem}")
+        raise ManifestInvalid(f"the security scheme at {pointer or 'hand'}: {problem}", cure=_CURE)
     if _reader(binding) is None:
-        cure = _TWO_FIELDS if username_field else None
+        cure = _TWO_FIELDS if username_field else _CURE
         told = "two fields of a secret" if username_field else f"these settings: {', '.join(sorted(said))}"
         raise ManifestInvalid(f"the security scheme at {pointer} is not made of {told}", cure=cure)
     return binding
@@ -110,16 +111,15 @@ def bind_setting(setting: JsonObject) -> CredentialBinding:
     names = ", ".join(sorted(setting))
     given = {name: value for name, value in setting.items() if value}
     if sum(name in given for name in SECRET_FIELDS) != 1:
-        raise ManifestInvalid(
-            f"a credential names one `field` of its secret, or a password_field or a secret_key_field; not: {names}"
-        )
+        told = f"a credential names one `field` of its secret, or a password_field or a secret_key_field; not: {names}"
+        raise ManifestInvalid(told, cure=_CURE)
     given = {"field" if name in SECRET_FIELDS else name: value for name, value in given.items()}
     binding: CredentialBinding = restore(CredentialBinding, given)
-    kind = _named(binding.kind_parameters.get("kind"))
+    kind = kind_named(binding.kind_parameters.get("kind"))
     if kind and (problem := kind.problem(binding.kind_parameters)):
-        raise ManifestInvalid(problem)
+        raise ManifestInvalid(problem, cure=_CURE)
     if _reader(binding) is None:
-        raise ManifestInvalid(f"no kind of credential has these settings together: {names}")
+        raise ManifestInvalid(f"no kind of credential has these settings together: {names}", cure=_CURE)
     return binding
 
 
@@ -140,6 +140,11 @@ def withheld(bindings: Iterable[CredentialBinding]) -> tuple[RequestField, ...]:
     return (*occupied(bindings), *(field for one in bindings for field in kind_of(one).withholds))
 
 
+def signs(binding: CredentialBinding) -> bool:
+    """Whether the secret is in no request, and signs it."""
+    return kind_of(binding).shown is not None
+
+
 def shown(binding: CredentialBinding, mask: str) -> Shown:
     """What a preview has in each place that the credential fills."""
     kind, said = kind_of(binding), binding.kind_parameters
@@ -156,7 +161,7 @@ def for_runner(binding: CredentialBinding) -> tuple[str, tuple[str, ...], JsonOb
 
 def _of_scheme(scheme: JsonObject, pointer: str, name: object) -> tuple[CredentialKind, JsonObject]:
     """The kind that a manifest names, or the first that the scheme is for. Raises OperationUnusable."""
-    if named := _named(name):
+    if named := kind_named(name):
         return named, named.from_scheme(scheme, pointer) or {}
     for kind in KINDS:
         if (parameters := kind.from_scheme(scheme, pointer)) is not None:
@@ -164,7 +169,7 @@ def _of_scheme(scheme: JsonObject, pointer: str, name: object) -> tuple[Credenti
     raise OperationUnusable("this security scheme is not supported", pointer=pointer, cure="Use `header:NAME` instead.")
 
 
-def _named(name: object) -> CredentialKind | None:
+def kind_named(name: object) -> CredentialKind | None:
     return next((kind for kind in KINDS if kind.name == name), None)
 
 

@@ -12,6 +12,7 @@ import orjson
 from registry.credentials.kinds import SECRET_FIELDS
 from registry.credentials.token_grant import CLIENT_SECRET
 from registry.document import yaml_text
+from registry.manifest.credential_problems import scheme_problems, setting_problems
 from registry.manifest.fillings import header_problems
 from registry.manifest.manifest import Group, Manifest
 from registry.manifest.named_secrets import below, path_below
@@ -50,7 +51,11 @@ def read_manifest(raw: bytes) -> ReadManifest:
     for problem in _VALIDATOR.violations(text):
         cure = " ".join(filter(None, (_meaning(problem.pointer), ManifestInvalid.cure)))
         raise ManifestInvalid(f"{_place(raw, problem.pointer)}: {problem.expected}", cure=cure)
+    for pointer, wrong in scheme_problems(text.get("credentials", {})):
+        raise ManifestInvalid(f"{_place(raw, pointer)}: {wrong}", cure=wrong.cure)
     read = ReadManifest(_header(text), text.get("source"), tuple(text.get("overlays", ())))
+    for pointer, wrong in setting_problems(read.header.manifest):
+        raise ManifestInvalid(f"{_place(raw, pointer)}: {wrong}", cure=wrong.cure)
     for pointer, owned in header_problems(read.header.manifest):
         raise ManifestInvalid(f"{_place(raw, pointer)}: {owned.reason}", cure=owned.cure)
     for pointer, unusable in projection_problems(read.header.manifest):
@@ -129,16 +134,10 @@ def _header(text: JsonObject) -> ToolsetHeader:
 
 
 def _source(scheme: str, one: JsonObject, space: str) -> CredentialSource:
-    """Raises ManifestInvalid. A validator would tell of none of the alternatives by its name."""
-    place = f"manifest, /credentials/{escape(scheme)}"
-    named = [one[name] for name in SECRET_FIELDS if name in one] or ([CLIENT_SECRET] if "token" in one else [])
-    if len(named) != 1:
-        expected = "`field`, or `username_field` and `password_field`, or for OAuth 2 `token`"
-        raise ManifestInvalid(f"{place}: expected {expected}: one or the other")
-    if "token" in one and (others := sorted(one.keys() - {"path", "field", "token"})):
-        raise ManifestInvalid(f"{place}: a token is obtained for one `field` of a secret, without {', '.join(others)}")
+    """Of one in which `scheme_problems` has found none."""
+    field = next((one[name] for name in SECRET_FIELDS if name in one), CLIENT_SECRET)
     settings = {name: value for name, value in one.items() if name not in (*SECRET_FIELDS, "path", "username_field")}
-    return CredentialSource(scheme, path_below(space, one["path"]), named[0], one.get("username_field", ""), settings)
+    return CredentialSource(scheme, path_below(space, one["path"]), field, one.get("username_field", ""), settings)
 
 
 def _manifest(text: JsonObject) -> Manifest:

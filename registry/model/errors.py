@@ -53,7 +53,7 @@ class DocumentInvalid(RegistryError):
 
 
 class ManifestInvalid(RegistryError):
-    cure = "Correct the manifest; registry/manifest/manifest.schema.json says what it may hold."
+    cure = "Correct the manifest: docs/reference/manifest.md lists its words."
 
     def __init__(self, message: str, *, cure: str | None = None, violations: tuple[Violation, ...] = ()) -> None:
         super().__init__(message, cure=cure)

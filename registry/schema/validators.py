@@ -5,6 +5,7 @@ allows it. A pattern with look-around or a back-reference runs on a backtracking
 counts as invalid.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from itertools import islice
@@ -144,4 +145,19 @@ def _expected(error: jsonschema_rs.ValidationError) -> str:
         return "no properties but those of the schema"
     if isinstance(error.kind, kinds.PropertyNames):
         return "property names that the schema allows"
+    if isinstance(error.kind, kinds.Enum):
+        return f"{_MASK} is not one of {_listed(error.kind.options)}"
     return error.message[:300]
+
+
+def _listed(options: Any) -> str:
+    """As many as there is room for: the library's own message names two."""
+    told, left = list[str](), 240
+    for one in options:
+        text = json.dumps(one, ensure_ascii=False)
+        left -= len(text) + 2
+        if left < 0:
+            break
+        told.append(text)
+    more = len(options) - len(told)
+    return ", ".join(told) + (f" and {more:,} more" if more else "")

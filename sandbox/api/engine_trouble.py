@@ -54,7 +54,8 @@ class EngineTrouble(StrEnum):
 
 _CURES = {
     EngineTrouble.ABSENT: (
-        "Start the Docker daemon (`systemctl start docker`), or correct CALLGATE_DOCKER_SOCKET; `callgate doctor` checks it."
+        "Start the Docker daemon: by `systemctl start docker` where systemd runs it; by starting `callgate up` anew where"
+        " another one had started it, which has ended. Or correct CALLGATE_DOCKER_SOCKET; `callgate doctor` checks it."
     ),
     EngineTrouble.FORBIDDEN: (
         "Run the gateway as a user who may use Docker's socket, as root does;"
@@ -68,7 +69,9 @@ _CURES = {
         "Let CALLGATE_DOCKER_SOCKET name the socket of a Docker engine: what answers there is none, or is podman."
     ),
     EngineTrouble.OUTDATED: "Upgrade Docker to 20.10 or later.",
-    EngineTrouble.CONTAINERD_ABSENT: "Start containerd (`systemctl restart containerd`), then restart Docker.",
+    EngineTrouble.CONTAINERD_ABSENT: (
+        "Start containerd (where systemd runs it, `systemctl restart containerd`), then restart Docker."
+    ),
     EngineTrouble.DISK_FULL: (
         "Free space on the disk that the message names, else on Docker's own (`docker info`: Docker Root Dir):"
         " `docker system df` tells what Docker keeps, `df` and `df -i` the rest."

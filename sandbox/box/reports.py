@@ -30,6 +30,9 @@ PHASES = frozenset({"secret", "connect", "permission", "exchange", "program"})
 #: Seconds. A client gives no call more time.
 LONGEST_PHASE = 366 * 24 * 3600
 
+#: Seconds for which a token endpoint is believed that it does not want to be asked again (`runner/token_later.go`).
+LONGEST_PAUSE = 24 * 3600
+
 #: Characters of a text for people; the rest is cut off.
 LONGEST_TEXT = 8192
 
@@ -80,7 +83,16 @@ def read_fault(payload: bytes) -> Faulted:
     """Read a FAULT frame. Raises ProtocolViolation."""
     document = _object(payload, "FAULT")
     fault, evidence = _named(document, "fault", _FAULTS), _named(document, "evidence", _EVIDENCE)
-    return Faulted(fault, evidence, _text(document.get("message")), Usage(phases=_phases(document)))
+    usage, retry_after = Usage(phases=_phases(document)), document.get("retry_after")
+    return Faulted(fault, evidence, _text(document.get("message")), usage, _pause(retry_after))
+
+
+def _pause(value: object) -> float | None:
+    if value is None:
+        return None
+    if type(value) is not int or not 0 <= value <= LONGEST_PAUSE:
+        raise ProtocolViolation("a FAULT with a pause that no runner asks for")
+    return float(value)
 
 
 class ReadEnd(NamedTuple):

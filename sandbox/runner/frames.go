@@ -58,6 +58,8 @@ type failure struct {
 	Evidence string  `json:"evidence"`
 	Message  string  `json:"message"`
 	Phases   []phase `json:"phases"`
+	// Seconds for which a token endpoint does not want to be asked again.
+	RetryAfter int64 `json:"retry_after,omitempty"`
 }
 
 // longestWait bounds how long a part of a stream waits for more of it. So a stream of many small parts wakes the gateway a hundred
@@ -148,7 +150,11 @@ func (c *channel) sendJSON(k kind, value any) error {
 const longestMessage = 8 << 10
 
 func (c *channel) fail(f *flaw, phases []phase) error {
-	return c.sendJSON(flawed, failure{f.fault, f.evidence, f.message[:min(len(f.message), longestMessage)], phases})
+	return c.sendJSON(flawed, failureOf(f, phases))
+}
+
+func failureOf(f *flaw, phases []phase) failure {
+	return failure{Fault: f.fault, Evidence: f.evidence, Message: f.message[:min(len(f.message), longestMessage)], Phases: phases}
 }
 
 // body takes the frame that follows a job: the request's body, or the program's input.

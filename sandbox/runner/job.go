@@ -163,6 +163,7 @@ type attempt struct {
 	tally  tally  // of the answers that it has got
 	grant  *grant // once it has asked
 	wanted bool   // whether the upstream's TLS has asked for a certificate
+	later  int64  // seconds for which a token endpoint does not want to be asked again
 }
 
 // grant is for how long the request may begin to be sent.

@@ -75,7 +75,9 @@ func serveRequest(gateway *channel, payload []byte) error {
 	defer cancel()
 	work := newAttempt(newSession(gateway, ctx, !job.acts()), job)
 	if flaw := work.perform(); flaw != nil {
-		return gateway.fail(flaw, work.watch.phases())
+		told := failureOf(flaw, work.watch.phases())
+		told.RetryAfter = work.later
+		return gateway.sendJSON(flawed, told)
 	}
 	return gateway.sendJSON(end, ending{work.watch.phases(), work.paged, work.tally})
 }

@@ -73,7 +73,7 @@ func (a *attempt) obtainBy(vault *keptToken) *flaw {
 	if f != nil {
 		return f
 	}
-	conn, f := a.connectEndpoint()
+	conn, f := a.connectEndpoint(vault)
 	if f != nil {
 		return f
 	}
@@ -146,11 +146,11 @@ func (a *attempt) afterSpending(vault *keptToken, f *flaw) *flaw {
 }
 
 // connectEndpoint connects, and gives the endpoint its time to answer.
-func (a *attempt) connectEndpoint() (net.Conn, *flaw) {
+func (a *attempt) connectEndpoint(vault *keptToken) (net.Conn, *flaw) {
 	conn, f := a.connectUpstream(a.first())
 	if f != nil {
-		if f.fault == faultUpstreamUnreachable {
-			f = unsent(faultTokenUnavailable, "the token endpoint cannot be reached: "+f.message)
+		if f.fault == faultUpstreamUnreachable || f.fault == faultTimedOut {
+			f = unsent(faultTokenUnavailable, vault.endpoint()+" cannot be reached: "+f.message)
 		}
 		return nil, f
 	}

@@ -30,14 +30,15 @@ type granted struct {
 	goodFor   int64  // the same, as long as the endpoint says it
 	refreshIn int64  // the same of the refresh token, which some endpoints say
 	unusable  string
-	odd       bool // a refresh token came that no request can carry: the one before is spent, and nothing is in its place
+	over      string // its expires_in, where by that the token has ended before it came
+	odd       bool   // a refresh token came that no request can carry: the one before is spent, and nothing is in its place
 }
 
 func encodeBasic(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 
 // exchangeToken sends the request, and reads what comes for it. It follows no redirect: the client's secret is for one place.
 func (a *attempt) exchangeToken(conn net.Conn, request net.Buffers, vault *keptToken) (*granted, *flaw) {
-	content, answer, f := a.readEndpoint(conn, request)
+	content, answer, f := a.readEndpoint(conn, request, vault)
 	if f != nil {
 		return nil, f
 	}
@@ -45,21 +46,22 @@ func (a *attempt) exchangeToken(conn net.Conn, request net.Buffers, vault *keptT
 }
 
 // readEndpoint sends the request, and reads all of its answer.
-func (a *attempt) readEndpoint(conn net.Conn, request net.Buffers) ([]byte, *http.Response, *flaw) {
+func (a *attempt) readEndpoint(conn net.Conn, request net.Buffers, vault *keptToken) ([]byte, *http.Response, *flaw) {
 	defer a.watch.start("exchange")()
 	got := a.await(conn, &step{method: http.MethodPost}, request)
 	if got.err != nil {
-		return nil, nil, tokenFault(faultTokenUnavailable, "the token endpoint gave no HTTP answer in time, or none that can be read")
+		return nil, nil, tokenFault(faultTokenUnavailable, vault.endpoint()+" gave no HTTP answer in time, or none that can be read")
 	}
 	defer got.answer.Body.Close()
+	a.later = laterOf(got.answer.Header)
 	plain := undress(got.answer.Header)
 	got.bound.N = longestTokenAnswer + chunk
 	content, err := io.ReadAll(io.LimitReader(plain.of(got.answer.Body, longestTokenAnswer), longestTokenAnswer+1))
 	if err != nil || plain.opaque != "" {
-		return nil, nil, tokenFault(faultTokenUnavailable, "the token endpoint's answer ended early, or is coded in a way that cannot be read")
+		return nil, nil, tokenFault(faultTokenUnavailable, vault.endpoint()+" gave an answer that ended early, or is coded in a way that cannot be read")
 	}
 	if len(content) > longestTokenAnswer {
-		return nil, nil, tokenFault(faultTokenUnavailable, fmt.Sprintf("the token endpoint's answer is larger than %d bytes", longestTokenAnswer))
+		return nil, nil, tokenFault(faultTokenUnavailable, fmt.Sprintf("%s gave an answer that is larger than %d bytes", vault.endpoint(), longestTokenAnswer))
 	}
 	return content, got.answer, nil
 }
@@ -95,6 +97,9 @@ func grantedOf(said map[string]any, vault *keptToken) (*granted, *flaw) {
 	if g.refreshIn == unknownLife {
 		g.refreshIn = longerLifeOf(said["refresh_expires_in"]) // Keycloak's
 	}
+	if g.expiresIn == 0 {
+		g.over = vault.told(fmt.Sprint(said["expires_in"]))
+	}
 	access, _ := said["access_token"].(string)
 	refresh, _ := said["refresh_token"].(string)
 	g.access, g.refresh = withoutLineEnds(access), withoutLineEnds(refresh)
@@ -106,11 +111,11 @@ func grantedOf(said map[string]any, vault *keptToken) (*granted, *flaw) {
 	kind, named := said["token_type"].(string)
 	switch {
 	case g.access == "":
-		g.unusable = "the token endpoint answered without an access_token"
+		g.unusable = vault.endpoint() + " answered without an access_token"
 	case !isTokenText(g.access):
-		g.unusable = "the access token has characters that no request can carry, or is too long"
+		g.unusable = vault.endpoint() + " gave an access token that has characters that no request can carry, or that is too long"
 	case named && !strings.EqualFold(kind, "bearer"):
-		g.unusable = "the access token is of the type " + vault.told(kind) + ", and no bearer token"
+		g.unusable = vault.endpoint() + " gave an access token of the type " + vault.told(kind) + ", which is no bearer token"
 	}
 	if g.unusable != "" && g.refresh == "" {
 		return nil, tokenFault(faultTokenRefused, g.unusable)
@@ -148,7 +153,7 @@ func boundedLife(said any, most float64) int64 {
 // refresh token was not taken.
 func (k *keptToken) refusal(status int, code string, said map[string]any) *flaw {
 	k.said = code
-	message := fmt.Sprintf("the token endpoint answered %d with the error %s", status, k.told(code))
+	message := fmt.Sprintf("%s answered %d with the error %s", k.endpoint(), status, k.told(code))
 	if why, ok := said["error_description"].(string); ok && why != "" {
 		message += ": " + k.told(why)
 	}
@@ -180,13 +185,13 @@ var (
 // unclear is an answer that is neither a token nor an endpoint's no. A page may be a proxy's, which has passed the request on before.
 func (k *keptToken) unclear(answer *http.Response, and string) *flaw {
 	status := answer.StatusCode
-	message := fmt.Sprintf("the token endpoint answered %d", status)
+	message := fmt.Sprintf("%s answered %d", k.endpoint(), status)
 	if kind, _, err := mime.ParseMediaType(answer.Header.Get("Content-Type")); err == nil {
 		message += " with " + k.told(kind)
 	}
 	message += and
 	if status >= 300 && status < 400 {
-		message = fmt.Sprintf("the token endpoint redirects (%d), which is not followed", status)
+		message = fmt.Sprintf("%s redirects (%d), which is not followed", k.endpoint(), status)
 	}
 	k.refused = status == http.StatusTooManyRequests || status >= 300 && status < 400
 	if status >= 300 && status < 500 && status != http.StatusTooManyRequests && status != http.StatusRequestTimeout {

@@ -104,6 +104,10 @@ func (a *attempt) redeemCode(vault *keptToken, form url.Values) *flaw {
 	if granted.unusable != "" {
 		return tokenFault(faultTokenRefused, granted.unusable)
 	}
+	if granted.over != "" && granted.refresh == "" {
+		why := " gave a token that has ended (expires_in is " + granted.over + "), and no refresh token to renew it by"
+		return tokenFault(faultTokenRefused, vault.endpoint()+why)
+	}
 	fresh := map[string]any{fieldSince: fmt.Sprint(time.Now().Unix())}
 	if a.Token.Connect.Flow != "" {
 		fresh[fieldDeviceFlow] = a.Token.Connect.Flow
@@ -137,7 +141,7 @@ func (a *attempt) postForm(vault *keptToken, form url.Values) ([]byte, *http.Res
 	if f != nil {
 		return nil, nil, f
 	}
-	conn, f := a.connectEndpoint()
+	conn, f := a.connectEndpoint(vault)
 	if f != nil {
 		return nil, nil, f
 	}
@@ -145,7 +149,7 @@ func (a *attempt) postForm(vault *keptToken, form url.Values) ([]byte, *http.Res
 	if f := a.ask(); f != nil {
 		return nil, nil, f
 	}
-	return a.readEndpoint(conn, request)
+	return a.readEndpoint(conn, request, vault)
 }
 
 // standing is what the gateway learns of a connection.

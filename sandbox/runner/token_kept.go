@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -20,6 +21,7 @@ type keptToken struct {
 	line    *vaultLine
 	token   string // of Vault
 	path    string
+	asked   string // the URL of the endpoint
 	secret  string // the path of the client's secret
 
 	client  map[string]any
@@ -51,6 +53,7 @@ func (a *attempt) openKept() (*keptToken, *flaw) {
 		return nil, f
 	}
 	k := &keptToken{session: a.session, secrets: a.Secret, line: line, path: a.Token.KeptAt, secret: a.Token.SecretPath}
+	k.asked, _, _ = strings.Cut(a.URL, "?")
 	k.person = a.Token.Connect != nil
 	if f := k.load(a.Secret.WrappingToken, a.Token); f != nil {
 		k.close()
@@ -79,6 +82,9 @@ func (k *keptToken) readClient(order *tokenOrder) (map[string]any, *flaw) {
 	}
 	return k.line.read(k.token, order.SecretPath)
 }
+
+// endpoint names what is asked. A query may have what is not for all to read.
+func (k *keptToken) endpoint() string { return strings.TrimSpace("the token endpoint " + k.asked) }
 
 func (k *keptToken) close() { _ = k.line.conn.Close() }
 

@@ -114,7 +114,7 @@ def test_the_next_commands_are_printed_as_they_are_typed_and_nothing_else_is(cal
     assert [shlex.split(line) for line in done.stdout.splitlines()] == [
         ["callgate", "secret", "set", "secret/data/orders", "token"],
         ["callgate", "toolset", "plan", "--manifest", "my shop.yaml"],
-        ["callgate", "toolset", "import", "--manifest", "my shop.yaml"],
+        ["callgate", "toolset", "apply", "--manifest", "my shop.yaml"],
         ["callgate", "call", "read", '{"id": 1}'],
     ]
 

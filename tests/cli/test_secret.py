@@ -225,3 +225,10 @@ def test_an_import_goes_on_where_vault_cannot_say(
 ) -> None:
     Path(vault[-1]).unlink()
     assert "cannot be told" in imported(callgate, tmp_path / "d.json", "secret/data/x", *vault)
+
+
+def test_a_field_of_a_clients_secret_is_told_as_its_credential_takes_it(callgate: Callgate, vault: tuple[str, ...]) -> None:
+    done = callgate("secret", "set", "secret/data/new/library", "client_id", *vault, stdin="reader\n")
+    assert "A credential with `token` takes the field by this name: `path: secret/data/new/library`" in done.stdout
+    done = callgate("secret", "set", "secret/data/new/library", "token", *vault, stdin="x\n")
+    assert "A credential names it as 'secret/data/new/library#token'" in done.stdout

@@ -210,6 +210,33 @@ def test_a_mistaken_manifest_is_told_with_its_line_and_nothing_is_sent(
     assert gateway.requests == []
 
 
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        (
+            "credentials:\n  bearerAuth: {path: secret/data/orders}\n",
+            "m.yaml: manifest, line 3, column 3 (/credentials/bearerAuth)",
+        ),
+        (
+            "operations:\n  create_order:\n    credential: {path: secret/data/a, field: k, kind: hmac_signature, place: header,"
+            ' name: X, algorithm: sha256, encoding: hex, sign: "{boddy}"}\n',
+            "m.yaml: manifest, line 4, column 5 (/operations/create_order/credential): sign has {boddy}",
+        ),
+    ],
+    ids=["a credential without a field", "a signature with a word that there is not"],
+)
+def test_a_credential_that_is_none_is_told_with_its_file_and_line_and_nothing_is_sent(
+    callgate: Callgate, gateway: Gateway, tmp_path: Path, settings: str, told: str
+) -> None:
+    (tmp_path / "m.yaml").write_text(f"toolset: orders\n{settings}")
+    done = callgate("toolset", "apply", "openapi.yaml", "--manifest", str(tmp_path / "m.yaml"))
+    assert done.exit_code == 2
+    flat = " ".join(done.stderr.split())
+    assert told in flat
+    assert "docs/secrets.md" in flat
+    assert gateway.requests == []
+
+
 @pytest.mark.parametrize("words", [("--name", "orders"), ("--manifest", "/nowhere.yaml")])
 def test_an_import_of_nothing_is_wrong_usage(
     callgate: Callgate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, str]
@@ -277,6 +304,14 @@ def test_what_a_url_may_not_lead_to_is_wrong_usage(callgate: Callgate, gateway: 
     assert f"{site}{path} cannot be read: status" in done.stderr
     assert ("take the address from the API's own pages" in done.stderr) == (path == "/missing")
     assert gateway.requests == []
+
+
+def test_a_document_that_cannot_be_fetched_is_told_without_how_the_command_is_used(callgate: Callgate) -> None:
+    done = callgate("toolset", "apply", "https://127.0.0.1:1/openapi.json", "--name", "orders")
+    assert done.exit_code == 2
+    assert "https://127.0.0.1:1/openapi.json cannot be read" in done.stderr
+    assert "fetch the document elsewhere and name the file" in done.stderr
+    assert "Usage" not in done.stderr
 
 
 def test_a_url_that_pours_is_cut_off_at_the_bound(site: str) -> None:

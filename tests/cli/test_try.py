@@ -166,6 +166,26 @@ def test_curls_command_as_it_is_printed_has_the_body_byte_for_byte(
     assert sent == body
 
 
+@pytest.mark.parametrize(
+    ("before", "after"), [(b"", b""), (b"--b\r\nContent-Type: image/png\r\n\r\n", b"\r\n--b--\r\n")], ids=["alone", "in a form"]
+)
+def test_curls_command_has_the_bytes_of_an_artifact_in_the_place_of_its_name(
+    callgate: Callgate, previewed: invocations.PreviewInvocationResponse, tmp_path: Path, before: bytes, after: bytes
+) -> None:
+    id = f"art_{'0f' * 16}"
+    body = b"%b[artifact %b]%b" % (before, id.encode(), after)
+    previewed.request.body, previewed.request.body_length = body, len(body)
+    printed = callgate("try", "pay").stdout
+    command = printed[printed.rindex("\n\n") + 2 :]
+    for name, does in (("curl", "cat"), ("callgate", 'printf "%s of %s" "$2" "$3"')):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / name).chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    sent = subprocess.run(["sh", "-c", command], stdout=subprocess.PIPE, check=True, env={"PATH": path}).stdout
+    assert sent == b"%bget of %b%b" % (before, id.encode(), after)
+    assert "--data-binary @-" in command
+
+
 def test_a_header_without_a_value_and_a_path_with_dots_are_sent_as_they_are(
     callgate: Callgate, previewed: invocations.PreviewInvocationResponse
 ) -> None:

@@ -53,7 +53,7 @@ def of_the_tutorial(stack: Stack, directory: Path) -> dict[str, str]:
     up = fences(DOCS / "tutorial.md")[0].body
     assert up.endswith("$ CALLGATE_CA_FILE=build/tutorial/library.pem make up\n")
     ports = {port: str(free_port()) for port in ("8090", "8091", "8092", "8093")}
-    places = {ACTIVATED: ACTIVATE, ADDRESS: stack.address, OF_UP: str(stack.home), TUTORIAL: str(directory)}
+    places = {ACTIVATED: ACTIVATE, OF_UP: str(stack.home), TUTORIAL: str(directory)}
     return {up: "", **places, **ports}
 
 

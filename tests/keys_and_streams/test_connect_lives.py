@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 
 from callgate import Succeeded, ToolFailed
-from callgate.errors import ConnectAgain
+from callgate.errors import ConnectAgain, TokenRefused
 from tests.isolation.memory import copies
 from tests.real_apis.recipes import Answer, answer
 
@@ -102,6 +102,25 @@ def test_what_has_ended_and_cannot_be_renewed_is_told_before_the_api_is_asked(co
     with pytest.raises(ConnectAgain, match="has expired"):
         consents.call(ada)
     assert consents.provider.received("GET", "/things") == []
+
+
+@pytest.mark.parametrize("said", [-1, 0, "-3600", "0"])
+def test_a_token_that_has_ended_before_it_came_connects_no_person_and_leaves_what_was(consents: Consents, said: object) -> None:
+    consents.offer()
+    ada = consents.person("ada")
+    connect_with(consents, ada, expires_in=600)
+    before = consents.kept()
+    with pytest.raises(TokenRefused, match=f"has ended .expires_in is {said}., and no refresh token"):
+        connect_with(consents, ada, expires_in=said)
+    assert consents.kept() == before
+
+
+def test_a_life_that_cannot_be_read_is_told_as_none(consents: Consents) -> None:
+    consents.offer()
+    ada = consents.person("ada")
+    consents.provider.tell("POST", "/token", granted("at-told", expires_in="soon"))
+    ended = consents.connect(ada)
+    assert "until the API refuses it: the token endpoint has told no end" in ended.out
 
 
 def test_a_token_of_no_told_life_is_good_until_the_api_refuses_it(consents: Consents) -> None:

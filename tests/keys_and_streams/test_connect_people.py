@@ -22,6 +22,18 @@ def test_no_call_shows_what_another_subject_has_connected(consents: Consents) ->
     assert len(consents.kept()) == 2
 
 
+@pytest.mark.parametrize(("per", "right"), [("subject", "--may connect"), ("tenant", "--may connect --may operate")])
+def test_a_caller_that_may_not_connect_is_told_which_right_does(consents: Consents, per: str, right: str) -> None:
+    consents.offer(per=per)
+    agent = consents.person("bob", rights=())
+    with pytest.raises(ConnectAgain) as refused:
+        consents.call(agent)
+    assert f"--tool '*' {right}`" in refused.value.cure
+    assert f"callgate connect {consents.toolset}" in refused.value.cure
+    ended = consents.command(agent, "connect", consents.toolset).ended()
+    assert (ended.code, "--may connect" in ended.told) == (3, True)
+
+
 def test_the_end_of_one_connection_is_not_anothers(consents: Consents) -> None:
     consents.offer()
     ada, bob = consents.person("ada"), consents.person("bob")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from callgate import SandboxFailed, Succeeded
+from callgate import SandboxFailed, Succeeded, ToolFailed
 from callgate.errors import ManifestInvalid
 from tests.e2e.hostile import Received
 from tests.real_apis.conftest import Json, Situate
@@ -260,6 +260,16 @@ def test_a_document_whose_schemes_are_the_places_of_a_signature_is_satisfied_by_
         made.house.store(made.report, {PATH: {"raw": RAW, "id": ID}})
         assert isinstance(made.call("act", {"body": {"a": 1}}).outcome, Succeeded)
         assert upstream.verdicts == [""]
+
+
+def test_a_signature_in_another_encoding_than_the_api_wants_is_told_with_where_to_look(situation: Situate) -> None:
+    with Verifying(lambda request: "" if mac(body_of(request)).hex() == request.headers["x-s"] else "wrong") as upstream:
+        made = situation(PATHS, server=upstream.url, manifest={"defaults": {"credential": GOOD | {"encoding": "base64"}}})
+        made.house.store(made.report, {PATH: {"key": KEY}})
+        outcome = made.call("see").outcome
+    assert isinstance(outcome, ToolFailed)
+    assert "`callgate try` shows where that goes" in outcome.message
+    assert "`encoding`" in outcome.message
 
 
 def test_a_key_that_is_not_stored_as_it_is_said_is_told_and_nothing_is_sent(situation: Situate) -> None:

@@ -91,6 +91,27 @@ def command(house: House, *words: str, code: int = 0) -> subprocess.CompletedPro
     return done
 
 
+@pytest.mark.parametrize(
+    ("name", "words", "kind"),
+    [
+        ("scan.pdf", (), "application/pdf"),
+        ("photo.PNG", (), "image/png"),
+        ("scan.pdf", ("--filename", "other.csv"), "text/csv"),
+        ("scan.pdf", ("--media-type", "image/tiff"), "image/tiff"),
+        ("nameless", (), ""),
+    ],
+)
+def test_a_file_has_the_type_that_its_name_says_where_none_is_given(
+    house: House, tmp_path: Path, name: str, words: tuple[str, ...], kind: str
+) -> None:
+    (tmp_path / name).write_bytes(b"x")
+    stored = json.loads(command(house, "artifact", "put", str(tmp_path / name), *words, "-o", "json").stdout)
+    (listed,) = [
+        one for one in json.loads(command(house, "artifact", "list", "-o", "json").stdout) if one["id"] == stored["id"]
+    ]
+    assert listed["media_type"] == kind
+
+
 def test_the_command_line_puts_lists_sends_gets_and_deletes(
     situation: Situate, recipes: Recipes, house: House, tmp_path: Path
 ) -> None:
@@ -113,5 +134,5 @@ def test_the_command_line_puts_lists_sends_gets_and_deletes(
     assert b"callgate artifact get art_" in told.stderr
     got = command(house, "artifact", "get", named)
     assert got.stdout == LARGE
-    command(house, "artifact", "delete", named)
+    assert b"is erased" in command(house, "artifact", "delete", named).stdout
     assert command(house, "artifact", "get", named, code=5).stdout == b""

@@ -135,8 +135,17 @@ class TokenApi:
     def lose_state(self) -> None:
         """Let Redis forget until when the token is good."""
         assert self.situation is not None
+        redis(self.situation).delete(self._key())
+
+    def end_pause(self) -> None:
+        """Let the time go by in which callers are told why there is no token."""
+        assert self.situation is not None
+        redis(self.situation).hset(self._key(), "fault_until", 0)
+
+    def _key(self) -> str:
+        assert self.situation is not None
         (path,) = {role.keeps_at for role in self.situation.report.roles if role.keeps_at}
-        redis(self.situation).delete(f"cg:{{local}}:token:{path.rpartition('/')[2]}")
+        return f"cg:{{local}}:token:{path.rpartition('/')[2]}"
 
 
 def form(request: Received) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """`callgate artifact`: large answers, and files for calls."""
 
 import sys
+from mimetypes import MimeTypes
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,9 @@ from gateway.cli.terminal.data import shown_as
 from gateway.cli.terminal.exit_codes import FAILED, refusal
 from gateway.cli.terminal.options import Form, Output
 from gateway.cli.terminal.output import row, show, show_text, table, tell
+
+#: The module's own table, and none of the machine's: so the same file has the same type everywhere.
+_TYPES = MimeTypes()
 
 Id = Annotated[str, typer.Argument(help="the artifact's id, as a result names it, or `callgate artifact list`")]
 
@@ -58,18 +62,20 @@ def list_artifacts(*, form: Output = Form.TABLE) -> None:
 def put(
     file: Annotated[Path, typer.Argument(help="the file; `-`: stdin", allow_dash=True)],
     *,
-    media_type: Annotated[str, typer.Option(help="such as image/png")] = "",
+    media_type: Annotated[str, typer.Option(help="such as image/png; without this, by the file's name")] = "",
     filename: Annotated[str, typer.Option(help="its name; without this, that of the file")] = "",
     form: Output = Form.TABLE,
 ) -> None:
     """Put a file there for calls. What names it in a call's arguments is printed, alone on stdout."""
     if file != STDOUT and not file.is_file():
         raise typer.BadParameter(f"there is no file {file}", param_hint="FILE")
+    named = filename or ("" if file == STDOUT else file.name)
+    media_type = media_type or _TYPES.guess_type(named)[0] or ""
     with connect() as client:
         source = sys.stdin.buffer if file == STDOUT else file
         stored = client.artifacts.put(source, media_type=media_type, filename=filename)
     if not shown_as(form, stored):
-        _tell(stored)
+        _tell(stored, media_type)
         show_text(stored.argument)
 
 
@@ -77,7 +83,8 @@ def delete(artifact: Id, *, form: Output = Form.TABLE) -> None:
     """Erase an artifact before it expires."""
     with connect() as client:
         client.artifacts.delete(artifact)
-    shown_as(form, {"id": artifact})
+    if not shown_as(form, {"id": artifact}):
+        show_text(f"{artifact} is erased.")
 
 
 def download(client: Client, artifact: str | Artifact, file: Path) -> None:
@@ -95,5 +102,5 @@ def download(client: Client, artifact: str | Artifact, file: Path) -> None:
     tell(f"{size:,} bytes are in {file}")
 
 
-def _tell(stored: StoredArtifact) -> None:
-    tell(f"{stored.size:,} bytes are kept until {stored.expires:%Y-%m-%d %H:%M} UTC")
+def _tell(stored: StoredArtifact, media_type: str) -> None:
+    tell(f"{stored.size:,} bytes{f' of {media_type}' if media_type else ''} are kept until {stored.expires:%Y-%m-%d %H:%M} UTC")

@@ -55,6 +55,8 @@ def told_of(one: ApiConnection) -> str:
 
 
 def _until(one: ApiConnection) -> str:
+    if one.until is None and not one.renews:
+        return "until the API refuses it: the token endpoint has told no end that can be read"
     if one.until is None:
         return "until it is taken back"
     return f"until {one.until:{_MOMENT}}"

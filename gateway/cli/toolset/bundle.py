@@ -18,6 +18,7 @@ from gateway.cli.terminal.output import show_text
 from gateway.cli.terminal.words import ANY_BYTES
 from gateway.cli.toolset import source as sources
 from gateway.cli.toolset.access import Header, Headers, headers_from, origin_of
+from gateway.cli.toolset.import_request import DocumentUnreadable
 from registry.document.bundling import NotAllowed, bundle
 from registry.model.clean_text import visible
 from registry.model.errors import RegistryError
@@ -44,7 +45,7 @@ def bundle_document(
     except RegistryError as error:
         raise refusal(error, code=USAGE) from None
     except sources.SourceUnreadable as error:
-        raise typer.BadParameter(visible(str(error)), param_hint="SOURCE") from None
+        raise DocumentUnreadable(visible(str(error)), param_hint="SOURCE") from None
     write_file(output, orjson.dumps(made.document, option=orjson.OPT_INDENT_2), named_by="--output")
     if not shown_as(form, {"file": output, "documents": made.documents}):
         show_text(f"{len(made.documents):,} documents in {output}")

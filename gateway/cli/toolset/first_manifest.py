@@ -12,6 +12,7 @@ from typing import Any
 from gateway.cli.terminal.data import as_yaml
 from gateway.cli.toolset import source as sources
 from gateway.cli.toolset.decisions import USUAL_FIELD, Decisions, usual_path
+from gateway.cli.toolset.next_commands import called_first
 from registry.compiler.open_questions import OpenQuestions
 from registry.compiler.paged_lists import proposed_pages
 from registry.compiler.shared_arguments import shared_arguments
@@ -91,8 +92,10 @@ def _secret(one: CredentialSource) -> dict[str, str]:
 
 
 def _selection(drafts: Sequence[Draft]) -> Iterator[str]:
-    yield "## Operations that agents do not see."
-    yield from _decisions({"exclude": [drafts[0].operation.route]})
+    yield "## Operations that agents do not see. The call that is proposed at the end is of another one."
+    first = called_first(drafts)
+    excluded = next((draft for draft in drafts if draft is not first), drafts[0])
+    yield from _decisions({"exclude": [excluded.operation.route]})
 
 
 def _defaults(drafts: Sequence[Draft]) -> Iterator[str]:

@@ -10,6 +10,7 @@ import typer
 
 from callgate import CredentialSource
 from gateway.cli.terminal.exit_codes import USAGE, refusal
+from gateway.cli.terminal.output import tell
 from gateway.cli.terminal.words import ANY_BYTES
 from gateway.cli.toolset import source as sources
 from gateway.cli.toolset.access import Header, Headers, headers_from
@@ -87,7 +88,7 @@ def import_request(
     """Raises BadParameter where no document or no name is given; ends the program where the manifest is wrong."""
     file = manifest or (MANIFEST if not source and MANIFEST.is_file() else None)
     raw = _read(file) if file else b""
-    said = _understood(raw) if file else ReadManifest(ToolsetHeader(""), None)
+    said = _understood(raw, file) if file else ReadManifest(ToolsetHeader(""), None)
     source, toolset = source or _beside(file, said.source), name or said.header.toolset
     if not source:
         raise typer.BadParameter("name a document, or a manifest that names one", param_hint="SOURCE")
@@ -108,12 +109,19 @@ def import_request(
     )
 
 
+class DocumentUnreadable(typer.BadParameter):
+    """A file or a server fails the command, and not its words: so how it is used is not told again."""
+
+    def show(self, file: object = None) -> None:
+        tell(self.message, style="red")
+
+
 def read_document(source: str, headers: Headers = sources.NO_HEADERS) -> bytes:
-    """Raises BadParameter."""
+    """Raises DocumentUnreadable."""
     try:
         return sources.read(source, headers=headers)
     except sources.SourceUnreadable as error:
-        raise typer.BadParameter(visible(str(error)), param_hint="SOURCE") from None
+        raise DocumentUnreadable(visible(str(error)), param_hint="SOURCE") from None
 
 
 def _read(file: Path) -> bytes:
@@ -123,11 +131,11 @@ def _read(file: Path) -> bytes:
         raise typer.BadParameter(f"{file} cannot be read: {error.strerror}", param_hint="--manifest") from None
 
 
-def _understood(raw: bytes) -> ReadManifest:
+def _understood(raw: bytes, file: Path) -> ReadManifest:
     try:
         return read_manifest(raw)
     except ManifestInvalid as error:
-        raise refusal(error, code=USAGE) from None
+        raise refusal(ManifestInvalid(f"{file}: {error}", cure=error.cure), code=USAGE) from None
 
 
 def _beside(file: Path | None, source: str | None) -> str:

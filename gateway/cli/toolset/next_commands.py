@@ -21,18 +21,18 @@ def next_commands(decided: Decisions, manifest: Path, drafts: Sequence[Draft], r
         yield from (join(["callgate", "secret", "set", one.path, field]) for field in fields_of(one))
     yield plan_command(manifest, reaching)
     if decided.promote:
-        yield join(["callgate", "toolset", "import", *named])
+        yield join(["callgate", "toolset", "apply", *named])
     else:
         yield join(["callgate", "toolset", "apply", *named, "--require-promotion"])
         yield join(["callgate", "toolset", "promote", "--toolset", decided.toolset])
-    yield _call(_harmless(drafts))
+    yield _call(called_first(drafts))
 
 
 def plan_command(manifest: Path, reaching: Sequence[str]) -> str:
     return join(["callgate", "toolset", "plan", "--manifest", str(manifest), *reaching])
 
 
-def _harmless(drafts: Sequence[Draft]) -> Draft:
+def called_first(drafts: Sequence[Draft]) -> Draft:
     """Of the tools of the safest effect the one that asks for least."""
     return min(drafts, key=lambda draft: (_SAFEST_FIRST.index(draft.effect), len(draft.input_schema.get("required", ()))))
 

@@ -19,6 +19,9 @@ from gateway.secrets.upstream_secrets import write_field
 #: Bytes. A box takes no more than that of Vault.
 LONGEST = 1 << 20
 
+#: Fields that a client's secret has for a token endpoint, by the names that the manifest need not say.
+_OF_GRANTS = ("client_id", "client_secret", "refresh_token", "private_key", "subject_token")
+
 _NO_VAULT = (
     "Start `callgate up`, or name the home of the one that runs by CALLGATE_HOME. For a Vault of your own, give "
     "--vault-address and, with a token that may write there, --vault-token-file."
@@ -56,7 +59,13 @@ def set_secret(
     value = _value()
     vault.ask(lambda open_vault: write_field(open_vault, path, field, value))
     if not shown_as(form, {"path": path, "field": field}):
-        show_text(f"{path} has {field}. A credential names it as {quote(f'{path}#{field}')}")
+        show_text(f"{path} has {field}. {_named(path, field)}")
+
+
+def _named(path: str, field: str) -> str:
+    if field in _OF_GRANTS:
+        return f"A credential with `token` takes the field by this name: `path: {path}` is all that the manifest says of it"
+    return f"A credential names it as {quote(f'{path}#{field}')}"
 
 
 def _value() -> str:

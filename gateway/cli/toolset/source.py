@@ -27,6 +27,7 @@ REDIRECTS = 3
 _CHUNK = 1 << 16
 _NOT_MODIFIED = 304
 _BEHIND_A_LOGIN = "; give your login: --header Authorization=@FILE, or user:password@ in the URL"
+_NO_WAY = "; where no way leads there from this machine, fetch the document elsewhere and name the file"
 #: The document comes on standard input.
 STDIN = "-"
 _HINTS: dict[int, str] = {
@@ -122,7 +123,7 @@ def read_again(source: str, seen: Seen, *, headers: Headers = NO_HEADERS, redire
         raise SourceUnreadable(f"{origin(source)} cannot be read: {error.strerror}{_meant(Path(source))}") from None
     except (OSError, HTTPException, ValueError) as error:
         reason = error.reason if isinstance(error, URLError) else getattr(error, "strerror", None) or error
-        raise SourceUnreadable(f"{origin(source)} cannot be read: {reason}") from None
+        raise SourceUnreadable(f"{origin(source)} cannot be read: {reason}{_NO_WAY if is_url(source) else ''}") from None
 
 
 def origin(source: str) -> str:

@@ -83,6 +83,7 @@ TABLE: dict[type[Exception], StatusRow] = {
     of_gateway.CredentialNotProvisioned: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_CREDENTIAL_NOT_PROVISIONED),
     of_gateway.TokenRefused: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_TOKEN_REFUSED),
     of_gateway.TokenUnavailable: StatusRow(StatusCode.UNAVAILABLE, pb.ERROR_REASON_TOKEN_UNAVAILABLE, True, 2.0),
+    of_gateway.TokenEndpointUnusable: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_TOKEN_UNAVAILABLE),
     of_gateway.ConnectAgain: StatusRow(StatusCode.FAILED_PRECONDITION, pb.ERROR_REASON_CONNECT_AGAIN),
     of_gateway.StoreUnsettled: StatusRow(StatusCode.UNAVAILABLE, pb.ERROR_REASON_STORE_UNAVAILABLE, True, 1.0),
     of_gateway.StoreFull: StatusRow(StatusCode.UNAVAILABLE, pb.ERROR_REASON_STORE_UNAVAILABLE, True, 1.0),
@@ -133,7 +134,7 @@ def describe(error: Exception) -> tuple[StatusCode, pb.ErrorDetail] | None:
     detail.invocation_id = getattr(error, "invocation_id", "")
     if (run_version := getattr(error, "run_version", None)) is not None:
         detail.run_version = run_version
-    retry_after = getattr(error, "retry_after", row.retry_after)
+    retry_after = getattr(error, "retry_after", row.retry_after) if row.retryable else None
     if retry_after is not None:
         detail.retry_after.FromMilliseconds(int(retry_after * 1000))
     add_violations(detail, getattr(error, "violations", ()))

@@ -5,6 +5,7 @@
 --         good_until, obtained, generation   of the token that is kept: until when it is used, since when, and which one it is
 --         holder, lease_until                who obtains one now
 --         fault, message, fault_until        why none was obtained just now, and until when that is told
+--         failures                           how many tries in a row have brought none
 --         forced, forced_since               how many were refused by upstreams, since when
 --         refused                            1: of the last one, an upstream has said that it is not good
 -- ARGV  look: holder, lease, since (0: the first look)   → VALID generation | BUSY now | FAILED fault message left | TAKEN refused
@@ -12,7 +13,8 @@
 --       forget: holder                                   → OK | LOST
 --       hold: holder, lease                              → OK | LOST
 --       settle: holder, good for                         → OK generation | LOST
---       fail: holder, fault, message, pause              → OK | LOST
+--       fail: holder, fault, message, pause, longest, least   → OK pause | LOST. The pause is doubled by each failure before, up to
+--             longest, and is least at least; 0 says nothing of the token
 --       refuse: generation, most forced, forced within, certain (0, 1)   → OK | OVER
 
 local KEPT = 90 * 86400000
@@ -59,7 +61,7 @@ local function settle(K, A)
   if not is_holder(K, A) then return { 'LOST' } end
   local moment = now()
   redis.call('HSET', K[1], 'good_until', moment + A[2], 'obtained', moment)
-  redis.call('HDEL', K[1], 'holder', 'lease_until', 'fault', 'message', 'fault_until', 'refused')
+  redis.call('HDEL', K[1], 'holder', 'lease_until', 'fault', 'message', 'fault_until', 'failures', 'refused')
   redis.call('PEXPIRE', K[1], KEPT)
   return { 'OK', redis.call('HINCRBY', K[1], 'generation', 1) }
 end
@@ -67,13 +69,18 @@ end
 local function fail(K, A)
   if not is_holder(K, A) then return { 'LOST' } end
   redis.call('HDEL', K[1], 'holder', 'lease_until')
-  redis.call('HSET', K[1], 'fault', A[2], 'message', A[3], 'fault_until', now() + A[4])
-  return { 'OK' }
+  local first = tonumber(A[4])
+  if first == 0 then return { 'OK', 0 } end
+  local doubled = first * 2 ^ math.min(redis.call('HINCRBY', K[1], 'failures', 1) - 1, 16)
+  local pause = math.max(math.min(doubled, math.max(first, tonumber(A[5] or 0))), tonumber(A[6] or 0))
+  redis.call('HSET', K[1], 'fault', A[2], 'message', A[3], 'fault_until', now() + pause)
+  return { 'OK', pause }
 end
 
 local function forget(K, A)
   if not is_holder(K, A) then return { 'LOST' } end
-  redis.call('HDEL', K[1], 'holder', 'lease_until', 'good_until', 'obtained', 'fault', 'message', 'fault_until', 'refused')
+  redis.call('HDEL', K[1], 'holder', 'lease_until', 'good_until', 'obtained', 'fault', 'message', 'fault_until', 'failures')
+  redis.call('HDEL', K[1], 'refused')
   return { 'OK' }
 end
 

@@ -9,6 +9,7 @@ from gateway.records.tokens.protocol import (
     Busy,
     Failed,
     Look,
+    Pause,
     TokenPlace,
     ToObtain,
     Valid,
@@ -43,8 +44,10 @@ class RedisTokenStates:
         reply = await self._call("settle", place, holder, _milliseconds(good_for))
         return int(reply[1]) if reply[0] == b"OK" else None
 
-    async def fail(self, place: TokenPlace, holder: str, fault: str, message: str, *, pause: float) -> None:
-        await self._call("fail", place, holder, fault, message, _milliseconds(pause))
+    async def fail(self, place: TokenPlace, holder: str, fault: str, message: str, pause: Pause) -> float:
+        times = (_milliseconds(seconds) for seconds in (pause.first, pause.longest, pause.least))
+        reply = await self._call("fail", place, holder, fault, message, *times)
+        return int(reply[1]) / 1000 if len(reply) > 1 else 0.0
 
     async def forget(self, place: TokenPlace, holder: str) -> None:
         await self._call("forget", place, holder)

@@ -42,6 +42,20 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """For how long a failure is told, in seconds: `first`, doubled by each failure in a row up to `longest`, and `least` at
+    least, which is what the endpoint has asked for. Without `first` it says nothing of the token, and is not told."""
+
+    first: float = 0.0
+    _: KW_ONLY
+    longest: float = 0.0
+    least: float = 0.0
+
+    def after(self, failures: int) -> float:
+        return max(min(self.first * 2 ** min(failures, 16), max(self.longest, self.first)), self.least) if self.first else 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class ToObtain:
     """It is to be obtained by who asked, who holds the lease on that. `refused`: an upstream has said that the
     last one is not good."""
@@ -75,8 +89,8 @@ class TokenStates(Protocol):
         """The token is there: its generation. None where the lease was lost. Ends the lease."""
         ...
 
-    async def fail(self, place: TokenPlace, holder: str, fault: str, message: str, *, pause: float) -> None:
-        """It was not obtained. Ends the lease. For `pause` seconds, who asks is told so."""
+    async def fail(self, place: TokenPlace, holder: str, fault: str, message: str, pause: Pause) -> float:
+        """It was not obtained. Ends the lease. For so many seconds as it answers, who asks is told so."""
         ...
 
     async def forget(self, place: TokenPlace, holder: str) -> None:
@@ -99,6 +113,7 @@ class _State:
     lease_until: int = 0
     fault: tuple[str, str] = ("", "")
     fault_until: int = 0
+    failures: int = 0
     forced: int = 0
     forced_since: int = 0
     refused: bool = False
@@ -141,14 +156,17 @@ class MemoryTokenStates:
         if state.holder != holder:
             return None
         state.good_until, state.obtained, state.generation = now + int(good_for * 1000), now, state.generation + 1
-        state.holder, state.lease_until, state.fault_until, state.refused = "", 0, 0, False
+        state.holder, state.lease_until, state.fault_until, state.failures, state.refused = "", 0, 0, 0, False
         return state.generation
 
-    async def fail(self, place: TokenPlace, holder: str, fault: str, message: str, *, pause: float) -> None:
+    async def fail(self, place: TokenPlace, holder: str, fault: str, message: str, pause: Pause) -> float:
         state, now = self._state(place), self._now()
-        if state.holder == holder:
-            state.holder, state.lease_until = "", 0
-            state.fault, state.fault_until = (fault, message), now + int(pause * 1000)
+        if state.holder != holder:
+            return 0.0
+        state.holder, state.lease_until = "", 0
+        if seconds := pause.after(state.failures):
+            state.fault, state.fault_until, state.failures = (fault, message), now + int(seconds * 1000), state.failures + 1
+        return seconds
 
     async def forget(self, place: TokenPlace, holder: str) -> None:
         state = self._state(place)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.decisions.token_refusal import lacks_secret, refuses_token
+from gateway.decisions.token_refusal import challenge_of, lacks_secret, refuses_token
 from registry.credentials.kinds import bind_grant
 from registry.model.tool import Draft
 from sandbox.api.fault_code import FaultCode
@@ -70,3 +70,24 @@ def test_a_challenge_of_any_length_takes_no_time(piece: str) -> None:
     began = perf_counter()
     assert not refuses(*challenges)
     assert perf_counter() - began < 0.1
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_what_an_upstream_wants_of_the_token_is_told_with_where_scopes_are_named(status: int) -> None:
+    said = 'Bearer realm="things", error="insufficient_scope", scope="things.read things.write", error_description="no write"'
+    told = challenge_of(Head(status, (("www-authenticate", said),)), draft())
+    assert "error 'insufficient_scope', scope 'things.read things.write', error_description 'no write'" in told
+    assert "`scopes` under the credential's `token`; asked for were: none" in told
+    assert "store a token of that scope" in challenge_of(
+        Head(status, (("www-authenticate", said),)), version_named("orders").draft
+    )
+
+
+@pytest.mark.parametrize(("status", "said"), [(200, 'Bearer error="insufficient_scope"'), (403, "Bearer"), (403, "Basic")])
+def test_what_says_nothing_of_the_token_is_not_told(status: int, said: str) -> None:
+    assert challenge_of(Head(status, (("www-authenticate", said),)), draft()) == ""
+
+
+def test_a_long_challenge_is_cut() -> None:
+    said = f'Bearer error="{"x" * 5000}", scope="{"y" * 5000}"'
+    assert len(challenge_of(Head(403, (("www-authenticate", said),)), draft())) < 600

@@ -406,7 +406,7 @@ def test_the_example_is_whole_and_means_what_it_says() -> None:
         ({"operations": {"a": {"container": {"image": "prog:1", "command": ["/p"]}}}}, "`callgate image build`"),
         ({"vault_namespace": "/"}, "The namespace of Vault"),
         ({"operations": {"a": {"name": "no name"}}}, "What the model calls it"),
-        ({"exclude": [5]}, "manifest.schema.json"),
+        ({"exclude": [5]}, "docs/reference/manifest.md"),
     ],
 )
 def test_a_value_that_does_not_fit_is_told_with_what_its_word_means(words: dict[str, Any], cure: str) -> None:

@@ -248,3 +248,12 @@ def test_schema_that_doubles_at_each_step_is_a_fault() -> None:
     components["S40"] = {"type": "string"}
     with pytest.raises(OperationUnusable, match="others at once"):
         _translate({"$ref": "#/components/schemas/S0"}, components=components)
+
+
+def test_of_a_choice_as_many_are_told_as_there_is_room_for() -> None:
+    validator = compile_validator({"enum": ["aws_sigv4", "header_value", "hmac_signature", "http_basic"]})
+    (violation,) = validator.violations("hmac")
+    assert violation.expected == 'the value is not one of "aws_sigv4", "header_value", "hmac_signature", "http_basic"'
+    (violation,) = compile_validator({"enum": [f"choice {number}" for number in range(1000)]}).violations("x")
+    assert violation.expected.endswith(" more")
+    assert len(violation.expected) < 300

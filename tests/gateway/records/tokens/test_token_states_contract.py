@@ -12,6 +12,7 @@ from gateway.records.tokens.protocol import (
     Busy,
     Failed,
     MemoryTokenStates,
+    Pause,
     TokenPlace,
     TokenStates,
     ToObtain,
@@ -84,8 +85,8 @@ async def test_what_came_after_the_first_look_is_good_for_who_has_waited_however
 
 async def test_a_failure_is_told_for_a_while_and_then_tried_again(states: TokenStates, place: TokenPlace) -> None:
     assert await states.look(place, "one", lease=60.0) == ToObtain()
-    await states.fail(place, "two", "X", "not its own", pause=60.0)
-    await states.fail(place, "one", "TOKEN_REFUSED", "no such client", pause=60.0)
+    await states.fail(place, "two", "X", "not its own", Pause(60.0))
+    await states.fail(place, "one", "TOKEN_REFUSED", "no such client", Pause(60.0))
     told = await states.look(place, "two", lease=60.0)
     assert isinstance(told, Failed)
     assert (told.fault, told.message) == ("TOKEN_REFUSED", "no such client")
@@ -94,7 +95,7 @@ async def test_a_failure_is_told_for_a_while_and_then_tried_again(states: TokenS
 
 async def test_a_failure_without_a_pause_is_not_told(states: TokenStates, place: TokenPlace) -> None:
     assert await states.look(place, "one", lease=60.0) == ToObtain()
-    await states.fail(place, "one", "VAULT_UNAVAILABLE", "sealed", pause=0.0)
+    await states.fail(place, "one", "VAULT_UNAVAILABLE", "sealed", Pause())
     assert await states.look(place, "two", lease=60.0) == ToObtain()
 
 
@@ -111,7 +112,7 @@ async def test_a_token_that_was_refused_counts_no_more_and_the_one_after_it_does
 async def test_who_obtains_the_next_one_is_told_that_the_last_was_refused(states: TokenStates, place: TokenPlace) -> None:
     assert await states.refuse(place, await obtained(states, place), certain=True)
     assert await states.look(place, "one", lease=60.0) == ToObtain(refused=True)
-    await states.fail(place, "one", "CONNECT_AGAIN", "refused", pause=0.0)
+    await states.fail(place, "one", "CONNECT_AGAIN", "refused", Pause())
     assert await states.look(place, "one", lease=60.0) == ToObtain(refused=True)
     await states.settle(place, "one", good_for=0.0)
     assert await states.look(place, "two", lease=60.0) == ToObtain()
@@ -167,3 +168,44 @@ async def test_tenants_and_credentials_know_nothing_of_each_other(states: TokenS
     await obtained(states, place)
     assert await states.look(TokenPlace("umbrella", place.id), "x", lease=60.0) == ToObtain()
     assert await states.look(TokenPlace("acme", place.id + "x"), "x", lease=60.0) == ToObtain()
+
+
+async def failed(states: TokenStates, place: TokenPlace, pause: Pause) -> float:
+    """For how long a failure is told that comes once the one before is told no more."""
+    while not await states.take(place, "one", lease=60.0):
+        await asyncio.sleep(0.01)
+    return await states.fail(place, "one", "TOKEN_UNAVAILABLE", "a page", pause)
+
+
+async def test_each_failure_in_a_row_is_told_for_longer_up_to_a_bound(states: TokenStates, place: TokenPlace) -> None:
+    pause = Pause(2.0, longest=30.0)
+    assert [await failed(states, place, pause) for _ in range(6)] == [2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
+    assert await states.take(place, "one", lease=60.0)
+    await states.settle(place, "one", good_for=0.0)
+    assert await failed(states, place, pause) == 2.0
+
+
+async def test_a_failure_is_told_for_as_long_as_the_endpoint_has_asked_for(states: TokenStates, place: TokenPlace) -> None:
+    assert await failed(states, place, Pause(2.0, longest=30.0, least=300.0)) == 300.0
+    told = await states.look(place, "two", lease=60.0)
+    assert isinstance(told, Failed)
+    assert 290.0 < told.seconds <= 300.0
+
+
+async def test_what_says_nothing_of_the_token_ends_no_pause(states: TokenStates, place: TokenPlace) -> None:
+    await failed(states, place, Pause(60.0))
+    assert await failed(states, place, Pause()) == 0.0
+    told = await states.look(place, "two", lease=60.0)
+    assert isinstance(told, Failed)
+    assert told.message == "a page"
+
+
+async def test_a_gateway_of_the_release_before_gives_its_pause_alone(redis_url: str, place: TokenPlace) -> None:
+    async with opened(redis_url) as store:
+        states = RedisTokenStates(store)
+        assert await states.look(place, "one", lease=60.0) == ToObtain()
+        key = f"cg:{{{place.tenant}}}:token:{place.id}"
+        await store.call("callgate_token_fail", [key], ("one", "TOKEN_UNAVAILABLE", "a page", 2000))
+        told = await states.look(place, "two", lease=60.0)
+        assert isinstance(told, Failed)
+        assert 1.0 < told.seconds <= 2.0
