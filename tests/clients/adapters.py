@@ -44,6 +44,8 @@ ADAPTERS = (
     Adapter("openai_agent", "frameworks", ("responses",)),
     Adapter("anthropic_agent", "frameworks"),
     Adapter("gemini_agent", "frameworks"),
+    # The framework has no retry for tools: the agent runs again.
+    Adapter("openai_agents_agent", "frameworks"),
 )
 
 #: The examples of `docs/adapters.md`, and the environment of each.
