@@ -46,6 +46,7 @@ ADAPTERS = (
     Adapter("gemini_agent", "frameworks"),
     # The framework has no retry for tools: the agent runs again.
     Adapter("openai_agents_agent", "frameworks"),
+    Adapter("pydantic_ai_agent", "frameworks"),
 )
 
 #: The examples of `docs/adapters.md`, and the environment of each.

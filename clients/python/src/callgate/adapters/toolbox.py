@@ -48,6 +48,9 @@ class _Verbs:
             return told(error)
         return answer_of(invocation, self.shown)
 
+    async def find(self, invocation_id: str) -> Answer:
+        return answer_of(await self.client.invocations.get(invocation_id), self.shown)
+
 
 class ToolboxOptions(TypedDict, total=False):
     """What an adapter's function takes for its Toolbox, beside the client."""
@@ -85,6 +88,12 @@ class Toolbox:
             return await asyncio.to_thread(self.call, offer, arguments, place)
         return await self._verbs(self.client).call(offer, arguments, place)
 
+    async def find_async(self, invocation_id: str) -> Answer:
+        """The answer of a call that was made before, as it stands. Nothing runs. Raises CallgateError."""
+        if isinstance(self.client, Client):
+            return await asyncio.to_thread(self.find, invocation_id)
+        return await self._verbs(self.client).find(invocation_id)
+
     def offers(self, toolset: str | None = None, *, name: str | None = None) -> list[Offer]:
         """As `offers_async`."""
         return _Blocking(self._verbs(self._blocking_client)).offers(toolset, name)
@@ -92,6 +101,10 @@ class Toolbox:
     def call(self, offer: Offer, arguments: Mapping[str, Any], place: Place) -> Answer:
         """As `call_async`."""
         return _Blocking(self._verbs(self._blocking_client)).call(offer, arguments, place)
+
+    def find(self, invocation_id: str) -> Answer:
+        """As `find_async`."""
+        return _Blocking(self._verbs(self._blocking_client)).find(invocation_id)
 
     @property
     def _blocking_client(self) -> AsyncClient:
@@ -113,3 +126,4 @@ class _Blocking:
 
     offers = blocking(_Verbs.offers)
     call = blocking(_Verbs.call)
+    find = blocking(_Verbs.find)
