@@ -39,6 +39,7 @@ class Adapter:
 
 ADAPTERS = (
     Adapter("langgraph_agent", "frameworks"),
+    Adapter("langgraph_agent", "frameworks", ("run",)),
     # The loops of the tests try again by themselves: no provider's client makes calls.
     Adapter("openai_agent", "frameworks"),
     Adapter("openai_agent", "frameworks", ("responses",)),
