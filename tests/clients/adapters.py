@@ -55,6 +55,10 @@ DOCUMENTED = {
     "anthropic": "frameworks",
     "gemini": "frameworks",
     "langgraph": "frameworks",
+    "langgraph_run": "frameworks",
+    "openai_agents": "frameworks",
     "openai_chat": "frameworks",
     "openai_responses": "frameworks",
+    "pydantic_ai": "frameworks",
+    "pydantic_ai_deferred": "frameworks",
 }

@@ -28,7 +28,7 @@ from callgate import checks
 from callgate.aio import AsyncClient
 from callgate.blocking import blocking
 from callgate.client import Client
-from callgate.langgraph_store import Change, Threads
+from callgate.langgraph_store import Change, RunThreads
 from callgate.langgraph_thread import Kept, Name, Thread, Write
 
 #: Checkpoints of a namespace that are kept, where its maker says no other number.
@@ -36,12 +36,12 @@ KEEP = 16
 
 
 @dataclass(frozen=True, slots=True)
-class _Blocking:
-    _asynchronous: Threads
+class _BlockingThreads:
+    _asynchronous: RunThreads
 
-    read = blocking(Threads.read)
-    find = blocking(Threads.find)
-    change = blocking(Threads.change)
+    read = blocking(RunThreads.read)
+    find = blocking(RunThreads.find)
+    change = blocking(RunThreads.change)
 
 
 @dataclass(slots=True, weakref_slot=True)
@@ -68,7 +68,7 @@ class RunCheckpointer(BaseCheckpointSaver[str]):
         if checks.count("number of checkpoints to keep", keep) < 1:
             raise checks.invalid("a graph cannot go on without a checkpoint", "Give keep=1, or more.")
         self._blocks = isinstance(client, Client)
-        self._threads = Threads(client._asynchronous if isinstance(client, Client) else client, self.serde, keep)
+        self._threads = RunThreads(client._asynchronous if isinstance(client, Client) else client, self.serde, keep)
         self._turns: WeakValueDictionary[str, _Turn] = WeakValueDictionary()
         self._starting = threading.Lock()
 
@@ -165,14 +165,14 @@ class RunCheckpointer(BaseCheckpointSaver[str]):
         return f"{number + 1:032}.{token_hex(8)}"
 
     @property
-    def _blocking(self) -> _Blocking:
+    def _blocking(self) -> _BlockingThreads:
         """Raises RequestInvalid."""
         if not self._blocks:
             raise checks.invalid(
                 "an AsyncClient cannot be waited for in a program without an event loop",
                 "Give a Client, or call the graph by `ainvoke` and its like.",
             )
-        return _Blocking(self._threads)
+        return _BlockingThreads(self._threads)
 
     async def _read(self, thread_id: str) -> Thread:
         if self._blocks:

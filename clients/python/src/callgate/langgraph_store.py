@@ -19,7 +19,7 @@ from callgate.run_records import STATE_BYTES, RunRecord
 FORM = b"callgate-langgraph-1 "
 MEDIA_TYPE = "application/vnd.callgate.langgraph"
 #: Threads of which a process remembers what it has seen.
-REMEMBERED = 256
+REMEMBERED = 64
 
 Change = Callable[[Thread], Thread]
 
@@ -33,7 +33,7 @@ class Serializer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenThread:
     """A thread as it was seen last, in this version of its run's state. `artifact`: what has the state, where it is large."""
 
     thread: Thread
@@ -41,17 +41,17 @@ class Seen:
     artifact: str = ""
 
 
-class Memory:
+class SeenThreads:
     """What a process has seen last of its threads, of those that it has used last."""
 
     def __init__(self) -> None:
-        self._seen: OrderedDict[str, Seen] = OrderedDict()
+        self._seen: OrderedDict[str, SeenThread] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, run: str) -> Seen | None:
+    def get(self, run: str) -> SeenThread | None:
         return self._seen.get(run)
 
-    def keep(self, run: str, seen: Seen) -> None:
+    def keep(self, run: str, seen: SeenThread) -> None:
         """A reader may be slower than a writer: the newer version stays."""
         with self._lock:
             before = self._seen.pop(run, seen)
@@ -65,14 +65,14 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
-class Threads:
+class RunThreads:
     """The verbs, over a client's asynchronous ones. One change of a thread at a time: the caller sees to that. `keep`:
     checkpoints of a namespace that are kept."""
 
     client: AsyncClient
     serializer: Serializer
     keep: int
-    memory: Memory = field(default_factory=Memory, repr=False)
+    memory: SeenThreads = field(default_factory=SeenThreads, repr=False)
 
     async def read(self, thread_id: str) -> Thread:
         """The thread as it is kept."""
@@ -119,7 +119,7 @@ class Threads:
         except RunNotFound:
             return await self.client.runs.start(run)
 
-    async def _seen(self, run: str, record: RunRecord) -> Seen:
+    async def _seen(self, run: str, record: RunRecord) -> SeenThread:
         """Raises RequestInvalid where the run's state is none of these."""
         content = record.state
         while record.state_artifact:
@@ -132,18 +132,18 @@ class Threads:
                 if newer.state_artifact == record.state_artifact:
                     raise
                 record, content = newer, newer.state
-        seen = Seen(Thread() if content is None else self._unpacked(content), record.version, record.state_artifact)
+        seen = SeenThread(Thread() if content is None else self._unpacked(content), record.version, record.state_artifact)
         self.memory.keep(run, seen)
         return seen
 
-    async def _saved(self, run: str, seen: Seen, changed: Thread) -> Seen:
+    async def _saved(self, run: str, seen: SeenThread, changed: Thread) -> SeenThread:
         content, artifact = self._packed(changed), ""
         if len(content) <= STATE_BYTES:
             version = await self.client.runs.save(run, content, version=seen.version)
         else:
             stored = await self.client.artifacts.put(content, media_type=MEDIA_TYPE)
             version, artifact = await self.client.runs.save(run, stored, version=seen.version), stored.id
-        return Seen(changed, version, artifact)
+        return SeenThread(changed, version, artifact)
 
     def _packed(self, thread: Thread) -> bytes:
         kind, body = self.serializer.dumps_typed(thread.plain())

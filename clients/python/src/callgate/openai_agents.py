@@ -42,7 +42,7 @@ def tools(
     """
     options.setdefault("forms", OPENAI)
     toolbox = Toolbox(client, **options)
-    return [CallgateTool(toolbox, one) for one in toolbox.offers(toolset, name=name)]
+    return [CallgateFunctionTool(toolbox, one) for one in toolbox.offers(toolset, name=name)]
 
 
 async def tools_async(
@@ -55,14 +55,14 @@ async def tools_async(
     """As `tools`, for asyncio."""
     options.setdefault("forms", OPENAI)
     toolbox = Toolbox(client, **options)
-    return [CallgateTool(toolbox, one) for one in await toolbox.offers_async(toolset, name=name)]
+    return [CallgateFunctionTool(toolbox, one) for one in await toolbox.offers_async(toolset, name=name)]
 
 
 class ToolCallUnsettled(CallUnsettled, AgentsException):
     """As the framework lets it pass: any exception that is not of its own kind it puts into a UserError."""
 
 
-class CallgateTool(FunctionTool):
+class CallgateFunctionTool(FunctionTool):
     """One tool of a gateway. Its output item's `custom_data` has the answer as `structured_content`, and the invocation's id."""
 
     def __init__(self, toolbox: Toolbox, offer: Offer) -> None:
@@ -137,7 +137,7 @@ class CallgateHooks(RunHooks[Any]):
         self._heard.heard(_calls(response.output))
 
     async def on_tool_start(self, context: RunContextWrapper[Any], agent: Any, tool: Tool) -> None:
-        if isinstance(tool, CallgateTool) and isinstance(context, ToolContext):
+        if isinstance(tool, CallgateFunctionTool) and isinstance(context, ToolContext):
             tool.is_asked(context, self._heard.place(context.tool_call_id))
 
     @property

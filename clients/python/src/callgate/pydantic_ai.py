@@ -76,8 +76,9 @@ async def tools_async(
 def results(client: Client, requests: DeferredToolRequests, **options: Unpack[ToolboxOptions]) -> DeferredToolResults:
     """What became of the deferred calls that are Callgate's, for `deferred_tool_results` of the run that goes on.
 
-    Of a call that goes on, or is unknown still, there is none: `requests.remaining(…)` tells which. A call that needed approval
-    is made again, and the gateway says whether it was approved: it is deferred once more where it was not. Raises CallgateError.
+    It waits for their ends; with `wait=`, so many seconds for each. Of a call that goes on, or is unknown still, there is no
+    result: `requests.remaining(…)` tells which. A call that needed approval is made again, and the gateway says whether it was
+    approved: it is deferred once more where it was not. `options` are those of `Toolbox`. Raises CallgateError.
     """
     toolbox = Toolbox(client, **options)
     return _results(requests, {id: toolbox.find(invocation) for id, invocation in _waiting(requests)})
@@ -113,11 +114,7 @@ class _Caller:
 
 def _tool(toolbox: Toolbox, offer: Offer, run: Runs, defers: Collection[Standing]) -> Tool[Any]:
     caller = _Caller(toolbox, offer, run, frozenset(defers))
-
-    async def call(context: RunContext[Any], /, **arguments: Any) -> ToolReturn:
-        return await caller(context, **arguments)
-
-    tool: Tool[Any] = Tool.from_schema(call, offer.name, offer.description, dict(offer.schema), takes_ctx=True)
+    tool: Tool[Any] = Tool.from_schema(caller, offer.name, offer.description, dict(offer.schema), takes_ctx=True)
     tool.metadata = {"callgate_tool": offer.tool.reference, **offer.hints.annotations}
     tool.strict = offer.strict or None
     # The framework tells its model of a timeout to try again, which would be a further call. `wait` has no such end.

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, TypedDict
 
@@ -16,7 +17,7 @@ from callgate.adapters.wording import answer_of
 from callgate.aio import AsyncClient
 from callgate.blocking import blocking
 from callgate.client import Client
-from callgate.errors import CallgateError
+from callgate.errors import CallgateError, NoAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class _Verbs:
         return answer_of(invocation, self.shown)
 
     async def find(self, invocation_id: str) -> Answer:
+        with suppress(NoAnswer):
+            await self.client.invocations.handle(invocation_id).wait(timeout=self.wait)
         return answer_of(await self.client.invocations.get(invocation_id), self.shown)
 
 
@@ -89,7 +92,8 @@ class Toolbox:
         return await self._verbs(self.client).call(offer, arguments, place)
 
     async def find_async(self, invocation_id: str) -> Answer:
-        """The answer of a call that was made before, as it stands. Nothing runs. Raises CallgateError."""
+        """The answer of a call that was made before: its end, or, after `wait`, how it stands. Nothing runs. Raises
+        CallgateError."""
         if isinstance(self.client, Client):
             return await asyncio.to_thread(self.find, invocation_id)
         return await self._verbs(self.client).find(invocation_id)
