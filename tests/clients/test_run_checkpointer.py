@@ -26,17 +26,15 @@ BASE = {"put", "put_writes", "get_tuple", "list", "delete_thread"}
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_an_agent_that_is_killed_at_each_of_its_requests_acts_once_for_each_call(
-    house: House, bank: Bank, relive: Relive, python_of: PythonOf, moment: str, monkeypatch: pytest.MonkeyPatch
+    bank: Bank, relive: Relive, python_of: PythonOf, moment: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = f"graph-{uuid4()}"
-    monkeypatch.setenv("AGENT_RUN", run)
+    monkeypatch.setenv("AGENT_RUN", f"graph-{uuid4()}")
     number, python = 1, python_of("frameworks")
     while (life := relive(number, moment, AGENT, "-", "kill", "run", python=python)).returncode == -signal.SIGKILL:
         number += 1
     assert said(life) == [{"done": True}] * sum(map(len, SCRIPT))
     assert bank.effects == MEANT
-    assert number > len(SCRIPT)
-    assert house.client.runs.get(run).version > 0
+    assert number > sum(map(len, SCRIPT))
 
 
 def test_langgraphs_conformance_tests_hold_at_a_live_gateway(house: House, live: Life, python_of: PythonOf) -> None:

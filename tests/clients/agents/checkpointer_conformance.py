@@ -1,4 +1,5 @@
-"""LangGraph's conformance tests of checkpoint savers, for those that keep threads in runs of a live gateway: prints what failed."""
+"""LangGraph's conformance tests of checkpoint savers, for one that keeps threads in runs of a live gateway. Prints of each
+capability how many tests have passed, and which have failed."""
 
 import asyncio
 import json

@@ -23,12 +23,14 @@ class Scripted(Model):
     def __init__(self, say: Say) -> None:
         self._say = say
 
-    async def get_response(self, system_instructions: Any, input: Any, *_: Any, **__: Any) -> ModelResponse:
+    async def get_response(self, *asked: Any, **options: Any) -> ModelResponse:
+        # The second of the positional ones is the conversation.
+        said = options["input"] if "input" in options else asked[1]
         calls = [
             ResponseFunctionToolCall(
                 type="function_call", call_id=one["id"], name=one["name"], arguments=json.dumps(one["args"])
             )
-            for one in self._say(_turn(input))
+            for one in self._say(_turn(said))
         ]
         return ModelResponse(output=[*calls] or [DONE], usage=Usage(), response_id=None)
 

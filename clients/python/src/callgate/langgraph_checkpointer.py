@@ -55,15 +55,13 @@ class _Turn:
 class RunCheckpointer(BaseCheckpointSaver[str]):
     """For `compile(checkpointer=…)` and `create_agent`. With a Client, all works; with an AsyncClient, only what is awaited.
 
-    `keep`: how many checkpoints of a graph are kept, the newest ones, and of each subgraph. What they need of older ones is kept,
-    too. A state of more than 1 MiB lies in an artifact. `serde`: LangGraph's serializer; an `EncryptedSerializer` keeps the
-    state from whoever may see the run. Raises RunStateMoved where another process has gone on with the thread, RunEnded and
-    RunKilled where its run is over, and CallgateError.
+    `keep`: how many checkpoints of a graph are kept, the newest ones, and of each subgraph. What they need of older ones is
+    kept, too. A state of more than 1 MiB lies in an artifact. `serde`: LangGraph's serializer; an `EncryptedSerializer` keeps
+    the state from those who may see the run. Its verbs raise RunStateMoved where another process has gone on with the thread,
+    RunEnded and RunKilled where its run is over, and CallgateError.
     """
 
-    def __init__(
-        self, client: Client | AsyncClient, *, keep: int = KEEP, serde: SerializerProtocol | None = None
-    ) -> None:
+    def __init__(self, client: Client | AsyncClient, *, keep: int = KEEP, serde: SerializerProtocol | None = None) -> None:
         super().__init__(serde=serde)
         if checks.count("number of checkpoints to keep", keep) < 1:
             raise checks.invalid("a graph cannot go on without a checkpoint", "Give keep=1, or more.")
@@ -86,7 +84,7 @@ class RunCheckpointer(BaseCheckpointSaver[str]):
         self,
         config: RunnableConfig | None,
         *,
-        filter: Mapping[str, Any] | None = None,
+        filter: Mapping[str, Any] | None = None,  # noqa: A002 - LangGraph's name
         before: RunnableConfig | None = None,
         limit: int | None = None,
     ) -> Iterator[CheckpointTuple]:
@@ -98,7 +96,7 @@ class RunCheckpointer(BaseCheckpointSaver[str]):
         self,
         config: RunnableConfig | None,
         *,
-        filter: Mapping[str, Any] | None = None,
+        filter: Mapping[str, Any] | None = None,  # noqa: A002 - LangGraph's name
         before: RunnableConfig | None = None,
         limit: int | None = None,
     ) -> AsyncIterator[CheckpointTuple]:
@@ -121,9 +119,7 @@ class RunCheckpointer(BaseCheckpointSaver[str]):
         await self._change_async(_thread_id(config), change)
         return stored
 
-    def put_writes(
-        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
-    ) -> None:
+    def put_writes(self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = "") -> None:
         self._change(_thread_id(config), self._writes(config, writes, task_id, task_path))
 
     async def aput_writes(
@@ -251,9 +247,10 @@ class RunCheckpointer(BaseCheckpointSaver[str]):
         load = self.serde.loads_typed
         names = {channel: (namespace, channel, version) for channel, version in kept.versions.items()}
         values = {channel: load(thread.values[name]) for channel, name in names.items() if name in thread.values}
+        checkpoint: Any = {**load(kept.checkpoint), "channel_values": values}
         return CheckpointTuple(
             _config(thread_id, (namespace, id)),
-            {**load(kept.checkpoint), "channel_values": values},
+            checkpoint,
             load(kept.metadata),
             _config(thread_id, (namespace, kept.parent)) if kept.parent else None,
             [(one.task, one.channel, load(one.value)) for one in thread.written(namespace, id)],
@@ -261,11 +258,13 @@ class RunCheckpointer(BaseCheckpointSaver[str]):
 
 
 def _thread_id(config: RunnableConfig) -> str:
-    return config["configurable"]["thread_id"]
+    found: str = config["configurable"]["thread_id"]
+    return found
 
 
 def _namespace(config: RunnableConfig) -> str:
-    return config["configurable"].get("checkpoint_ns", "")
+    found: str = config["configurable"].get("checkpoint_ns", "")
+    return found
 
 
 def _asked(config: RunnableConfig) -> tuple[str, str, str | None]:

@@ -1,7 +1,7 @@
 """A thread of LangGraph's as a run keeps it: its checkpoints, the values of their channels, and the writes of tasks.
 
-A thread is never changed: each change makes another one, which shares what is the same. So a change whose save is refused leaves
-nothing behind. A channel's value is kept once for each of its versions, whichever checkpoints have it.
+A thread is never changed: each change makes another one, which shares what is the same. So a change whose save is refused
+leaves nothing behind. A channel's value is kept once for each of its versions, whichever checkpoints have it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -122,14 +122,14 @@ class Thread:
 
     def _needed(self, namespace: str, id: str) -> list[str]:
         """The checkpoints before it without which a channel could not be put together."""
-        there = self.namespaces[namespace]
         needed: list[str] = []
-        missing, at = self.namespaces[namespace][id].deltas, self.namespaces[namespace].get(id)
+        there = self.namespaces[namespace]
+        missing, at = there[id].deltas, there.get(id)
         while missing and at is not None:
             missing = [one for one in missing if not self._has(namespace, at, one)]
             before = at.parent if missing else None
             needed += [before] if before else []
-            at = self.namespaces[namespace].get(before or "")
+            at = there.get(before or "")
         return needed
 
     def _has(self, namespace: str, kept: Kept, channel: str) -> bool:

@@ -6,9 +6,9 @@
     Runner.run_sync(agent, "Order tea.", hooks=CallgateHooks("task-7"))
 
 The run has the name that its hooks are given, the step is the number of the model's message, counted with those that the
-conversation had before, and the occurrence is the position among the equal calls of that message. All of these are the same when
-the task is begun again, or goes on from its session. The framework's ids of calls are no part of it: a model that is asked again
-makes new ones.
+conversation had before, and the occurrence is the position among the equal calls of that message. All of these are the same
+when the task is begun again, or goes on from its session. The framework's ids of calls are no part of it: a model that is asked
+again makes new ones.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -63,7 +63,8 @@ class ToolCallUnsettled(CallUnsettled, AgentsException):
 
 
 class CallgateFunctionTool(FunctionTool):
-    """One tool of a gateway. Its output item's `custom_data` has the answer as `structured_content`, and the invocation's id."""
+    """One tool of a gateway. The item of its output has, as `custom_data`, the answer's `structured_content` and the
+    invocation's id."""
 
     def __init__(self, toolbox: Toolbox, offer: Offer) -> None:
         self.toolbox = toolbox

@@ -51,9 +51,9 @@ def tools(
 ) -> list[Tool[Any]]:
     """The tools of a toolset, or all that this caller sees, for `Agent(tools=…)` or a `FunctionToolset`.
 
-    `run`: the run's name, or a function of the context that answers it; without it, it is the conversation's id. `defers`: which
-    of an answer's standings become deferred calls, NEEDS_APPROVAL a deferred approval. `options` are those of `Toolbox`. Raises
-    CallgateError.
+    `run`: the run's name, or a function of the context that answers it; without it, it is the conversation's id. `defers`:
+    which of an answer's standings become deferred calls, NEEDS_APPROVAL a deferred approval. `options` are those of `Toolbox`.
+    Raises CallgateError.
     """
     toolbox = Toolbox(client, **options)
     return [_tool(toolbox, one, run, defers) for one in toolbox.offers(toolset, name=name)]

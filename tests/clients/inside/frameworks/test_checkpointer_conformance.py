@@ -1,5 +1,5 @@
-"""LangGraph's own conformance tests of checkpoint savers, of what `RunCheckpointer` has: all but the deletion by LangGraph's runs,
-which are spread over threads that it does not know. What is awaited of a Client's are its blocking verbs, in threads."""
+"""LangGraph's own conformance tests of checkpoint savers, of what `RunCheckpointer` has: all but the deletion by LangGraph's
+runs, which are spread over threads that it does not know. What is awaited of a Client's are its blocking verbs, in threads."""
 
 from collections.abc import AsyncGenerator
 from typing import Any
@@ -36,4 +36,3 @@ async def test_a_run_keeps_checkpoints_as_langgraph_asks_for(registered: Any, ca
     result = report.results[capability.value]
     assert (result.detected, result.failures, result.tests_failed) == (True, [], 0)
     assert result.tests_passed > 0
-

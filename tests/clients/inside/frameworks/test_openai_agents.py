@@ -11,7 +11,7 @@ from agents.exceptions import UserError
 
 from callgate import Client, Effect, Unknown, errors
 from callgate.adapters import CallUnsettled
-from callgate.openai_agents import CallgateHooks, CallgateFunctionTool, tools, tools_async
+from callgate.openai_agents import CallgateFunctionTool, CallgateHooks, tools, tools_async
 from callgate.retry import RetryPolicy
 from callgate.testing import FakeGateway
 from tests.clients.scripted.agents_model import Scripted
@@ -75,7 +75,8 @@ def executions(gateway: FakeGateway) -> list[int]:
 
 def test_a_model_is_shown_each_schema_in_a_form_that_it_takes_and_a_program_the_hints(client: Client) -> None:
     order, price = (one for one in tools(client) if one.name in {"order", "price"})
-    assert isinstance(order, CallgateFunctionTool) and isinstance(price, CallgateFunctionTool)
+    assert isinstance(order, CallgateFunctionTool)
+    assert isinstance(price, CallgateFunctionTool)
     assert (order.description, sorted(order.params_json_schema["properties"])) == ("Order an item.", ["item", "note"])
     assert order.strict_json_schema is order.offer.strict
     assert [one.offer.hints.read_only for one in (order, price)] == [False, True]
