@@ -45,7 +45,11 @@ ENVIRONMENTS = {
     ),
 }
 #: What the tests in an environment use beside an adapter's extra.
-BESIDE = {"crewai": [], "autogen": ["autogen-agentchat>=0.7.5"], "frameworks": ["langgraph-checkpoint-sqlite>=3.0"]}
+BESIDE = {
+    "crewai": [],
+    "autogen": ["autogen-agentchat>=0.7.5"],
+    "frameworks": ["langgraph-checkpoint-conformance>=0.0.2", "langgraph-checkpoint-sqlite>=3.0"],
+}
 INSIDE = ("pytest", "pytest-asyncio", "pytest-timeout")
 
 

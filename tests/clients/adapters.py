@@ -41,6 +41,7 @@ class Adapter:
 
 ADAPTERS = (
     Adapter("langgraph_agent", "frameworks"),
+    Adapter("langgraph_agent", "frameworks", ("run",)),
     # The loops of the tests try again by themselves: no provider's client makes calls.
     Adapter("openai_agent", "frameworks"),
     Adapter("openai_agent", "frameworks", ("responses",)),
@@ -57,6 +58,9 @@ ADAPTERS = (
     Adapter("smolagents_agent", "frameworks"),
     # The calls of its code are made one after the other.
     Adapter("smolagents_agent", "frameworks", ("code",), at_once=1),
+    # The framework has no retry for tools: the agent runs again.
+    Adapter("openai_agents_agent", "frameworks"),
+    Adapter("pydantic_ai_agent", "frameworks"),
 )
 
 #: The examples of `docs/adapters.md`, and the environment of each.
@@ -68,8 +72,12 @@ DOCUMENTED = {
     "gemini": "frameworks",
     "google_adk": "frameworks",
     "langgraph": "frameworks",
+    "langgraph_run": "frameworks",
     "llama_index": "frameworks",
+    "openai_agents": "frameworks",
     "openai_chat": "frameworks",
     "openai_responses": "frameworks",
+    "pydantic_ai": "frameworks",
+    "pydantic_ai_deferred": "frameworks",
     "smolagents": "frameworks",
 }

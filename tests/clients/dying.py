@@ -22,10 +22,12 @@ def dies_at(number: int, moment: str) -> None:
         here = next(requests) == number
         if here and moment == "before":
             os.kill(os.getpid(), signal.SIGKILL)
-        answer = await ask(session, rpc, request, seconds)
-        if here:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return answer
+        try:
+            return await ask(session, rpc, request, seconds)
+        finally:
+            # A refusal is an answer, too.
+            if here:
+                os.kill(os.getpid(), signal.SIGKILL)
 
     Session.once = once  # type: ignore[method-assign, assignment]
 

@@ -25,10 +25,12 @@ def relive(house: House, tmp_path: Path) -> Relive:
     path = os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "clients/python/src")])
     place = {"CALLGATE_ADDRESS": house.address, "CALLGATE_TOKEN_FILE": str(house.state.token), "PYTHONPATH": path}
 
-    def relive(number: int, moment: str, module: str, *words: str) -> "subprocess.CompletedProcess[str]":
+    def relive(
+        number: int, moment: str, module: str, *words: str, python: str = sys.executable
+    ) -> "subprocess.CompletedProcess[str]":
         home = tmp_path / "home"
         home.mkdir(exist_ok=True)
-        command = [sys.executable, "-m", "tests.clients.dying", str(number), moment, module, *words]
+        command = [python, "-m", "tests.clients.dying", str(number), moment, module, *words]
         ended = subprocess.run(
             command, cwd=home, env={**os.environ, **place}, capture_output=True, text=True, timeout=ENDS_WITHIN, check=False
         )

@@ -26,6 +26,9 @@ from callgate.adapters import Answer, ModelCall, Offer, Place, Standing, Toolbox
 from callgate.adapters.written import Written, read
 from callgate.aio import AsyncClient
 from callgate.client import Client
+from callgate.langgraph_checkpointer import RunCheckpointer
+
+__all__ = ["FOR_A_PERSON", "CallgateTool", "RunCheckpointer", "Runs", "tools", "tools_async"]
 
 #: What a graph may be interrupted for, so that a person looks at it: `tools(…, interrupts=FOR_A_PERSON)`.
 FOR_A_PERSON = frozenset((Standing.PENDING, Standing.UNKNOWN, Standing.NEEDS_APPROVAL))

@@ -186,7 +186,7 @@ def test_agents_that_another_agent_asks_have_turns_of_their_own(gateway: FakeGat
 
 
 def test_each_step_of_a_plan_is_a_turn_in_which_equal_calls_are_one(gateway: FakeGateway) -> None:
-    steps = [{"step_number": number, "description": "Order tea.", "depends_on": []} for number in (1, 2)]
+    steps: list[dict[str, Any]] = [{"step_number": number, "description": "Order tea.", "depends_on": []} for number in (1, 2)]
     steps[1]["depends_on"] = [1]
 
     class Planner(Scripted):

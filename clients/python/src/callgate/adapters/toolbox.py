@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, TypedDict
 
@@ -16,7 +17,7 @@ from callgate.adapters.wording import answer_of
 from callgate.aio import AsyncClient
 from callgate.blocking import blocking
 from callgate.client import Client
-from callgate.errors import CallgateError
+from callgate.errors import CallgateError, NoAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,11 @@ class _Verbs:
         except CallgateError as error:
             return told(error)
         return answer_of(invocation, self.shown)
+
+    async def find(self, invocation_id: str) -> Answer:
+        with suppress(NoAnswer):
+            await self.client.invocations.handle(invocation_id).wait(timeout=self.wait)
+        return answer_of(await self.client.invocations.get(invocation_id), self.shown)
 
 
 class ToolboxOptions(TypedDict, total=False):
@@ -85,6 +91,13 @@ class Toolbox:
             return await asyncio.to_thread(self.call, offer, arguments, place)
         return await self._verbs(self.client).call(offer, arguments, place)
 
+    async def find_async(self, invocation_id: str) -> Answer:
+        """The answer of a call that was made before: its end, or, after `wait`, how it stands. Nothing runs. Raises
+        CallgateError."""
+        if isinstance(self.client, Client):
+            return await asyncio.to_thread(self.find, invocation_id)
+        return await self._verbs(self.client).find(invocation_id)
+
     def offers(self, toolset: str | None = None, *, name: str | None = None) -> list[Offer]:
         """As `offers_async`."""
         return _Blocking(self._verbs(self._blocking_client)).offers(toolset, name)
@@ -92,6 +105,10 @@ class Toolbox:
     def call(self, offer: Offer, arguments: Mapping[str, Any], place: Place) -> Answer:
         """As `call_async`."""
         return _Blocking(self._verbs(self._blocking_client)).call(offer, arguments, place)
+
+    def find(self, invocation_id: str) -> Answer:
+        """As `find_async`."""
+        return _Blocking(self._verbs(self._blocking_client)).find(invocation_id)
 
     @property
     def _blocking_client(self) -> AsyncClient:
@@ -113,3 +130,4 @@ class _Blocking:
 
     offers = blocking(_Verbs.offers)
     call = blocking(_Verbs.call)
+    find = blocking(_Verbs.find)
