@@ -48,9 +48,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(900))
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """What is in the environment of all that is started here."""
+    """What is in the environment of all that is started here, and of nothing that other tests start later."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {**QUIET, "XDG_DATA_HOME": str(tmp_path_factory.mktemp("frameworks"))}.items():
             patch.setenv(name, value)
