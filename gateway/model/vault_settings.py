@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 #: A mount's or a namespace's path: plain names, so that no policy and no header takes it for anything else.
-_PATH = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
+_PATH = re.compile(r"[A-Za-z0-9_.-]++(?:/[A-Za-z0-9_.-]++)*+")
 
 
 #: The name of the gateway's AppRole, and of its policy.

@@ -26,7 +26,7 @@ _GATEWAY_TOKEN_LIFETIME = "20m"  # noqa: S105 - a duration
 #: Hours: a gateway that is away for a weekend can log in on Monday. One that runs renews its secret_id at half its life.
 SECRET_ID_HOURS = 72
 _ROLE_NAME = re.compile(rf"{ROLE_PREFIX}[0-9a-f]{{24}}")
-_SECRET_PATH = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+")
+_SECRET_PATH = re.compile(r"[A-Za-z0-9_.-]++(?:/[A-Za-z0-9_.-]++)++")
 
 
 #: Of a box that obtains a token: it reads the client's secret and what is kept, and writes what comes. Before a refresh token
