@@ -1,10 +1,11 @@
 """What the arguments of a call hide is in no kept answer, wherever that repeats it."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
-from gateway.decisions.hidden_texts import MOST_SEARCHED, TOO_MANY, without
+from gateway.decisions.hidden_texts import MOST_SEARCHED, NOT_KEPT, TOO_MANY, without
 from gateway.model.invocation import Answer, AnswerPages, Outcome, Verdict
 
 HIDDEN = 'hunter2 "größer"&/'
@@ -43,6 +44,13 @@ def test_it_is_taken_out_of_all_that_an_answer_has() -> None:
     )
     found = without(Outcome(Verdict.TOOL_FAILED, answer, message="no canary-1"), ["canary-1"])
     assert "canary" not in repr(found)
+
+
+def test_arguments_that_a_text_was_taken_out_of_are_not_offered() -> None:
+    pages = AnswerPages(1, 1, more=True, next_arguments='{"a":"canary-1"}', message="page 2: canary-1")
+    found = without(Outcome(Verdict.SUCCEEDED, Answer(200, "text/plain", b"", pages=pages)), ["canary-1"])
+    assert found.answer is not None
+    assert found.answer.pages == replace(pages, next_arguments="", message=f"page 2: [redacted]; {NOT_KEPT}")
 
 
 @pytest.mark.parametrize("hidden", [(), ("", "abc")])
