@@ -39,7 +39,7 @@ async def check_result(
     What a call costs is read before its view is made: that need not show it.
     """
     meaning = await _meaning(checker, execution, result, large.artifact if large else None)
-    meaning = await priced(execution.version.draft, result, meaning, large.tail if large else b"")
+    meaning = await priced(execution.version.draft, result, meaning, large.counts if large else None)
     return await viewed(checker, execution, meaning, keep)
 
 
