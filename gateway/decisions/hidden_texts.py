@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import quote, quote_plus
 
+from gateway.decisions.hidden_in_json import without_in_json
 from gateway.model.invocation import Answer, AnswerPages, Outcome, ShownPart
 from registry.calling.redaction import REDACTED
+from registry.model.media_types import is_json, is_stream
 
 #: Characters. A shorter text is no secret, and to replace it everywhere would destroy the answer: as the runner has it.
 SHORTEST = 4
@@ -45,7 +47,8 @@ def _without(answer: Answer, forms: list[str]) -> Answer:
     if len(answer.body) * len(forms) > MOST_SEARCHED:
         size = len(answer.body)
         return replace(cleared, body=b"", shown=ShownPart(whole_bytes=size, bytes_left_out=size, message=TOO_MANY))
-    body = answer.body
+    numbers = is_json(answer.content_type) or is_stream(answer.content_type)
+    body = without_in_json(answer.body, forms, numbers=numbers)
     for form in forms:
         body = body.replace(form.encode("utf-8", "surrogatepass"), REDACTED.encode())
     return replace(cleared, body=body)
