@@ -90,8 +90,8 @@ def _of_code(code: str, binding: CredentialBinding, grant: TokenGrant) -> str:
         "invalid_client": _of_client(binding, grant),
         # The client is known, and has shown itself.
         "unauthorized_client": (
-            f"Let the authorization server allow this client the grant {grant.grant}, or name as `grant` {_IN_MANIFEST} one that "
-            "it allows."
+            f"Let the authorization server allow this client the grant {grant.grant}, or name as `grant` {_IN_MANIFEST} one "
+            "that it allows."
         ),
         "invalid_request": (
             f"Compare `auth`, `audience` and `form` {_IN_MANIFEST} with what {grant.token_url} wants by its documentation."

@@ -23,7 +23,7 @@ MISFIT = "what leads to the next page is not told, since the tool does not take 
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PagedCall:
     """What a call has asked for: the `url` has its arguments, and all that the operator fills."""
 
     version: ToolVersion
@@ -50,7 +50,7 @@ def pages_of(draft: Draft, arguments: JsonObject) -> PagedList | None:
     )
 
 
-async def told_pages(checker: ArgumentChecker, tenant: str, asked: Asked, pages: FetchedPages) -> AnswerPages:
+async def told_pages(checker: ArgumentChecker, tenant: str, asked: PagedCall, pages: FetchedPages) -> AnswerPages:
     """What the caller is told: with the arguments by which it gets what comes next, where those work."""
     further: JsonObject | str = HIDDEN
     if not pages.hidden:
@@ -66,7 +66,7 @@ async def told_pages(checker: ArgumentChecker, tenant: str, asked: Asked, pages:
     )
 
 
-async def _offered(checker: ArgumentChecker, tenant: str, asked: Asked, told: str) -> JsonObject | str:
+async def _offered(checker: ArgumentChecker, tenant: str, asked: PagedCall, told: str) -> JsonObject | str:
     """Arguments that work, or why none can be offered. What looks as if it led on, and does not, costs a caller a call."""
     further = next_arguments(asked.version.draft, asked.arguments, asked.url, told)
     if isinstance(further, str):

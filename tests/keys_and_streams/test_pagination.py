@@ -186,8 +186,8 @@ def test_a_link_that_the_tool_cannot_follow_is_not_offered_and_the_reason_is_tol
 ) -> None:
     """What the tool does not take would be left out of the offer, which then leads elsewhere, or nowhere."""
     page = told([1], f"Link: <{target}>; rel=next")
-    secret = SECRET if SECRET[9:] in target else ""
-    result = succeeded(listed(situation, recipes, LINK | {"pages": 1}, page, **({"secret": secret} if secret else {})))
+    options: Json = {"secret": SECRET} if SECRET[9:] in target else {}
+    result = succeeded(listed(situation, recipes, LINK | {"pages": 1}, page, **options))
     assert result.pages is not None
     assert (result.pages.more, result.pages.next_arguments, "call again" in result.for_model) == (True, {}, False)
     assert why in result.pages.message

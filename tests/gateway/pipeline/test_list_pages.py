@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.model.invocation import AnswerPages
-from gateway.pipeline.list_pages import HIDDEN, MISFIT, Asked, next_link, told_pages
+from gateway.pipeline.list_pages import HIDDEN, MISFIT, PagedCall, next_link, told_pages
 from registry.checking.argument_checker import ArgumentChecker
 from registry.model.shaping import Pagination, PaginationKind
 from registry.model.tool import Filling, Parameter, ToolVersion, ValuePlace
@@ -28,7 +28,7 @@ async def checker() -> AsyncIterator[ArgumentChecker]:
 @pytest.mark.parametrize("url", ["http://[", "http://h/?" + "&a=1" * 300, "http://h/?" + "a" * 100_000, "\u2100://x", ""])
 async def test_a_next_page_of_any_name_is_told_or_left_out(checker: ArgumentChecker, url: str) -> None:
     pages = FetchedPages(1, 1, next=json.dumps(url), stopped="FAILED", why="it is no URL")
-    told = await told_pages(checker, "acme", Asked(replace(VERSION, draft=DRAFT), {}, "https://h/ask"), pages)
+    told = await told_pages(checker, "acme", PagedCall(replace(VERSION, draft=DRAFT), {}, "https://h/ask"), pages)
     assert (told.more, told.next_arguments, MISFIT in told.message) == (True, "", True)
     links = next_link(DRAFT, (("next", "https://h/2"), ("last", "https://h/9")), pages)
     assert ("last", "https://h/9") in links
@@ -48,7 +48,7 @@ def listing(kind: str) -> ToolVersion:
 
 
 async def continued(checker: ArgumentChecker, kind: str, pages: FetchedPages) -> AnswerPages:
-    return await told_pages(checker, "acme", Asked(listing(kind), {}, "https://h/ask"), pages)
+    return await told_pages(checker, "acme", PagedCall(listing(kind), {}, "https://h/ask"), pages)
 
 
 WORKING = [
@@ -114,7 +114,7 @@ async def test_a_link_is_offered_where_the_tool_can_say_all_of_it(
     checker: ArgumentChecker, link: str, offered: dict[str, object] | str
 ) -> None:
     draft = replace(DRAFT, operation=replace(DRAFT.operation, parameters=QUERY), input_schema={"properties": TYPES})
-    asked = Asked(replace(VERSION, draft=draft), {"q": "a b", "ids": [1, 2]}, URL)
+    asked = PagedCall(replace(VERSION, draft=draft), {"q": "a b", "ids": [1, 2]}, URL)
     told = await told_pages(checker, "acme", asked, FetchedPages(2, 2, next=json.dumps(link)))
     if isinstance(offered, str):
         assert (told.next_arguments, MISFIT in told.message, offered in told.message) == ("", True, True)
