@@ -168,7 +168,9 @@ class AttemptRunner:
             if store is None or not may_spill(execution, job):
                 result = await run(job)
             else:
-                result, attempt_log.large = await run_spilling(store, execution.principal, held.id, job, run)
+                result, attempt_log.large = await run_spilling(
+                    store, execution.principal, held.id, job, run, meters=execution.version.draft.meters
+                )
             if isinstance(result, Responded):
                 call.end(attempt_log.number)
         return result

@@ -1,7 +1,7 @@
 """Answers that are too large to be told: they pass from the box into the store of artifacts, in pieces."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -12,11 +12,12 @@ from gateway.decisions.result_policy import ENDS_OF_STREAMS
 from gateway.model.artifact import Artifact, StoredArtifact
 from gateway.model.errors import ArtifactTooLarge, GatewayError
 from gateway.model.principal import Principal
+from gateway.pipeline.event_counts import EventCounts
 from gateway.pipeline.execution import Execution
 from gateway.records.artifacts.artifacts import Artifacts, ArtifactWriter
 from gateway.records.artifacts.to_its_end import soon, to_its_end
-from registry.calling.answer_events import LONGEST
 from registry.calling.request import HttpRequest
+from registry.model.accounting import Meter
 from registry.model.media_types import is_stream
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.job import Egress, Job, ProgramJob
@@ -28,9 +29,6 @@ log = structlog.get_logger(__name__)
 #: The share of a large body that TLS and chunks add to it, at most: of one that is sent, and of one that comes, which may be
 #: token by token, each in a chunk and a record of its own.
 _SENT_WRAPPING, _TOLD_WRAPPING = 1 / 32, 1 / 4
-
-#: Bytes of a stream's end that are looked at for what it counts: its last event has it, and may repeat the whole answer.
-TAIL = LONGEST
 
 #: Seconds for the store to take what a view leaves out. No heartbeat is sent meanwhile: less than is left of a lease.
 WHOLE_WITHIN = 5.0
@@ -44,11 +42,11 @@ Run = Callable[[Job | ProgramJob], Awaitable[Result]]
 
 @dataclass(frozen=True, slots=True)
 class LargeAnswer:
-    """An answer that is an artifact; None where the store did not take it. `tail`: the last of a stream, where it says what it
-    has cost."""
+    """An answer that is an artifact; None where the store did not take it. `counts`: what a stream's events say that it
+    has cost; None of what is no stream."""
 
     artifact: Artifact | None
-    tail: bytes = b""
+    counts: Mapping[Meter, float] | None = None
 
 
 def may_spill(execution: Execution, job: Job | ProgramJob) -> bool:
@@ -69,12 +67,19 @@ def with_artifacts(execution: Execution, artifacts: Artifacts | None, sent: int)
 
 
 async def run_spilling(
-    artifacts: Artifacts, owner: Principal, origin: str, job: Job | ProgramJob, run: Run
+    artifacts: Artifacts,
+    owner: Principal,
+    origin: str,
+    job: Job | ProgramJob,
+    run: Run,
+    *,
+    meters: tuple[Meter, ...] = (),
 ) -> tuple[Result, LargeAnswer | None]:
     """Run the job. An answer that its bound has no room for is an artifact then, and so is what came of a stream until it broke
-    off; of any other end, none is left."""
+    off; of any other end, none is left. The meters are read in the events of a stream."""
     sent = job.source.size if isinstance(job, Job) and job.source else 0
-    spill = AnswerSpill(artifacts, owner, origin, most=min(artifacts.bounds.bytes, artifacts.bounds.call_bytes - sent))
+    most = min(artifacts.bounds.bytes, artifacts.bounds.call_bytes - sent)
+    spill = AnswerSpill(artifacts, owner, origin, most=most, meters=meters)
     try:
         result = await run(replace(job, spill=spill)) if isinstance(job, Job) else await run(job)
         if isinstance(result, Faulted) and result.fault is FaultCode.ARTIFACT_TOO_LARGE and isinstance(job, Job):
@@ -120,14 +125,16 @@ async def _stored(artifacts: Artifacts, owner: Principal, origin: str, media_typ
 class AnswerSpill:
     """Takes the body of one success. What an upstream says of a failure is for people and models, and must be told."""
 
-    def __init__(self, artifacts: Artifacts, owner: Principal, origin: str, *, most: int) -> None:
+    def __init__(
+        self, artifacts: Artifacts, owner: Principal, origin: str, *, most: int, meters: tuple[Meter, ...] = ()
+    ) -> None:
         self.most = most
         self._artifacts = artifacts
         self._owner = owner
         self._origin = origin
         self._writer: ArtifactWriter | None = None
-        self._stream = False
-        self._tail = b""
+        self._meters = meters
+        self._counts: EventCounts | None = None
         self._step = asyncio.Lock()
         self._over = False
 
@@ -142,6 +149,8 @@ class AnswerSpill:
 
     async def keep(self, result: Responded) -> tuple[Result, LargeAnswer | None]:
         assert self._writer is not None  # noqa: S101 - it has spilled
+        if self._counts is not None:
+            self._counts.end()
         try:
             return result, await self._keep(self._writer)
         except GatewayError as refusal:
@@ -151,7 +160,7 @@ class AnswerSpill:
 
     async def keep_stream(self) -> LargeAnswer | None:
         """What came of a stream that broke off. Without it, its beginning is told all the same."""
-        if self._writer is None or not self._stream:
+        if self._writer is None or self._counts is None:
             return None
         try:
             return await self._keep(self._writer)
@@ -161,12 +170,12 @@ class AnswerSpill:
 
     @property
     def _without_artifact(self) -> LargeAnswer | None:
-        return LargeAnswer(None, self._tail) if self._tail else None
+        return LargeAnswer(None, self._counts.found) if self._counts is not None else None
 
     async def _keep(self, writer: ArtifactWriter) -> LargeAnswer:
         artifact = (await soon(writer.keep(), self._artifacts.delete, KEPT_WITHIN)).artifact
         log.info("artifact_kept", artifact=artifact.id, invocation=self._origin, bytes=artifact.size, **_who(self._owner))
-        return LargeAnswer(artifact, self._tail)
+        return LargeAnswer(artifact, self._counts.found if self._counts is not None else None)
 
     async def drop(self) -> None:
         """Leave nothing, unless it was kept: also of a piece that was on its way when the job ended. A store that hangs is not
@@ -188,15 +197,15 @@ class AnswerSpill:
             self._writer = await self._begin(head)
         if self._writer.size + len(piece) > self.most:
             raise ArtifactTooLarge(f"the answer is larger than {self.most:,} bytes")
-        if self._stream:  # also where the store does not take it: it has come
-            self._tail = (self._tail + piece)[-TAIL:]
+        if self._counts is not None:  # also where the store does not take it: it has come
+            await self._counts.feed(piece)
         await self._writer.write(piece)
 
     async def _begin(self, head: Head) -> ArtifactWriter:
         if not 200 <= head.status < 300:  # noqa: PLR2004 - the class of success
             raise StreamRefused(FaultCode.RESPONSE_TOO_LARGE, "the answer is too large to be told")
         media_type = head.header("content-type") or ""
-        self._stream = is_stream(media_type)
+        self._counts = EventCounts(self._meters, media_type) if is_stream(media_type) else None
         return await self._artifacts.begin(self._owner, media_type, origin=self._origin)
 
 

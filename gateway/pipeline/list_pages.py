@@ -1,5 +1,6 @@
 """How a call fetches the pages of a list: what its box is told, and what its caller is told of them."""
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +22,15 @@ HIDDEN = "what leads to the next page has the tool's secret in it, so it is not 
 MISFIT = "what leads to the next page is not told, since the tool does not take it"
 
 
+@dataclass(frozen=True, slots=True)
+class PagedCall:
+    """What a call has asked for: the `url` has its arguments, and all that the operator fills."""
+
+    version: ToolVersion
+    arguments: JsonObject
+    url: str
+
+
 def pages_of(draft: Draft, arguments: JsonObject) -> PagedList | None:
     """What the runner needs, for a call with these arguments. None where the manifest says nothing of pages."""
     paged = draft.pagination
@@ -40,31 +50,32 @@ def pages_of(draft: Draft, arguments: JsonObject) -> PagedList | None:
     )
 
 
-async def told_pages(
-    checker: ArgumentChecker, tenant: str, version: ToolVersion, arguments: JsonObject, pages: FetchedPages
-) -> AnswerPages:
+async def told_pages(checker: ArgumentChecker, tenant: str, asked: PagedCall, pages: FetchedPages) -> AnswerPages:
     """What the caller is told: with the arguments by which it gets what comes next, where those work."""
-    further, why = {}, HIDDEN
+    further: JsonObject | str = HIDDEN
     if not pages.hidden:
-        further = next_arguments(version.draft, arguments, pages.next) if pages.next else {}
-        why = await _why_not(checker, tenant, version, arguments | further) if further else ""
+        further = await _offered(checker, tenant, asked, pages.next) if pages.next else ""
+    offered, why = ("", further) if isinstance(further, str) else (orjson.dumps(further).decode(), "")
     return AnswerPages(
         pages.fetched,
         pages.items,
         more=bool(pages.next),
-        next_arguments=orjson.dumps(further).decode() if further and not why else "",
+        next_arguments=offered,
         stopped=pages.stopped,
         message="; ".join(note for note in (pages.why, why) if note),
     )
 
 
-async def _why_not(checker: ArgumentChecker, tenant: str, version: ToolVersion, arguments: JsonObject) -> str:
-    """Why these cannot be offered; empty where they can. What looks as if it led on, and does not, costs a caller a call."""
+async def _offered(checker: ArgumentChecker, tenant: str, asked: PagedCall, told: str) -> JsonObject | str:
+    """Arguments that work, or why none can be offered. What looks as if it led on, and does not, costs a caller a call."""
+    further = next_arguments(asked.version.draft, asked.arguments, asked.url, told)
+    if isinstance(further, str):
+        return f"{MISFIT}: {further}"
     try:
-        await checker.read(tenant, version, orjson.dumps(arguments))
+        await checker.read(tenant, asked.version, orjson.dumps(asked.arguments | further))
     except (ArgumentsInvalid, CheckerFailed, TypeError) as error:  # a number may be of more than 64 bits
         return f"{MISFIT}: {brief(str(error))}"
-    return ""
+    return further
 
 
 def next_link(draft: Draft, links: tuple[tuple[str, str], ...], pages: FetchedPages) -> tuple[tuple[str, str], ...]:

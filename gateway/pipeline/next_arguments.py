@@ -2,8 +2,9 @@
 
 import json
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
+from gateway.model.errors import brief
 from registry.model.json_pointer import tokens
 from registry.model.shaping import Pagination, PaginationKind
 from registry.model.tool import Draft, JsonObject, Parameter, ValuePlace
@@ -12,19 +13,23 @@ from registry.model.tool import Draft, JsonObject, Parameter, ValuePlace
 _FIELDS = 256
 
 
-def next_arguments(draft: Draft, arguments: JsonObject, told: str) -> JsonObject:
-    """Those of a call's arguments that the next one changes. `told`: JSON, of the runner's. Empty where it is not known how."""
+UNKNOWN = "it is not known how"
+
+
+def next_arguments(draft: Draft, arguments: JsonObject, url: str, told: str) -> JsonObject | str:
+    """Those of a call's arguments that the next one changes, or why there are none. `url`: what the call has asked for; `told`:
+    JSON, of the runner's."""
     paged, value = draft.pagination, read_next(told)
     if paged is None or value is None:
-        return {}
+        return UNKNOWN
     if paged.kind is PaginationKind.LINK:
-        return _of_link(draft, arguments, value) if isinstance(value, str) else {}
+        return _of_link(draft, url, value) if isinstance(value, str) else "it is no URL"
     if paged.argument.startswith("/"):
         first, *rest = tokens(paged.argument)
         return {first: _with(arguments.get(first), rest, value)}
     parameter = parameter_of(draft, paged)
     if parameter is None:
-        return {}
+        return UNKNOWN
     as_text = isinstance(value, int | float) and not isinstance(value, bool) and "string" in _kinds(draft, parameter)
     return {parameter.argument: told if as_text else value}  # as it is written: 1.10 is another cursor than 1.1
 
@@ -42,15 +47,29 @@ def read_next(told: str) -> Any:
         return None
 
 
-def _of_link(draft: Draft, arguments: JsonObject, url: str) -> JsonObject:
-    """The tool's arguments that a link has in its query, where they are others than the call's."""
+def _of_link(draft: Draft, url: str, link: str) -> JsonObject | str:
+    """The tool's arguments that a link's query changes. One that leads elsewhere is none of the tool's: a call that left out
+    what it does not take would get another page, or the same one again."""
     try:
-        query = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True, max_num_fields=_FIELDS))
+        path, query = _path_and_query(link)
     except ValueError:  # it is no URL, or has more fields than a caller can be told
-        return {}
-    plain = (one for one in draft.operation.parameters if one.place is ValuePlace.QUERY and one.name in query)
-    found = {one.argument: _typed(draft, one, query[one.name]) for one in plain if one.filling is None}
-    return {name: value for name, value in found.items() if arguments.get(name) != value}
+        return "it is no URL, or its query has too many fields"
+    own_path, own = _path_and_query(url, fields=None)
+    if path != own_path:
+        return "its path is another than the call's"
+    free = {one.name: one for one in draft.operation.parameters if one.place is ValuePlace.QUERY and one.filling is None}
+    changed = {name: values for name, values in query.items() if own.get(name) != values}
+    for name, values in changed.items():
+        if name not in free or len(values) > 1:
+            return f"the tool has no argument that could say {brief(name)!r} of its query"
+    if not changed:
+        return "it leads to the page that the call has asked for"
+    return {free[name].argument: _typed(draft, free[name], values[0]) for name, values in changed.items()}
+
+
+def _path_and_query(url: str, fields: int | None = _FIELDS) -> tuple[str, dict[str, list[str]]]:
+    parts = urlsplit(url)
+    return unquote(parts.path) or "/", parse_qs(parts.query, keep_blank_values=True, max_num_fields=fields)
 
 
 def _typed(draft: Draft, parameter: Parameter, text: str) -> Any:

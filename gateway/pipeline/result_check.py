@@ -11,7 +11,7 @@ from gateway.model.invocation import Answer, Outcome
 from gateway.pipeline.call_cost import priced
 from gateway.pipeline.execution import Execution
 from gateway.pipeline.large_answers import LargeAnswer
-from gateway.pipeline.list_pages import next_link, told_pages
+from gateway.pipeline.list_pages import PagedCall, next_link, told_pages
 from gateway.pipeline.views import KeepWhole, viewed
 from registry.calling.not_json import why_not_json
 from registry.calling.program_output import JSON, TEXT, objection, text_of, text_result
@@ -39,7 +39,7 @@ async def check_result(
     What a call costs is read before its view is made: that need not show it.
     """
     meaning = await _meaning(checker, execution, result, large.artifact if large else None)
-    meaning = await priced(execution.version.draft, result, meaning, large.tail if large else b"")
+    meaning = await priced(execution.version.draft, result, meaning, large.counts if large else None)
     return await viewed(checker, execution, meaning, keep)
 
 
@@ -52,8 +52,8 @@ async def _meaning(
     else:
         request = execution.request
         answer = answer_of(result, request.method, request.url, artifact) if isinstance(request, HttpRequest) else None
-        if answer is not None and isinstance(result, Responded):
-            answer = await _paged(checker, answer, result, execution)
+        if isinstance(request, HttpRequest) and answer is not None and isinstance(result, Responded):
+            answer = await _paged(checker, answer, result, execution, request.url)
             matches = None if artifact else await _matches(checker, execution, answer)
             answer = replace(answer, matches_schema=matches)
         undone = undone_statuses(result.head, version.draft)
@@ -97,12 +97,12 @@ async def _matches(checker: ArgumentChecker, execution: Execution, answer: Answe
     )
 
 
-async def _paged(checker: ArgumentChecker, answer: Answer, result: Responded, execution: Execution) -> Answer:
+async def _paged(checker: ArgumentChecker, answer: Answer, result: Responded, execution: Execution, url: str) -> Answer:
     if result.pages is None:
         return answer
-    tenant, version = execution.principal.tenant, execution.version
-    pages = await told_pages(checker, tenant, version, execution.arguments.value, result.pages)
-    return replace(answer, pages=pages, links=next_link(version.draft, answer.links, result.pages))
+    asked = PagedCall(execution.version, execution.arguments.value, url)
+    pages = await told_pages(checker, execution.principal.tenant, asked, result.pages)
+    return replace(answer, pages=pages, links=next_link(asked.version.draft, answer.links, result.pages))
 
 
 def _is_conditional(request: HttpRequest | ProgramInput) -> bool:

@@ -17,7 +17,7 @@ import structlog
 
 from gateway.decisions.connection_facts import ConnectionStanding, standing_of
 from gateway.decisions.fault_of_error import fault_of
-from gateway.decisions.token_cures import with_cure
+from gateway.decisions.token_cures import to_connect_again, with_cure
 from gateway.decisions.token_life import Life, error_of, life_of
 from gateway.model.errors import ConnectAgain, GatewayError, StoreUnavailable, TokenRefused, TokenUnavailable, brief
 from gateway.observability.tracing import step, trace_id_of, traceparent
@@ -134,18 +134,24 @@ class TokenBoxes:
             await asyncio.wait(self._running, timeout=grace)
 
     async def _generation(self, wanted: _Wanted) -> int:
+        failures = [0]
         try:
             async with asyncio.timeout(wanted.execution.remaining):
-                return await self._look_until_there(wanted)
-        except TimeoutError:
-            raise TokenUnavailable("the token was not there before the call's time was over") from None
+                return await self._look_until_there(wanted, failures)
+        except TimeoutError:  # the box is going to say so, too, but later
+            pause = PAUSES[FaultCode.TOKEN_UNAVAILABLE].after(failures[-1])
+            raise TokenUnavailable("the token was not there before the call's time was over", pause) from None
         except ConnectAgain as refusal:
-            raise self._to_connect(wanted, refusal) if wanted.person else refusal from None
+            if wanted.person:
+                raise self._to_connect(wanted, refusal) from None
+            refusal.cure = to_connect_again(wanted.binding, wanted.grant)
+            raise
         except (TokenRefused, TokenUnavailable) as refusal:
             refusal.cure = with_cure(refusal, wanted.binding, wanted.grant)
             raise
 
-    async def _look_until_there(self, wanted: _Wanted) -> int:
+    async def _look_until_there(self, wanted: _Wanted, failures: list[int]) -> int:
+        """The token's generation. `failures` takes how many tries in a row have brought none, at each look."""
         since = 0
         while True:
             match await self.parts.states.look(wanted.place, wanted.holder, lease=LEASE, since=since):
@@ -153,10 +159,12 @@ class TokenBoxes:
                     return generation
                 case Failed(fault, message, seconds):
                     raise error_of(fault, message, seconds)
-                case Busy(now):
+                case Busy(now, before):
                     since = since or now
+                    failures[:] = [before]
                     await asyncio.sleep(LOOK)
-                case ToObtain(refused):
+                case ToObtain(refused, before):
+                    failures[:] = [before]
                     return await asyncio.shield(self._begin(replace(wanted, refused=refused)))
 
     def _begin(self, wanted: _Wanted) -> "asyncio.Task[int]":

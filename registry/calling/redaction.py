@@ -4,7 +4,6 @@ A value is secret where its schema says so (`writeOnly`, `format: password`), or
 object or list. A reviewer, who decides what became of a call, must see what it was about, so all other values stay.
 """
 
-import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -12,6 +11,7 @@ from urllib.parse import unquote
 import orjson
 
 from registry.calling.arguments import DEPTH
+from registry.calling.secret_names import is_declaration, is_in_digits, is_secret, named_value
 from registry.model.clean_text import clean, is_suspect
 from registry.model.json_limits import is_deeper, is_light
 from registry.model.json_pointer import find
@@ -32,11 +32,6 @@ _BEYOND = "[more than is shown]"
 _LISTS = ("allOf", "anyOf", "oneOf")
 _SINGLE = ("if", "then", "else")
 
-_SECRET = re.compile(
-    r"pass(word|wd|phrase)|secret|token|api.?key|credential|authorization|private.?key|cvv|cvc|\bpin\b|iban|ssn|card.?number",
-    re.IGNORECASE,
-)
-
 
 def redact(arguments: JsonObject, schema: JsonObject) -> JsonObject:
     """A copy of the arguments with the values replaced that the tool's input schema, or their names, say are secret."""
@@ -45,8 +40,8 @@ def redact(arguments: JsonObject, schema: JsonObject) -> JsonObject:
 
 
 def redact_secrets(arguments: JsonObject, schema: JsonObject, hidden: set[str] | None = None) -> JsonObject:
-    """The same for what is kept, in which all else stays as it is: long texts, and what is no text, whatever its name. `hidden`
-    takes the texts and numbers that were replaced."""
+    """The same for what is kept, in which all else stays as it is: long texts, and below a secret name what is neither a text
+    nor written in digits. `hidden` takes the texts and numbers that were replaced."""
     looks = _Looks(MOST_LOOKS_WHOLE, whole=True, hidden=set() if hidden is None else hidden)
     shown = _value(arguments, _Places(schema, looks).at(schema), 0)
     return shown if isinstance(shown, dict) else dict.fromkeys(arguments, looks.hide(arguments))
@@ -107,29 +102,47 @@ class _Places:
         return self.at(*(one.get("items") for one in schemas), *(s for one in schemas for s in one.get("prefixItems", ())))
 
 
-def _is_secret(name: str, looks: _Looks) -> bool:
-    """By its name, whatever is hidden in that. To clean one takes two microseconds for each character."""
+def _cleaned(name: str, looks: _Looks) -> str | None:
+    """What a name says, whatever is hidden in it; None where too many were looked at. To clean one takes two microseconds for
+    each character."""
     if not is_suspect(name):
-        return _SECRET.search(name) is not None
-    return not looks.take(len(name)) or _SECRET.search(clean(name)) is not None
+        return name
+    return clean(name) if looks.take(len(name)) else None
 
 
-def _hides(name: str, value: Any, looks: _Looks) -> bool:
-    """Of what stays whole, a text alone: `max_tokens` is a number."""
-    return (isinstance(value, str) or not looks.whole) and _is_secret(name, looks)
+def _member(name: str, value: Any, places: _Places, depth: int, *, parent: str) -> Any:
+    """The value of a member that has this name, or that stands beside it."""
+    looks, plain = places.looks, _cleaned(name, places.looks)
+    if plain is not None and not is_secret(plain):
+        return _value(value, places.property(name), depth + 1, name)
+    if not looks.whole:
+        return looks.hide(value)
+    if is_declaration(parent, value):
+        return _value(value, places.property(name), depth + 1, name)
+    return _without_texts(value, places.property(name), digits=plain is None or is_in_digits(plain))
 
 
-def _value(value: Any, places: _Places, depth: int) -> Any:
+def _without_texts(value: Any, places: _Places, *, digits: bool) -> Any:
+    """Of what stays whole: `max_tokens` is a number, and whether there is a password is a word of JSON."""
+    looks = places.looks
+    if not looks.take() or places.secret:
+        return looks.hide(value) if places.secret else _BEYOND
+    if isinstance(value, dict):
+        return {name: _without_texts(item, places.property(name), digits=digits) for name, item in value.items()}
+    if isinstance(value, list):
+        items = places.items()
+        return [_without_texts(item, items, digits=digits) for item in value]
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return looks.hide(value) if isinstance(value, str) or (digits and is_number) else value
+
+
+def _value(value: Any, places: _Places, depth: int, named: str = "") -> Any:
     if not places.looks.take():
         return _BEYOND
     if places.secret or (depth > DEEPEST and not places.looks.whole):
         return places.looks.hide(value) if places.secret else "[nested deeper than is shown]"
     if isinstance(value, dict):
-        looks = places.looks
-        return {
-            name: looks.hide(item) if _hides(name, item, looks) else _value(item, places.property(name), depth + 1)
-            for name, item in value.items()
-        }
+        return _object(value, places, depth, named)
     if isinstance(value, list):
         items = places.items()
         return [_value(item, items, depth + 1) for item in value]
@@ -137,6 +150,14 @@ def _value(value: Any, places: _Places, depth: int) -> Any:
         return value
     text = _in_text(value, places.looks, depth)
     return text if places.looks.whole or len(text) <= LONGEST else f"{text[:LONGEST]}… [{len(text):,} characters]"
+
+
+def _object(value: JsonObject, places: _Places, depth: int, named: str) -> JsonObject:
+    shown = {name: _member(name, item, places, depth, parent=named) for name, item in value.items()}
+    name, beside = named_value(value)
+    if beside and ((plain := _cleaned(name, places.looks)) is None or is_secret(plain)):
+        shown[beside] = _member(name, value[beside], places, depth, parent="")
+    return shown
 
 
 def _in_text(text: str, looks: _Looks, depth: int) -> str:

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -121,25 +122,36 @@ func (r *roll) stepByLink(by []byte, first, asked *step) *step {
 		r.stop(stopOrigin, "the link to the next page leads to "+to.text()+", and pages are fetched from "+r.origin.text()+" alone")
 		return nil
 	}
-	first.target = r.withoutSecrets(target)
+	var lost bool
+	first.target, lost = r.withoutSecrets(first, target)
 	absolute, _ := json.Marshal(first.url())
 	r.leadOn(string(absolute))
+	r.told.Hidden = r.told.Hidden || lost
 	return first
 }
 
-// withoutSecrets is a target without the pairs in which the upstream has put the secret that the box puts there by itself.
-func (r *roll) withoutSecrets(target string) string {
+// withoutSecrets is a target without the pairs in which the upstream has put a secret: those that the box puts there by itself, and
+// those that no request of the tool's would have. Such are lost: a caller could not ask for the page.
+func (r *roll) withoutSecrets(first *step, target string) (left string, lost bool) {
 	path, query, _ := strings.Cut(target, "?")
+	alone := &outgoing{method: first.method, host: first.origin.header, target: path, headers: slices.Clone(first.headers), body: first.body}
+	r.goods.credentials.put(alone)
+	_, sent, _ := strings.Cut(alone.target, "?")
 	var kept []string
 	for _, pair := range strings.Split(query, "&") {
-		if pair != "" && r.redact.whole(pair) == pair {
+		switch {
+		case pair == "":
+		case r.redact.whole(pair) == pair:
 			kept = append(kept, pair)
+		default:
+			name, _, _ := strings.Cut(pair, "=")
+			lost = lost || !strings.Contains("&"+sent, "&"+name+"=")
 		}
 	}
 	if len(kept) == 0 {
-		return path
+		return path, lost
 	}
-	return path + "?" + strings.Join(kept, "&")
+	return path + "?" + strings.Join(kept, "&"), lost
 }
 
 // withPair is a target whose query has one pair of that name. Name and value are escaped.

@@ -152,6 +152,9 @@ func (a *attempt) connectEndpoint(vault *keptToken) (net.Conn, *flaw) {
 		if f.fault == faultUpstreamUnreachable || f.fault == faultTimedOut {
 			f = unsent(faultTokenUnavailable, vault.endpoint()+" cannot be reached: "+f.message)
 		}
+		if f.fault == faultEgressDenied {
+			f.message = vault.endpoint() + " may not be asked: " + f.message
+		}
 		return nil, f
 	}
 	a.giveTime(conn)

@@ -185,6 +185,7 @@ var (
 // unclear is an answer that is neither a token nor an endpoint's no. A page may be a proxy's, which has passed the request on before.
 func (k *keptToken) unclear(answer *http.Response, and string) *flaw {
 	status := answer.StatusCode
+	k.unread = status == http.StatusOK
 	message := fmt.Sprintf("%s answered %d", k.endpoint(), status)
 	if kind, _, err := mime.ParseMediaType(answer.Header.Get("Content-Type")); err == nil {
 		message += " with " + k.told(kind)

@@ -117,6 +117,9 @@ func (a *attempt) pollDevice(vault *keptToken) *flaw {
 		a.tellJSON(map[string]any{"pending": true, "slow_down": vault.said == "slow_down"})
 		return nil
 	}
+	if f != nil && vault.unread { // no later poll could: the code that this one may have redeemed is good for one use
+		return tokenFault(faultTokenRefused, f.message+"; if you have consented, what came for it cannot be read")
+	}
 	return f
 }
 

@@ -31,6 +31,7 @@ type keptToken struct {
 	seed    string // which of the operator's refresh tokens it descends from
 	refused bool   // the endpoint has certainly not taken the refresh token
 	said    string // the error that the endpoint has answered
+	unread  bool   // the endpoint has answered with success, and what it gave cannot be read
 	// why there is no secret of the client, where what is kept is removed all the same
 	clientless *flaw
 	overtaken  bool // another version was written since the one that was read

@@ -106,6 +106,22 @@ def test_an_endpoint_that_gives_no_codes_is_told_as_it_is(consents: Consents, na
         client.connections.begin_device(consents.toolset)
 
 
+UNREADABLE = b'{"access_token": "at-one", "token_type": "Bearer", "expires_in": NaN}'
+
+
+def test_an_answer_that_cannot_be_read_ends_the_polling_at_once(consents: Consents) -> None:
+    """The code is good for one use: to ask again would bring nothing, and at last a word that no consent came."""
+    consents.offer(flows=FLOWS)
+    command = consents.command(consents.person("ada"), "connect", consents.toolset, "--device")
+    command.until(re.compile("user_code="))
+    consents.provider.tell("POST", "/token", answer(200, UNREADABLE))
+    ended = command.ended()
+    assert ended.code != 0
+    assert "no JSON object; if you have consented, what came for it cannot be read" in " ".join(ended.told.split())
+    assert "no consent came" not in ended.told
+    assert len(consents.provider.received("POST", "/token")) == 1
+
+
 def test_a_credential_without_a_device_url_is_told_so(consents: Consents) -> None:
     consents.offer()
     with consents.client(consents.person("ada")) as client, pytest.raises(RequestInvalid, match="no device_url"):

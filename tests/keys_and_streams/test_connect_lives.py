@@ -110,8 +110,9 @@ def test_a_token_that_has_ended_before_it_came_connects_no_person_and_leaves_wha
     ada = consents.person("ada")
     connect_with(consents, ada, expires_in=600)
     before = consents.kept()
-    with pytest.raises(TokenRefused, match=f"has ended .expires_in is {said}., and no refresh token"):
+    with pytest.raises(TokenRefused, match=f"has ended .expires_in is {said}., and no refresh token") as refused:
         connect_with(consents, ada, expires_in=said)
+    assert refused.value.cure.startswith("Let the authorization server give tokens that live longer, or a refresh token")
     assert consents.kept() == before
 
 

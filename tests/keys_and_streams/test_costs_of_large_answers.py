@@ -112,3 +112,19 @@ def test_behind_a_projection_what_is_too_large_tells_that_its_number_is_missing(
     view = {"projection": "length(data)"}
     invocation = told_large(situation, recipes, answer(200, large(b"0," * items + b"0")), settings={"view": view})
     assert invocation.cost == wanted, invocation.outcome
+
+
+FIRST, FILLING = {"usage": {"tokens": 7}}, {"delta": "x" * 4000}
+STREAMS = {"text/event-stream": b"data: %s\n\n", "application/x-ndjson": b"%s\n"}
+
+
+@pytest.mark.parametrize("fillings", [20, 100, 600])
+@pytest.mark.parametrize("broken", [False, True], ids=["whole", "broken off"])
+@pytest.mark.parametrize("kind", STREAMS)
+def test_what_the_first_event_of_a_large_stream_says_is_counted(
+    situation: Situate, recipes: Recipes, kind: str, broken: bool, fillings: int
+) -> None:
+    parts = [STREAMS[kind] % json.dumps(one).encode() for one in (FIRST, *[FILLING] * fillings)]
+    length = sum(map(len, parts)) + (9 if broken else 0)
+    told = [head(200, f"Content-Type: {kind}", f"Content-Length: {length}"), b"".join(parts)]
+    assert told_large(situation, recipes, told).cost == Cost(3.5, {"tokens": 7})

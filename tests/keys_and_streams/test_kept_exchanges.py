@@ -90,6 +90,7 @@ ECHOES = {
     "as it is": lambda text: json.dumps({"echo": text}),
     "in a text": lambda text: json.dumps({"message": f"no such user: <{text}>"}),
     "as JSON in a text": lambda text: json.dumps({"message": json.dumps({"pass": text})}),
+    "in escapes": lambda text: '{"echo": "' + "".join(f"\\u{ord(one):04x}" for one in text) + '"}',
     "in a URL": lambda text: json.dumps({"url": f"https://example.com/?p={quote_plus(text)}"}),
     "in a page": lambda text: f"<p>{html.escape(text)}</p>",
 }
@@ -104,9 +105,11 @@ def test_what_the_arguments_are_kept_without_is_in_no_kept_answer(chat: Chat, ho
     found = kept(house, called)
     assert isinstance(found.outcome, Succeeded)
     assert isinstance(called.outcome, Succeeded)
-    assert b"hunter2" in called.outcome.result.body, "its caller has it"
+    body = called.outcome.result.body
+    assert b"hunter2" in body or "hunter2" in json.loads(body)["echo"], "its caller has it"
     assert b"[redacted]" in found.outcome.result.body
     assert b"hunter2" not in found.outcome.result.body
+    assert b"\\u0068" not in found.outcome.result.body
     assert "hunter2" not in str([*found.outcome.result.headers.values(), *found.outcome.result.links.values()])
 
 
@@ -122,6 +125,18 @@ def test_json_in_a_text_is_kept_without_what_its_names_call_secret(chat: Chat, h
     assert json.loads(inner["more"]) == [{"api_key": "[redacted]"}]
     assert found.arguments["body"]["plain"] == plain, "to the letter, where nothing is secret"
     assert found.outcome.result.body == b'{"echo": "[redacted]"}'
+
+
+def test_nothing_below_or_beside_a_secret_name_is_kept_and_a_kept_answer_stays_json(chat: Chat, house: House) -> None:
+    asked = {"passwords": ["canary-1"], "otp": 918273, "headers": [{"name": "Cookie", "value": "canary-2"}], "max_tokens": 5}
+    told = answer(200, b'{"n":918273,"a":["canary-1","\\u0063anary-2"]}')
+    found = kept(house, chat.told(told, BOTH).call("ask", {"body": {"prompt": "Hello", **asked}}))
+    hidden = "[redacted]"
+    headers = [{"name": "Cookie", "value": hidden}]
+    wanted = {"prompt": "Hello", "passwords": [hidden], "otp": hidden, "headers": headers, "max_tokens": 5}
+    assert found.arguments == {"body": wanted}
+    assert isinstance(found.outcome, Succeeded)
+    assert json.loads(found.outcome.result.body) == {"n": hidden, "a": [hidden, hidden]}
 
 
 def test_a_stream_is_kept_as_far_as_it_came(chat: Chat, house: House) -> None:

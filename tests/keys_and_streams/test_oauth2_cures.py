@@ -18,6 +18,8 @@ SAID = {
     "a client that is unknown": ("invalid_client", {}, "callgate secret set {path} client_secret"),
     "a scope that it does not have": ("invalid_scope", {}, "Asked for: things.read"),
     "a grant that it may not use": ("unsupported_grant_type", {}, "`grant`"),
+    "a client that may have no token": ("invalid_grant", {}, "Ask at the authorization server whether the client may have"),
+    "a client that may not use the grant": ("unauthorized_client", {}, "allow this client the grant client_credentials"),
     "a token that cannot be exchanged": ("invalid_grant", {"grant": "token_exchange"}, "secret set {path} subject_token"),
 }
 
@@ -42,6 +44,36 @@ def test_what_is_no_token_endpoint_is_told_by_the_manifests_word(api: TokenApi, 
     api.offer()
     api.grants(says)
     assert f"Check `token_url` under the credential's `token` in the manifest: {api.upstream.url}/token" in api.refusal().cure
+
+
+NO_TOKENS = {
+    "a page of a proxy": (answer(403, b"<html>No</html>", media_type="text/html"), "lets no box ask"),
+    "a token that is too long": (granted("a" * 70_000), "at most 64 KiB"),
+    "a token of another type": (granted(token_type="mac"), "bearer tokens (RFC 6750)"),
+    "metadata": (answer(200, b'{"token_endpoint": "https://a.example/token"}'), "as `token_endpoint`"),
+}
+
+
+@pytest.mark.parametrize(("says", "cure"), NO_TOKENS.values(), ids=NO_TOKENS.keys())
+def test_what_is_no_token_is_told_with_what_mends_it(api: TokenApi, says: list[bytes], cure: str) -> None:
+    api.offer()
+    api.grants(says)
+    assert cure in api.refusal().cure
+
+
+def test_an_address_that_no_box_may_ask_is_told_as_one_to_check(api: TokenApi) -> None:
+    api.offer({"token_url": "https://169.254.169.254/token"})
+    refusal = api.refusal()
+    assert "the token endpoint https://169.254.169.254/token may not be asked: " in str(refusal)
+    assert "Check `token_url`" in refusal.cure
+
+
+def test_a_refresh_token_that_is_no_longer_good_names_the_command_that_stores_another(api: TokenApi) -> None:
+    api.offer({"grant": "refresh_token"})
+    api.store(refresh_token="rt-one")
+    api.grants(answer(400, b'{"error": "invalid_grant"}'))
+    for _ in range(2):
+        assert f"`callgate secret set {api.path} refresh_token`" in api.refusal().cure
 
 
 def test_a_secret_that_lacks_a_field_names_the_command_that_stores_it(api: TokenApi) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from callgate import Succeeded
 from callgate.errors import TokenUnavailable
-from tests.real_apis.recipes import Answer, answer, head
+from tests.real_apis.recipes import HANG, Answer, answer, head
 
 from .token_api import TokenApi, granted
 
@@ -70,3 +70,14 @@ def test_callers_that_come_meanwhile_are_told_what_is_left_of_the_pause(api: Tok
     first, second = waits(api), waits(api)
     assert second < first == 100
     assert len(api.forms()) == 1
+
+
+def test_an_endpoint_that_hangs_until_the_calls_time_is_over_raises_the_pause_as_well(api: TokenApi) -> None:
+    """The call tells what its box is going to tell, which it does not outlive: as often as it was in vain before."""
+    api.offer(defaults={"limits": {"timeout": 2.0, "attempt_timeout": 2.0}})
+    api.grants(answer(500), answer(500), [HANG])
+    told = []
+    for _ in range(3):
+        told.append(waits(api))
+        api.end_pause()
+    assert told == [2, 4, 8]

@@ -171,6 +171,28 @@ def test_a_link_with_the_secret_in_its_path_is_not_offered(situation: Situate, r
     assert "has the tool's secret in it" in result.pages.message
 
 
+@pytest.mark.parametrize(
+    ("target", "why"),
+    [
+        ("?page_info=2", "'page_info'"),
+        ("/ask/2", "another than the call's"),
+        ("/other?page=2&admin=1", "another than the call's"),
+        (f"?page=2&q={SECRET}", "the tool's secret in it"),
+        (f"?page=2&q={SECRET[:9]}&cursor={SECRET[9:]}", "the tool's secret in it"),
+    ],
+)
+def test_a_link_that_the_tool_cannot_follow_is_not_offered_and_the_reason_is_told(
+    situation: Situate, recipes: Recipes, target: str, why: str
+) -> None:
+    """What the tool does not take would be left out of the offer, which then leads elsewhere, or nowhere."""
+    page = told([1], f"Link: <{target}>; rel=next")
+    options: Json = {"secret": SECRET} if SECRET[9:] in target else {}
+    result = succeeded(listed(situation, recipes, LINK | {"pages": 1}, page, **options))
+    assert result.pages is not None
+    assert (result.pages.more, result.pages.next_arguments, "call again" in result.for_model) == (True, {}, False)
+    assert why in result.pages.message
+
+
 @pytest.mark.parametrize("cursor", [{"a": 1}, [2]])
 @pytest.mark.parametrize("most", [1, 5])
 def test_a_cursor_that_the_tool_does_not_take_is_not_offered(

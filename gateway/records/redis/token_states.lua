@@ -8,7 +8,7 @@
 --         failures                           how many tries in a row have brought none
 --         forced, forced_since               how many were refused by upstreams, since when
 --         refused                            1: of the last one, an upstream has said that it is not good
--- ARGV  look: holder, lease, since (0: the first look)   → VALID generation | BUSY now | FAILED fault message left | TAKEN refused
+-- ARGV  look: holder, lease, since (0: the first look)   → VALID generation | BUSY now failures | FAILED fault message left | TAKEN refused failures
 --       take: holder, lease                              → OK | BUSY
 --       forget: holder                                   → OK | LOST
 --       hold: holder, lease                              → OK | LOST
@@ -31,12 +31,12 @@ local function look(K, A)
   if number(K[1], 'good_until') > moment or (since > 0 and number(K[1], 'obtained') >= since) then
     return { 'VALID', number(K[1], 'generation') }
   end
-  if number(K[1], 'lease_until') > moment then return { 'BUSY', moment } end
+  if number(K[1], 'lease_until') > moment then return { 'BUSY', moment, number(K[1], 'failures') } end
   local told_for = number(K[1], 'fault_until') - moment
   if told_for > 0 then return { 'FAILED', redis.call('HGET', K[1], 'fault'), redis.call('HGET', K[1], 'message'), told_for } end
   redis.call('HSET', K[1], 'holder', A[1], 'lease_until', moment + A[2])
   redis.call('PEXPIRE', K[1], KEPT)
-  return { 'TAKEN', number(K[1], 'refused') }
+  return { 'TAKEN', number(K[1], 'refused'), number(K[1], 'failures') }
 end
 
 -- A person connects: whatever is there, it is to be another.

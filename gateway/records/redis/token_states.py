@@ -26,12 +26,12 @@ class RedisTokenStates:
         match await self._call("look", place, holder, _milliseconds(lease), since):
             case [b"VALID", generation]:
                 return Valid(int(generation))
-            case [b"BUSY", now]:
-                return Busy(int(now))
+            case [b"BUSY", now, *failures]:
+                return Busy(int(now), *map(int, failures))
             case [b"FAILED", fault, message, left]:
                 return Failed(fault.decode(), message.decode(), int(left) / 1000)
-            case [b"TAKEN", refused]:
-                return ToObtain(bool(refused))
+            case [b"TAKEN", refused, *failures]:
+                return ToObtain(bool(refused), *map(int, failures))
         return ToObtain()
 
     async def take(self, place: TokenPlace, holder: str, *, lease: float) -> bool:

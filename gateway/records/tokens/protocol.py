@@ -27,9 +27,11 @@ class Valid:
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """A gateway obtains it now. `now`: by the store's clock, in milliseconds."""
+    """A gateway obtains it now. `now`: by the store's clock, in milliseconds. `failures`: how many tries in a row before this
+    one have brought none."""
 
     now: int
+    failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,10 @@ class Pause:
 @dataclass(frozen=True, slots=True)
 class ToObtain:
     """It is to be obtained by who asked, who holds the lease on that. `refused`: an upstream has said that the
-    last one is not good."""
+    last one is not good. `failures` as of `Busy`."""
 
     refused: bool = False
+    failures: int = 0
 
 
 Look = Valid | Busy | Failed | ToObtain
@@ -131,11 +134,11 @@ class MemoryTokenStates:
         if state.good_until > now or (since and state.obtained >= since):
             return Valid(state.generation)
         if state.lease_until > now:
-            return Busy(now)
+            return Busy(now, state.failures)
         if state.fault_until > now:
             return Failed(*state.fault, (state.fault_until - now) / 1000)
         state.holder, state.lease_until = holder, now + int(lease * 1000)
-        return ToObtain(state.refused)
+        return ToObtain(state.refused, state.failures)
 
     async def take(self, place: TokenPlace, holder: str, *, lease: float) -> bool:
         state, now = self._state(place), self._now()

@@ -1,10 +1,12 @@
 """What the arguments of a call hide is in no kept answer, wherever that repeats it."""
 
+import json
 import time
+from dataclasses import replace
 
 import pytest
 
-from gateway.decisions.hidden_texts import MOST_SEARCHED, TOO_MANY, without
+from gateway.decisions.hidden_texts import MOST_SEARCHED, NOT_KEPT, TOO_MANY, without
 from gateway.model.invocation import Answer, AnswerPages, Outcome, Verdict
 
 HIDDEN = 'hunter2 "größer"&/'
@@ -32,6 +34,41 @@ def test_a_text_is_found_as_it_is_written(form: str) -> None:
     assert kept(f"<{form}>".encode(), HIDDEN).body == b"<[redacted]>"
 
 
+def in_escapes(text: str) -> str:
+    units = text.encode("utf-16-be").hex()
+    return "".join(f"\\u{units[place : place + 4]}" for place in range(0, len(units), 4))
+
+
+JSON_BODIES = [
+    '{"num_secret":12345,"n":1}',
+    "[12345]",
+    '{"a":-12345.5e3,"b":"id 12345","c":"\\"12345"}',
+    'data: {"n":12345}\n\ndata: 12345\n\n',
+    f'{{"a":"{in_escapes(HIDDEN)}"}}',
+    f'{{"a":"<{in_escapes(HIDDEN)[:12]}{json.dumps(HIDDEN)[3:-1]}>"}}',
+    json.dumps({"a": f'{{"b":"{in_escapes(HIDDEN)}"}}'}),
+    json.dumps({"a": json.dumps({"b": f'["{in_escapes(HIDDEN)}"]'})}),
+]
+
+
+@pytest.mark.parametrize("body", JSON_BODIES)
+def test_what_json_writes_in_another_way_is_taken_out_and_leaves_json(body: str) -> None:
+    kind = "text/event-stream" if body.startswith("data") else "application/json"
+    outcome = without(Outcome(Verdict.SUCCEEDED, Answer(200, kind, body.encode())), ["12345", HIDDEN])
+    assert outcome.answer is not None
+    found = outcome.answer.body.decode()
+    for line in found.replace("data: ", "").split("\n\n"):
+        assert not line or "[redacted]" in str(json.loads(line))
+    while "\\" in found:
+        found = found.encode().decode("unicode_escape")
+    assert "12345" not in found
+    assert "hunter2" not in found
+
+
+def test_a_number_in_what_is_no_json_gets_no_quotes() -> None:
+    assert kept(b"<td>12345</td>", "12345").body == b"<td>[redacted]</td>"
+
+
 def test_it_is_taken_out_of_all_that_an_answer_has() -> None:
     answer = Answer(
         200,
@@ -43,6 +80,13 @@ def test_it_is_taken_out_of_all_that_an_answer_has() -> None:
     )
     found = without(Outcome(Verdict.TOOL_FAILED, answer, message="no canary-1"), ["canary-1"])
     assert "canary" not in repr(found)
+
+
+def test_arguments_that_a_text_was_taken_out_of_are_not_offered() -> None:
+    pages = AnswerPages(1, 1, more=True, next_arguments='{"a":"canary-1"}', message="page 2: canary-1")
+    found = without(Outcome(Verdict.SUCCEEDED, Answer(200, "text/plain", b"", pages=pages)), ["canary-1"])
+    assert found.answer is not None
+    assert found.answer.pages == replace(pages, next_arguments="", message=f"page 2: [redacted]; {NOT_KEPT}")
 
 
 @pytest.mark.parametrize("hidden", [(), ("", "abc")])

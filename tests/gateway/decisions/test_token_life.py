@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway.decisions.token_cures import with_cure
+from gateway.decisions.token_cures import to_connect_again, with_cure
 from gateway.decisions.token_life import LONGEST_WISH, SHORTEST_PAUSE, error_of, life_of
 from gateway.model.errors import GatewayError, TokenEndpointUnusable, TokenRefused, TokenUnavailable
 from registry.credentials.token_grant import TokenGrant
@@ -61,7 +61,8 @@ def test_an_endpoint_that_wants_to_be_left_alone_is_believed_for_minutes() -> No
 
 REFUSED = {
     "invalid_client": ({}, f"callgate secret set {PATH} client_id` and `callgate secret set {PATH} client_secret"),
-    "unauthorized_client": ({"client_id": "5f0c", "auth": "post"}, "auth: basic"),
+    "unauthorized_client": ({"client_id": "5f0c", "auth": "post"}, "allow this client the grant client_credentials"),
+    "invalid_request": ({}, "Compare `auth`, `audience` and `form`"),
     "invalid_scope": ({"scopes": ("things.read",)}, "Asked for: things.read."),
     "unsupported_grant_type": ({}, "client_credentials is none"),
     "invalid_target": ({"audience": "orders"}, "`audience`"),
@@ -83,6 +84,41 @@ def test_other_grants_have_what_mends_them_too() -> None:
     unknown = f"{ASKED} answered 400 with the error invalid_client"
     assert f"callgate secret set {PATH} private_key" in cure(TokenRefused(unknown), grant="jwt_bearer")
     assert "`client_id`" in cure(TokenRefused(unknown), client_id="5f0c", auth="none")
+
+
+def test_a_grant_that_has_no_refresh_token_is_not_told_to_store_one() -> None:
+    told = cure(TokenRefused(f"{ASKED} answered 400 with the error invalid_grant"))
+    assert "refresh token" not in told
+    assert f"callgate secret set {PATH} client_secret" in told
+
+
+ANSWERS = {
+    "answered 403 with text/html": f"Check `token_url` under the credential's `token` in the manifest: {URL}",
+    "answered without an access_token": "Metadata names the endpoint that does",
+    "answered 200 with text/html and no JSON object": "answers with what is no token",
+    "gave an access token that has characters that no request can carry, or that is too long": "at most 64 KiB",
+    "gave an access token of the type mac, which is no bearer token": "bearer tokens (RFC 6750)",
+    "gave a token that has ended (expires_in is -5), and no refresh token to renew it by": "`offline_access`",
+    "may not be asked: 169.254.169.254 is an address of metadata": "where no box may go",
+}
+
+
+@pytest.mark.parametrize(("said", "words"), ANSWERS.items())
+def test_each_answer_that_is_no_token_has_a_cure_of_its_own(said: str, words: str) -> None:
+    told = cure(TokenRefused(f"{ASKED} {said}"))
+    assert words in told
+    assert "as the message says" not in told
+
+
+def test_a_refresh_token_is_stored_by_a_command_with_its_path_and_field() -> None:
+    grant = TokenGrant(grant="refresh_token", token_url=URL, refresh_token_field="renewing")
+    assert f"`callgate secret set {PATH} renewing`" in to_connect_again(BINDING, grant)
+
+
+def test_an_endpoint_for_devices_is_checked_by_its_own_word() -> None:
+    device = "https://login.example/device"
+    message = f"the token endpoint {device} answered 404"
+    assert "Check `device_url`" in cure(TokenRefused(message), grant="device_code", client_id="5f0c", device_url=device)
 
 
 def test_a_secret_that_is_not_there_is_told_with_the_command_that_stores_it() -> None:

@@ -7,7 +7,6 @@ import pytest
 from gateway.decisions.result_policy import Again
 from gateway.model.invocation import Answer, Cost, Outcome, Verdict
 from gateway.pipeline.call_cost import priced
-from gateway.pipeline.large_answers import TAIL
 from registry.calling.answer_events import MOST
 from registry.model.accounting import Meter
 from registry.model.tool import Draft
@@ -25,13 +24,13 @@ class CostOf:
         self._draft = draft
 
     async def __call__(
-        self, body: bytes, pointer: str = "/usage/tokens", *, kind: str = SSE, whole: bool = True, tail: bytes = b""
+        self, body: bytes, pointer: str = "/usage/tokens", *, kind: str = SSE, whole: bool = True
     ) -> float | None:
         """How much is counted; None where nothing is."""
         draft = replace(self._draft, meters=(Meter((pointer,), 1.0),))
         answer = Answer(200, kind, body)
         outcome = Outcome(Verdict.SUCCEEDED if whole else Verdict.TIMED_OUT, answer)
-        meaning = await priced(draft, Responded(200, (), body, Usage()), outcome, tail)
+        meaning = await priced(draft, Responded(200, (), body, Usage()), outcome)
         assert not isinstance(meaning, Again)
         assert isinstance(meaning.cost, Cost)
         return None if meaning.cost.missing else meaning.cost.amount
@@ -52,11 +51,17 @@ async def test_what_is_counted_is_found_by_any_pointer(cost_of: CostOf, pointer:
     assert await cost_of(CHUNK + LAST, pointer) == 7
 
 
-async def test_of_a_streams_tail_the_first_line_is_left_out_only_where_it_was_cut(cost_of: CostOf) -> None:
-    line = b'{"usage": {"tokens": 7}}'
-    assert await cost_of(b"", kind=LINES, tail=line) == 7
-    assert await cost_of(b"", kind=LINES, tail=line.rjust(TAIL, b" ")) is None
-    assert await cost_of(b"", kind=LINES, tail=(b"\n" + line).rjust(TAIL, b"x")) == 7
+@pytest.mark.parametrize("whole", [True, False])
+async def test_the_first_event_of_a_stream_counts_where_no_other_has_the_number(cost_of: CostOf, whole: bool) -> None:
+    assert await cost_of(LAST + CHUNK * (MOST + 2000), whole=whole) == 7
+
+
+@pytest.mark.parametrize(("whole", "wanted"), [(True, 7), (False, 1)])
+async def test_a_last_line_without_its_end_counts_where_the_stream_has_come_to_its_own(
+    cost_of: CostOf, whole: bool, wanted: float
+) -> None:
+    lines = b'{"usage": {"tokens": 1}}\n{"usage": {"tokens": 7}}'
+    assert await cost_of(lines, kind=LINES, whole=whole) == wanted
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from gateway.model.principal import Principal
 from gateway.pipeline.large_answers import AnswerSpill, LargeAnswer, keep_whole
 from gateway.records.artifacts.artifacts import Artifacts
 from gateway.records.artifacts.directory import DirectoryObjects
+from registry.model.accounting import Meter
 from sandbox.api.fault_code import FaultCode
 from sandbox.api.result import Faulted, Head, Responded, Usage
 from sandbox.api.streams import StreamRefused
@@ -65,12 +66,13 @@ async def test_a_piece_that_is_on_its_way_when_the_job_ends_leaves_nothing(tmp_p
 
 
 async def test_where_the_store_does_not_take_a_streams_end_its_beginning_and_what_it_counts_are_told(tmp_path: Path) -> None:
-    spill = AnswerSpill(Artifacts(Failing(tmp_path), ArtifactBounds()), Principal("a", "b", "c"), "inv", most=1 << 20)
+    artifacts, meter = Artifacts(Failing(tmp_path), ArtifactBounds()), Meter(("/usage",), 1.0)
+    spill = AnswerSpill(artifacts, Principal("a", "b", "c"), "inv", most=1 << 20, meters=(meter,))
     await spill.write(STREAM, b'data: 1\n\ndata: {"usage": 3}\n\n')
     result, large = await spill.keep(Responded(200, STREAM.headers, b"data: 1\n\n", Usage(), spilled=True))
     assert isinstance(result, Faulted)
     assert (result.fault, result.body) == (FaultCode.ARTIFACTS_UNAVAILABLE, b"data: 1\n\n")
-    assert large == LargeAnswer(None, b'data: 1\n\ndata: {"usage": 3}\n\n')
+    assert large == LargeAnswer(None, {meter: 3.0})
     assert files(tmp_path) == []
 
 

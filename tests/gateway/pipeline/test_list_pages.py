@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from gateway.model.invocation import AnswerPages
-from gateway.pipeline.list_pages import HIDDEN, MISFIT, next_link, told_pages
+from gateway.pipeline.list_pages import HIDDEN, MISFIT, PagedCall, next_link, told_pages
 from registry.checking.argument_checker import ArgumentChecker
 from registry.model.shaping import Pagination, PaginationKind
-from registry.model.tool import Parameter, ToolVersion, ValuePlace
+from registry.model.tool import Filling, Parameter, ToolVersion, ValuePlace
 from sandbox.api.result import FetchedPages
 from tests.gateway.vaults import version_named
 
@@ -28,8 +28,8 @@ async def checker() -> AsyncIterator[ArgumentChecker]:
 @pytest.mark.parametrize("url", ["http://[", "http://h/?" + "&a=1" * 300, "http://h/?" + "a" * 100_000, "\u2100://x", ""])
 async def test_a_next_page_of_any_name_is_told_or_left_out(checker: ArgumentChecker, url: str) -> None:
     pages = FetchedPages(1, 1, next=json.dumps(url), stopped="FAILED", why="it is no URL")
-    told = await told_pages(checker, "acme", replace(VERSION, draft=DRAFT), {}, pages)
-    assert (told.more, told.next_arguments) == (True, "")
+    told = await told_pages(checker, "acme", PagedCall(replace(VERSION, draft=DRAFT), {}, "https://h/ask"), pages)
+    assert (told.more, told.next_arguments, MISFIT in told.message) == (True, "", True)
     links = next_link(DRAFT, (("next", "https://h/2"), ("last", "https://h/9")), pages)
     assert ("last", "https://h/9") in links
     assert ("next", "https://h/2") not in links
@@ -48,7 +48,7 @@ def listing(kind: str) -> ToolVersion:
 
 
 async def continued(checker: ArgumentChecker, kind: str, pages: FetchedPages) -> AnswerPages:
-    return await told_pages(checker, "acme", listing(kind), {}, pages)
+    return await told_pages(checker, "acme", PagedCall(listing(kind), {}, "https://h/ask"), pages)
 
 
 WORKING = [
@@ -82,9 +82,41 @@ async def test_what_the_tool_does_not_take_is_not_offered_and_the_reason_is_told
 
 async def test_what_is_no_json_leads_nowhere(checker: ArgumentChecker) -> None:
     told = await continued(checker, "string", FetchedPages(1, 1, "t["))
-    assert (told.more, told.next_arguments) == (True, "")
+    assert (told.more, told.next_arguments, MISFIT in told.message) == (True, "", True)
 
 
 async def test_what_a_secret_was_taken_out_of_is_not_offered(checker: ArgumentChecker) -> None:
     told = await continued(checker, "string", FetchedPages(1, 1, '"5-[REDACTED]"', hidden=True))
     assert (told.more, told.next_arguments, told.message) == (True, "", HIDDEN)
+
+
+TYPES = {"page": {"type": "integer"}, "q": {"type": "string"}, "ids": {"type": "array"}}
+QUERY = (
+    *(Parameter(name, name, ValuePlace.QUERY, "form", explode=True, required=False) for name in TYPES),
+    Parameter("version", "version", ValuePlace.QUERY, "form", explode=True, required=True, filling=Filling("7")),
+)
+URL = "https://h/v1/ask?version=7&q=a%20b&ids=1&ids=2"
+
+LINKS = [
+    ("https://h/v1/ask?version=7&q=a+b&ids=1&ids=2&page=3", {"page": 3}),
+    ("https://h/v1/a%73k?page=3&q=c", {"page": 3, "q": "c"}),
+    ("https://h/v1/ask?page=3&page_info=x", "page_info"),
+    ("https://h/v1/ask/3", "path"),
+    ("https://h/other?page=3", "path"),
+    ("https://h/v1/ask?version=8", "version"),
+    ("https://h/v1/ask?ids=2&ids=3", "ids"),
+    (URL, "the page that the call has asked for"),
+]
+
+
+@pytest.mark.parametrize(("link", "offered"), LINKS)
+async def test_a_link_is_offered_where_the_tool_can_say_all_of_it(
+    checker: ArgumentChecker, link: str, offered: dict[str, object] | str
+) -> None:
+    draft = replace(DRAFT, operation=replace(DRAFT.operation, parameters=QUERY), input_schema={"properties": TYPES})
+    asked = PagedCall(replace(VERSION, draft=draft), {"q": "a b", "ids": [1, 2]}, URL)
+    told = await told_pages(checker, "acme", asked, FetchedPages(2, 2, next=json.dumps(link)))
+    if isinstance(offered, str):
+        assert (told.next_arguments, MISFIT in told.message, offered in told.message) == ("", True, True)
+    else:
+        assert (json.loads(told.next_arguments), told.message) == (offered, "")

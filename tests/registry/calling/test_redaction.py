@@ -3,7 +3,7 @@ import time
 import orjson
 import pytest
 
-from registry.calling.redaction import DEEPEST, LONGEST, MOST_LOOKS, REDACTED, redact
+from registry.calling.redaction import DEEPEST, LONGEST, MOST_LOOKS, REDACTED, redact, redact_secrets
 from registry.compiler.compiler import compile_document
 from registry.document.loading import load
 from registry.manifest.toolset import ToolsetHeader
@@ -42,6 +42,58 @@ NOTED = {"properties": {"note": HIDDEN}}
 def test_a_secret_value_is_replaced_wherever_it_stands(arguments: dict[str, object], schema: dict[str, object]) -> None:
     assert CANARY not in str(redact(arguments, schema))
     assert REDACTED in str(redact(arguments, schema))
+
+
+KEPT_WITHOUT: list[JsonObject] = [
+    {"password": {"value": CANARY}},
+    {"passwords": [CANARY]},
+    {"api_keys": [CANARY, {"a": CANARY}]},
+    {"secrets": {"a": {"b": [CANARY]}}},
+    {"credentials": {"user": CANARY, "pass": CANARY}},
+    {"pwd": CANARY},
+    {"db_pass": CANARY},
+    {"userPass": CANARY},
+    {"cookie": CANARY},
+    {"setCookies": [CANARY]},
+    {"otp": CANARY},
+    {"loginOtp": CANARY},
+    {"totp": CANARY},
+    {"jwt": CANARY},
+    {"idJwts": [CANARY]},
+    {"headers": [{"name": "Authorization", "value": CANARY}]},
+    {"headers": [{"Key": "X-Api-Key", "Values": [CANARY]}]},
+    {"fields": [{"field": "pwd", "val": {"a": CANARY}}]},
+    {"text": orjson.dumps({"headers": [{"name": "Cookie", "value": CANARY}]}).decode()},
+    {"properties": {"password": CANARY, "secret": {"value": CANARY}}},
+]
+
+
+@pytest.mark.parametrize("arguments", KEPT_WITHOUT, ids=str)
+def test_nothing_is_kept_below_or_beside_a_name_that_calls_it_secret(arguments: JsonObject) -> None:
+    hidden = set[str]()
+    assert CANARY not in str(redact_secrets(arguments, {}, hidden))
+    assert hidden == {CANARY}
+    assert CANARY not in str(redact(arguments, {}))
+
+
+@pytest.mark.parametrize("name", ["otp", "pin", "cvv", "card_number"])
+def test_a_secret_of_digits_is_not_kept_as_a_number_either(name: str) -> None:
+    hidden = set[str]()
+    assert redact_secrets({name: 123456}, {}, hidden) == {name: REDACTED}
+    assert hidden == {"123456"}
+
+
+KEPT: list[JsonObject] = [
+    {"max_tokens": 5, "tokens": {"in": 3, "out": [4]}, "has_password": True, "secret": None},
+    {"compass": "north", "passenger": "Ada", "bypass": "yes", "carbon_footprint": "small", "passed": "all", "hotpink": "x"},
+    {"headers": [{"name": "Accept", "value": "text/html"}], "key": "a", "name": "password"},
+    {"tools": [{"parameters": {"properties": {"password": {"type": "string"}, "token": {"$ref": "#/a"}}}}]},
+]
+
+
+@pytest.mark.parametrize("arguments", KEPT, ids=str)
+def test_what_only_looks_like_the_name_of_a_secret_is_kept(arguments: JsonObject) -> None:
+    assert redact_secrets(arguments, {}) == arguments
 
 
 def test_what_the_call_is_about_stays() -> None:

@@ -50,6 +50,13 @@ async def until(states: TokenStates, place: TokenPlace, wanted: object) -> None:
             await asyncio.sleep(0.01)
 
 
+async def until_over(states: TokenStates, place: TokenPlace) -> None:
+    """Until a failure is told no more."""
+    async with asyncio.timeout(5):
+        while isinstance(await states.look(place, "other", lease=0.0), Failed):
+            await asyncio.sleep(0.01)
+
+
 async def test_one_has_the_lease_and_the_others_wait(states: TokenStates, place: TokenPlace) -> None:
     assert await states.look(place, "one", lease=60.0) == ToObtain()
     assert isinstance(await states.look(place, "two", lease=60.0), Busy)
@@ -91,6 +98,21 @@ async def test_a_failure_is_told_for_a_while_and_then_tried_again(states: TokenS
     assert isinstance(told, Failed)
     assert (told.fault, told.message) == ("TOKEN_REFUSED", "no such client")
     assert 50.0 < told.seconds <= 60.0
+
+
+async def test_who_obtains_it_and_who_waits_is_told_how_often_it_was_tried_in_vain(
+    states: TokenStates, place: TokenPlace
+) -> None:
+    for failures in range(3):
+        assert await states.look(place, "one", lease=60.0) == ToObtain(failures=failures)
+        busy = await states.look(place, "two", lease=60.0)
+        assert isinstance(busy, Busy)
+        assert busy.failures == failures
+        await states.fail(place, "one", "TOKEN_UNAVAILABLE", "hangs", Pause(0.001))
+        await until_over(states, place)
+    await states.take(place, "one", lease=60.0)
+    await states.settle(place, "one", good_for=0.0)
+    assert await states.look(place, "one", lease=60.0) == ToObtain()
 
 
 async def test_a_failure_without_a_pause_is_not_told(states: TokenStates, place: TokenPlace) -> None:
