@@ -116,7 +116,12 @@ class RedisLedger:
             raise exceeded(QuotaUse("reviews", int(reply[2]), self._most_reviews))
         if reply[0] == b"RUN_OVER" and run:
             raise over(run, RunStatus(reply[2].decode()))
-        return Conflict() if reply[0] == b"CONFLICT" else Known(invocation_of(id, fields_of(reply[2])))
+        if reply[0] == b"CONFLICT":
+            return Conflict()
+        known = invocation_of(id, fields_of(reply[2]))
+        if run and reply[3:] and known.request.run_id == run.name:
+            await self.begin("run_attach", principal.tenant, id, further=further)
+        return Known(known)
 
     async def begin(self, transition: str, tenant: str, id: str, *args: Value, further: Sequence[str] = ()) -> list[Any]:
         """A step that begins something new for the tenant, as soon as its history is settled. Answers as `_step`."""
