@@ -152,8 +152,8 @@ class RecordingNotFound(GatewayError):
 
 class RunNotFound(GatewayError):
     cure = (
-        "Its own agent starts it: `runs.start` with the same id and plan. `callgate run list` has those that are kept; name another "
-        "caller whose run it is by `agent` and `subject` (`--agent`, `--subject`)."
+        "Its own agent starts it: `runs.start` with the same id and plan. `callgate run list` has those that are kept; name "
+        "another caller whose run it is by `agent` and `subject` (`--agent`, `--subject`)."
     )
 
 

@@ -73,7 +73,9 @@ def test_a_thread_whose_artifact_is_gone_is_told_with_its_cure_which_works(house
     thread: Any = {"configurable": {"thread_id": f"lost-{uuid4()}", "checkpoint_ns": ""}}
     saver = RunCheckpointer(house.client)
     large = {"said": base64.b64encode(os.urandom(2 << 20)).decode()}
-    saver.put(thread, {**empty_checkpoint(), "channel_values": large, "channel_versions": {"said": "1"}}, {"step": 0}, {"said": "1"})
+    saver.put(
+        thread, {**empty_checkpoint(), "channel_values": large, "channel_versions": {"said": "1"}}, {"step": 0}, {"said": "1"}
+    )
     lost = house.client.runs.get(thread["configurable"]["thread_id"]).state_artifact
     house.client.artifacts.delete(lost)
     with pytest.raises(errors.ArtifactNotFound, match="the thread is lost") as raised:

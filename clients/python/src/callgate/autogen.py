@@ -22,7 +22,18 @@ from autogen_core.models import AssistantMessage, ChatCompletionClient, CreateRe
 from autogen_core.tools import BaseTool, ToolSchema
 
 from callgate import checks
-from callgate.adapters import RUN_OVER, Answer, CallUnsettled, ModelCall, Offer, Place, Standing, Toolbox, ToolboxOptions, run_name
+from callgate.adapters import (
+    RUN_OVER,
+    Answer,
+    CallUnsettled,
+    ModelCall,
+    Offer,
+    Place,
+    Standing,
+    Toolbox,
+    ToolboxOptions,
+    run_name,
+)
 from callgate.adapters.any_arguments import AnyArguments
 from callgate.adapters.equals import Equals
 from callgate.adapters.written import read

@@ -132,7 +132,7 @@ class RunCheckpointer(BaseCheckpointSaver[str]):
         await self._change_async(_thread_id(config), self._writes(config, writes, task_id, task_path))
 
     def delete_thread(self, thread_id: str) -> None:
-        """The thread has no checkpoint then, also where it could not be read. Its run, and what it has called, stay on record."""
+        """The thread has no checkpoint then, also where it could not be read. Its run, and what it called, stay on record."""
         with self._turn(thread_id).blocks:
             self._blocking.clear(thread_id)
 

@@ -1,8 +1,8 @@
 """A thread of LangGraph's as a run keeps it: its checkpoints, the values of their channels, and the writes of tasks.
 
 A thread is never changed: each change makes another one, which shares what is the same. So a change whose save is refused
-leaves nothing behind. A channel's value is kept once for each of its versions, whichever checkpoints have it; and what is the same
-in several values, such as the messages of a list that has grown by one, is kept once.
+leaves nothing behind. A channel's value is kept once for each of its versions, whichever checkpoints have it; and what is the
+same in several values, such as the messages of a list that has grown by one, is kept once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -94,8 +94,7 @@ class Thread:
         """Of lists, texts, numbers and bytes. The inverse of `read`."""
         parts = _Parts()
         checkpoints = [
-            [name, id, parts.add(one.checkpoint), parts.add(one.metadata), one.parent, *map(dict, (one.versions, one.parents))]
-            + [list(one.deltas)]
+            [name, id, *map(parts.add, (one.checkpoint, one.metadata)), one.parent, *_plain(one)]
             for name, there in self.namespaces.items()
             for id, one in there.items()
         ]
@@ -144,6 +143,10 @@ class Thread:
 
     def _has(self, namespace: str, kept: Kept, channel: str) -> bool:
         return channel in kept.versions and (namespace, channel, kept.versions[channel]) in self.values
+
+
+def _plain(kept: Kept) -> tuple[Any, ...]:
+    return dict(kept.versions), dict(kept.parents), list(kept.deltas)
 
 
 class _Parts:

@@ -102,7 +102,8 @@ class CallgateFunctionTool(FunctionTool):
         self._places[context] = place
 
     async def _invoke(self, context: ToolContext[Any], arguments: str) -> str:
-        """Raises ToolCallUnsettled, ToolRunEnded, ToolRunKilled, and RequestInvalid for a call that belongs to no run: a retry of it would act again."""
+        """Raises ToolCallUnsettled, ToolRunEnded and ToolRunKilled, and RequestInvalid for a call that belongs to no run: a
+        retry of it would act again."""
         place = self._places.pop(context, None)
         if place is None:
             raise checks.invalid(

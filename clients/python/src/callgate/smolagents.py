@@ -86,8 +86,8 @@ class AgentTool(Tool):
         return self._offer.hints.annotations
 
     def forward(self, *values: Any, **named: Any) -> Any:
-        """Raises CallUnsettled where it is open how the call ended: the agent does its step again, and the call attaches. Raises
-        RunEnded and RunKilled where the run is over: the agent does no further step."""
+        """Raises CallUnsettled where it is open how the call ended: the agent does its step again, and the call attaches.
+        Raises RunEnded and RunKilled where the run is over: the agent does no further step."""
         given = {**dict(zip(self.inputs, values, strict=False)), **named}
         answer = self._attempts.answer(self._toolbox, self._offer, given)
         if not self._in_code:

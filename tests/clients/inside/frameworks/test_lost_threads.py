@@ -1,4 +1,4 @@
-"""What `RunCheckpointer` does where a thread is not its own any more: another process has it, or its state is damaged or gone."""
+"""What `RunCheckpointer` does where a thread is not its own any more: another process has it, or it is damaged or gone."""
 
 import operator
 import os

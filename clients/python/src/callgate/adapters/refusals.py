@@ -30,8 +30,8 @@ _OPEN = (Unauthenticated, RefusedOnTheWay, MessageTooLarge)
 #: The run is over: no call begins in it, so its agent has to stop.
 RUN_OVER = (RunEnded, RunKilled)
 STOP = (
-    "Stop now: make no further calls, neither of this tool nor of another one, since all of them are refused. End your turn, and "
-    "say that the task was stopped."
+    "Stop now: make no further calls, neither of this tool nor of another one, since all of them are refused. End your turn, "
+    "and say that the task was stopped."
 )
 
 
