@@ -8,15 +8,16 @@ from gateway.records.ledger.protocol import milliseconds, window_of
 from gateway.records.redis.client import Value
 from gateway.records.redis.tenant_keys import claim_keys
 
-#: Before the last term: a library of a release before takes it for a field of the record.
-MOST_REVIEWS = "most_reviews"
 
-
-def terms_of(fingerprint: str, nonce: str, principal: Principal, request: Request, lease: float, *, call: str) -> list[Value]:
+def terms_of(
+    fingerprint: str, nonce: str, principal: Principal, request: Request, lease: float, *, call: str, most_reviews: int
+) -> list[Value]:
     repeatable, window = window_of(request)
     times = milliseconds(lease), milliseconds(request.timeout), int(repeatable), window, int(request.effect.acts)
     fields = {**encode_request(request), "principal": encode_principal(principal)} | ({"call": call} if call else {})
-    return [fingerprint, nonce, *times, request.max_attempts, *(part for pair in fields.items() for part in pair)]
+    told = [part for pair in fields.items() for part in pair]
+    # The last: a library of a release before takes it for a field of the record.
+    return [fingerprint, nonce, *times, request.max_attempts, *told, "most_reviews", most_reviews]
 
 
 def keys_of_run(run: RunKey | None) -> list[str]:

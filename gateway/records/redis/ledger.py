@@ -43,7 +43,7 @@ from gateway.records.ledger.settled import events as events_of
 from gateway.records.ledger.specification.mark import Mark
 from gateway.records.ledger.stalled_leases import StalledLeases
 from gateway.records.ledger.witness import Witness
-from gateway.records.redis.claim_terms import MOST_REVIEWS, keys_of_run, terms_of
+from gateway.records.redis.claim_terms import keys_of_run, terms_of
 from gateway.records.redis.client import Store, Value
 from gateway.records.redis.sorted_pages import PAGE, Member, members
 from gateway.records.redis.store_history import StoreHistory
@@ -99,9 +99,9 @@ class RedisLedger:
         # Where this gateway's last claim of the id got no reply, it may have been made all the same: the nonce tells.
         nonce, asked = self._doubtful.pop((principal.tenant, id), None) or token_hex(8), monotonic()
         try:
-            terms = terms_of(fingerprint, nonce, principal, request, lease, call=call_token)
+            terms = terms_of(fingerprint, nonce, principal, request, lease, call=call_token, most_reviews=self._most_reviews)
             run = RunKey(principal, request.run_id) if request.run_id and not looks else None
-            reply = await self.begin("claim", principal.tenant, id, *terms, MOST_REVIEWS, self._most_reviews, further=keys_of_run(run))
+            reply = await self.begin("claim", principal.tenant, id, *terms, further=keys_of_run(run))
         except StoreUnavailable:
             self._remember_doubt(principal.tenant, id, nonce)
             raise
