@@ -14,6 +14,6 @@ def refused(refusal: Exception) -> Outcome:
 def cancelled(effect: Effect, *, sent: bool) -> Outcome:
     """How an invocation ends whose caller cancelled it. `sent`: its request may have reached the upstream."""
     if sent and not effect.repeatable:
-        message = "Cancelled after the request had been let go. It may have acted."
+        message = "Cancelled after the request had been let go."
         return Outcome(Verdict.UNKNOWN, fault=FaultCode.CANCELLED, message=message, effect_possible=True)
     return Outcome(Verdict.CANCELLED, fault=FaultCode.CANCELLED, effect_possible=sent and effect.acts)

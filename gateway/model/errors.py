@@ -151,7 +151,10 @@ class RecordingNotFound(GatewayError):
 
 
 class RunNotFound(GatewayError):
-    cure = "Start it: `runs.start` with the same id and plan. `callgate run list` has those that are kept."
+    cure = (
+        "Its own agent starts it: `runs.start` with the same id and plan. `callgate run list` has those that are kept; name "
+        "another caller whose run it is by `agent` and `subject` (`--agent`, `--subject`)."
+    )
 
 
 class RunPlanDiffers(GatewayError):

@@ -61,6 +61,14 @@ def test_a_label_has_a_name_and_a_value(run: Command) -> None:
     assert "NAME=VALUE" in done.stderr
 
 
+@pytest.mark.parametrize("status", ["nonsense", "unspecified"])
+def test_a_status_is_one_of_a_run(run: Command, status: str) -> None:
+    done = run("list", "--status", status)
+    assert done.exit_code == 2
+    assert f"'{status}' is none: give one of running, succeeded, failed, killed" in done.stderr
+    assert "Value error" not in done.stderr
+
+
 def test_a_run_is_shown_with_its_state_and_its_calls_in_order(run: Command, client: Client) -> None:
     agent = client.run("thread-7")
     agent.start(b'{"goal": "charge"}')
@@ -85,8 +93,26 @@ def test_a_run_is_killed_in_the_name_of_who_does_it(run: Command, client: Client
     assert client.runs.get("thread-7").status is RunStatus.KILLED
 
 
+def test_a_run_that_had_ended_is_not_said_to_be_killed(run: Command, client: Client) -> None:
+    client.runs.start("thread-7")
+    client.runs.end("thread-7")
+    done = run("kill", "thread-7", "--reason", "It loops.")
+    assert (done.exit_code, done.stdout.strip()) == (
+        0,
+        "thread-7: it had ended before, as SUCCEEDED. Nothing was left to kill.",
+    )
+
+
+def test_another_caller_is_named_by_both_its_names(run: Command) -> None:
+    for words in (("show", "thread-7"), ("kill", "thread-7", "--reason", "x")):
+        done = run(*words, "--agent", "planner")
+        assert done.exit_code == 2, done.output
+        assert "Give both, or none of them." in done.stderr
+
+
 def test_what_is_no_run_is_said_with_a_cure(run: Command) -> None:
     for words in (("show", "none"), ("kill", "none", "--reason", "x")):
         done = run(*words)
         assert done.exit_code == 5, done.output
         assert "no run none" in done.stderr
+        assert "by `agent` and `subject`" in done.stderr

@@ -9,8 +9,10 @@ from typing import Annotated, Any, TypedDict
 from uuid import uuid4
 
 import pytest
+from langgraph.checkpoint.base import empty_checkpoint
 from langgraph.graph import END, START, StateGraph
 
+from callgate import errors
 from callgate.langgraph import RunCheckpointer
 from tests.clients.lives import Relive, said
 from tests.clients.stage import PythonOf
@@ -65,3 +67,20 @@ def test_a_large_thread_lies_in_one_artifact_and_in_the_run_again_once_it_is_sma
     saver.delete_thread(thread["configurable"]["thread_id"])
     assert {one.id for one in house.client.artifacts.list()} == before
     assert saver.get_tuple(thread) is None
+
+
+def test_a_thread_whose_artifact_is_gone_is_told_with_its_cure_which_works(house: House) -> None:
+    thread: Any = {"configurable": {"thread_id": f"lost-{uuid4()}", "checkpoint_ns": ""}}
+    saver = RunCheckpointer(house.client)
+    large = {"said": base64.b64encode(os.urandom(2 << 20)).decode()}
+    saver.put(
+        thread, {**empty_checkpoint(), "channel_values": large, "channel_versions": {"said": "1"}}, {"step": 0}, {"said": "1"}
+    )
+    lost = house.client.runs.get(thread["configurable"]["thread_id"]).state_artifact
+    house.client.artifacts.delete(lost)
+    with pytest.raises(errors.ArtifactNotFound, match="the thread is lost") as raised:
+        saver.get_tuple(thread)
+    assert (lost in raised.value.message, "delete_thread" in raised.value.cure) == (True, True)
+    saver.delete_thread(thread["configurable"]["thread_id"])
+    assert saver.get_tuple(thread) is None
+    saver.put(thread, empty_checkpoint(), {"step": 0}, {})

@@ -248,3 +248,18 @@ def test_no_model_calls_again_for_an_answer_that_no_view_can_be_made_of(ends: En
     assert "It was carried out" in answer.text
     assert (NEVER_AGAIN in answer.text, answer.may_repeat) == (effect is not Effect.READ, effect is Effect.READ)
     assert "You may call" not in answer.text
+
+
+@pytest.mark.parametrize(("error", "why"), [(errors.RunKilled, "stopped from outside"), (errors.RunEnded, "has ended")])
+def test_a_run_that_is_over_is_raised_in_words_that_let_a_model_stop(error: type[errors.CallgateError], why: str) -> None:
+    refused = error("the run 7 is over", cure="`callgate run show` says who has killed the run.")
+    with pytest.raises(error, match="make no further calls") as raised:
+        told(refused)
+    assert (why in raised.value.message, "callgate run" in raised.value.message) == (True, False)
+    assert (raised.value.cure, raised.value.__cause__) == (refused.cure, refused)
+
+
+def test_a_model_reads_but_once_that_a_call_may_have_acted(ends: Ends) -> None:
+    for outcome in (Cancelled(True), _failed(True), TimedOut("over 30 s", effect_possible=True)):
+        answer = ends(lambda outcome=outcome: outcome)
+        assert ("may have had an effect" in answer.text) + (ACTED in answer.text) == 1

@@ -8,7 +8,7 @@ import typer
 from callgate import Client, InvocationSummary, RunRecord, RunStatus, RunSummary
 from gateway.cli.terminal.connection import connect
 from gateway.cli.terminal.data import shown_as
-from gateway.cli.terminal.options import Form, Output
+from gateway.cli.terminal.options import Form, Output, member
 from gateway.cli.terminal.output import row, show, show_text, table
 
 #: An empty table does not say whether anything was found.
@@ -28,7 +28,9 @@ def register(commands: typer.Typer) -> None:
 
 def list_runs(
     *,
-    status: Annotated[list[RunStatus] | None, typer.Option(case_sensitive=False, help="may be given more than once")] = None,
+    status: Annotated[
+        list[str] | None, typer.Option(help="running, succeeded, failed or killed; may be given more than once")
+    ] = None,
     label: Annotated[list[str] | None, typer.Option(help="NAME=VALUE; may be given more than once")] = None,
     limit: Annotated[int, typer.Option(help="how many at most", min=1)] = 50,
     form: Output = Form.TABLE,
@@ -38,8 +40,9 @@ def list_runs(
     The exit code is 0, also where there is none.
     """
     labels = dict(_pair(one) for one in label or ())
+    statuses = [member(RunStatus, "--status", one) for one in status or ()]
     with connect() as client:
-        found = [*islice(client.runs.list(statuses=status or (), labels=labels), limit)]
+        found = [*islice(client.runs.list(statuses=statuses, labels=labels), limit)]
     if not shown_as(form, found):
         shown = table("run", "status", "started", "state", "calls", "labels", "caller", whole={"run"})
         for one in found:
@@ -121,9 +124,12 @@ def kill(
     """
     with connect() as client:
         found = client.runs.kill(run, reason, agent=agent, subject=subject)
-    if not shown_as(form, found):
-        by = f" by {found.author}: {found.reason}" if found.author else ""
-        show_text(f"{found.run_id}: {found.status}{by}")
+    if shown_as(form, found):
+        return
+    if found.status is RunStatus.KILLED:
+        show_text(f"{found.run_id}: KILLED by {found.author}: {found.reason}")
+    else:
+        show_text(f"{found.run_id}: it had ended before, as {found.status}. Nothing was left to kill.")
 
 
 def _labels(run: RunSummary) -> str:

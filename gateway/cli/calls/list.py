@@ -9,7 +9,7 @@ import typer
 from callgate import InvocationSummary, State
 from gateway.cli.terminal.connection import connect
 from gateway.cli.terminal.data import shown_as
-from gateway.cli.terminal.options import Form, Output
+from gateway.cli.terminal.options import Form, Output, member
 from gateway.cli.terminal.output import row, show, table
 
 #: Seconds in what a length of time ends with.
@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
 def list_calls(
     *,
     tool: Annotated[str | None, typer.Option(help="`name`, or `name@version`")] = None,
-    state: Annotated[list[State] | None, typer.Option(case_sensitive=False, help="may be given more than once")] = None,
+    state: Annotated[list[str] | None, typer.Option(help="such as failed; may be given more than once")] = None,
     run: Annotated[str | None, typer.Option(help="the run's id")] = None,
     key: Annotated[str | None, typer.Option(help="the idempotency key of a call of yours")] = None,
     since: Annotated[str | None, typer.Option(help="a time, such as 2026-11-29T18:00, or how long ago, such as 2h")] = None,
@@ -38,8 +38,9 @@ def list_calls(
     The exit code is 0, also where there is none.
     """
     begin, end = moment(since), moment(until)
+    states = [member(State, "--state", one) for one in state or ()]
     with connect() as client:
-        calls = client.invocations.list(tool=tool, states=state or (), run_id=run, key=key, since=begin, until=end)
+        calls = client.invocations.list(tool=tool, states=states, run_id=run, key=key, since=begin, until=end)
         found = [*islice(calls, limit)]
     if not shown_as(form, found):
         shown = table("call", "tool", "state", "accepted", "took", "attempts", "run", "caller", whole={"call"})

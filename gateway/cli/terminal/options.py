@@ -4,9 +4,11 @@ from collections.abc import Callable
 from enum import StrEnum
 from functools import wraps
 from inspect import signature
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
+
+Name = TypeVar("Name", bound=StrEnum)
 
 
 class Form(StrEnum):
@@ -18,6 +20,16 @@ class Form(StrEnum):
 
 
 Output = Annotated[Form, typer.Option("--format", "-o", help="how to print the result")]
+
+
+def member(kind: type[Name], option: str, given: str) -> Name:
+    """One of an enum's, in any case; UNSPECIFIED is none that is asked for. Raises typer.BadParameter."""
+    known = [one for one in kind if one.name != "UNSPECIFIED"]
+    found = [one for one in known if one.value.lower() == given.lower()]
+    if not found:
+        names = ", ".join(one.value.lower() for one in known)
+        raise typer.BadParameter(f"{given!r} is none: give one of {names}", param_hint=f"'{option}'")
+    return found[0]
 
 
 def taking(*makers: Callable[..., Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:

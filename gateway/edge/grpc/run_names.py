@@ -28,6 +28,9 @@ def run_name_from(run_id: str) -> str:
     """Raises RequestInvalid."""
     if not run_id:
         raise RequestInvalid("run_id is empty: name the run")
+    if run_id != run_id.strip():
+        # Names that differ by nothing else look the same in every list.
+        raise RequestInvalid("run_id has a space at its beginning or end: name the run without it")
     return run_id_from(run_id)
 
 

@@ -25,7 +25,7 @@ def lost_attempt(invocation: Invocation) -> Attempt:
 
 
 def unknown_outcome() -> Outcome:
-    message = "The gateway was lost after it had let the request go. It may have acted, or not."
+    message = "The gateway was lost after it had let the request go."
     return Outcome(Verdict.UNKNOWN, fault=FaultCode.HOLDER_LOST, message=message, effect_possible=True)
 
 

@@ -111,7 +111,12 @@ class MemoryLedger:
             return New(FencedLease(principal.tenant, id, reply[1]), TimeBounds.since(asked, *reply[2:]), nonce)
         if reply[0] == "RUN_OVER" and standing is not None:
             raise over(run, standing)
-        return Conflict() if reply[0] == "CONFLICT" else Known(self._invocation(principal.tenant, id))
+        if reply[0] == "CONFLICT":
+            return Conflict()
+        known = self._invocation(principal.tenant, id)
+        if standing is not None and known.request.run_id == run.name:
+            self.runs.attached(run, CallPlace(tenant.records[id].fence, id))
+        return Known(known)
 
     async def oblige(self, held: FencedLease, accessor: str, attempt: int) -> None:
         await self._move(acting.oblige, held, f"token:{accessor}", attempt)

@@ -26,7 +26,7 @@
 --      10 ring         STRING  8 bytes an event: the nonces of the newest 8,192, each at its number modulo that
 --      only for a claim of a call of a run (runs.lua has what else is done with runs):
 --      11 run          HASH    the run, where its caller has started one of this name
---      12 calls        ZSET    id → the number of its claim, the newest 10,000 of the run
+--      12 calls        ZSET    id → the number of its claim, or a later fence, the newest 10,000 of the run
 --      13 expiries     ZSET    of all runs of the tenant: the run's id → when it is forgotten
 -- ARGV  1 gateway ('' where the caller is none), 2 number, 3 nonce and 4 epoch of the last event that it has seen, 5 the nonce of
 --       this step's events, 6 id; then as each function says. Functions see them from the id on.
@@ -318,8 +318,8 @@ local function keep_run(K, milliseconds)
   redis.call('ZADD', K[13], now() + milliseconds, string.match(K[11], '[^:]+$'))
 end
 
-local function list_in_run(K, id, milliseconds)
-  redis.call('ZADD', K[12], last_told, id)
+local function list_in_run(K, id, place, milliseconds)
+  redis.call('ZADD', K[12], place, id)
   redis.call('ZREMRANGEBYRANK', K[12], 0, -1 - MOST_CALLS)
   redis.call('HINCRBY', K[11], 'calls', 1)
   keep_run(K, milliseconds)
@@ -330,8 +330,11 @@ local function standing_of_run(K)
   return unpack(K[11] and redis.call('HMGET', K[11], 'st', 'keep') or { false, false })
 end
 
+-- Whether it is claimed in a run that does not have it: it was claimed first before that run was started, or in another one.
+local function is_unlisted(K, id) return standing_of_run(K) == 'RUNNING' and not redis.call('ZSCORE', K[12], id) end
+
 -- claim: id fingerprint nonce lease timeout repeatable repeatable-for(0: always) acts max-attempts [field value]…
---        → NEW fence time-left window-left, KNOWN record (packed), CONFLICT, QUARANTINED, CROWDED open-reviews, RUN_OVER status. A
+--        → NEW fence time-left window-left, KNOWN record (packed) [UNLISTED], CONFLICT, QUARANTINED, CROWDED open-reviews, RUN_OVER status. A
 --        free key is claimed by any call but the one that has left it free: who sends that again gets what became of it. In a run
 --        that is over no call begins, and what is on record is known all the same.
 local function claim(K, A, line)
@@ -352,7 +355,7 @@ local function claim(K, A, line)
       'rep', A[6], 'until', window > 0 and now() + window or 0, 'acts', A[8], 'max', A[9], unpack(A, 10, last))
     take_lease(K, id, lease)
     local fence = refence(K, event(K, id, 'CLAIMED'))
-    if run then list_in_run(K, id, tonumber(keep)) end
+    if run then list_in_run(K, id, last_told, tonumber(keep)) end
     return { 'NEW', fence, tonumber(A[5]), window > 0 and window or -1 }
   end
   if get(K, 'fp') ~= fingerprint then return { 'CONFLICT' } end
@@ -360,7 +363,7 @@ local function claim(K, A, line)
     take_lease(K, id, lease)
     return { 'NEW', number(K, 'fence'), left(K) }
   end
-  return { 'KNOWN', packed(K) }
+  return { 'KNOWN', packed(K), is_unlisted(K, id) and 'UNLISTED' or nil }
 end
 
 -- oblige: id fence obligation attempt

@@ -15,10 +15,7 @@ from gateway.model.invocation import RETENTION, Attempt, Event, Invocation, Invo
 from gateway.model.principal import Principal
 from gateway.model.quotas import Quotas, QuotaUse, exceeded
 from gateway.model.run import RunKey, RunStatus, over
-from gateway.records.ledger.codec import (
-    encode_attempt,
-    encode_outcome,
-)
+from gateway.records.ledger.codec import encode_attempt, encode_outcome
 from gateway.records.ledger.disk import cure_of_disk
 from gateway.records.ledger.journal import Completion, Journal
 from gateway.records.ledger.lost_attempts import dropped_outcome, exhausted_outcome, lost_attempt, out_of_time, unknown_outcome
@@ -46,12 +43,12 @@ from gateway.records.ledger.settled import events as events_of
 from gateway.records.ledger.specification.mark import Mark
 from gateway.records.ledger.stalled_leases import StalledLeases
 from gateway.records.ledger.witness import Witness
-from gateway.records.redis.claim_terms import terms_of
+from gateway.records.redis.claim_terms import keys_of_run, terms_of
 from gateway.records.redis.client import Store, Value
 from gateway.records.redis.sorted_pages import PAGE, Member, members
 from gateway.records.redis.store_history import StoreHistory
 from gateway.records.redis.stored_invocations import event_of, invocation_of
-from gateway.records.redis.tenant_keys import TENANTS, claim_keys, tenant_keys
+from gateway.records.redis.tenant_keys import TENANTS, tenant_keys
 from registry.model.tool import Effect
 
 log = structlog.get_logger(__name__)
@@ -102,11 +99,9 @@ class RedisLedger:
         # Where this gateway's last claim of the id got no reply, it may have been made all the same: the nonce tells.
         nonce, asked = self._doubtful.pop((principal.tenant, id), None) or token_hex(8), monotonic()
         try:
-            terms = terms_of(fingerprint, nonce, principal, request, lease) + (["call", call_token] if call_token else [])
-            terms += ["most_reviews", self._most_reviews]  # the last: a library of a release before takes it for a field
+            terms = terms_of(fingerprint, nonce, principal, request, lease, call=call_token, most_reviews=self._most_reviews)
             run = RunKey(principal, request.run_id) if request.run_id and not looks else None
-            further = claim_keys(principal.tenant, run.id) if run else ()
-            reply = await self.begin("claim", principal.tenant, id, *terms, further=further)
+            reply = await self.begin("claim", principal.tenant, id, *terms, further=keys_of_run(run))
         except StoreUnavailable:
             self._remember_doubt(principal.tenant, id, nonce)
             raise
@@ -116,7 +111,12 @@ class RedisLedger:
             raise exceeded(QuotaUse("reviews", int(reply[2]), self._most_reviews))
         if reply[0] == b"RUN_OVER" and run:
             raise over(run, RunStatus(reply[2].decode()))
-        return Conflict() if reply[0] == b"CONFLICT" else Known(invocation_of(id, fields_of(reply[2])))
+        if reply[0] == b"CONFLICT":
+            return Conflict()
+        known = invocation_of(id, fields_of(reply[2]))
+        if run and reply[3:] and known.request.run_id == run.name:
+            await self.begin("run_attach", principal.tenant, id, further=keys_of_run(run))
+        return Known(known)
 
     async def begin(self, transition: str, tenant: str, id: str, *args: Value, further: Sequence[str] = ()) -> list[Any]:
         """A step that begins something new for the tenant, as soon as its history is settled. Answers as `_step`."""

@@ -104,6 +104,14 @@ local function run_end(K, A, line)
   return { 'OK', packed_run(K) }
 end
 
+-- attach: id → OK. A call of the run that was claimed before the run was started, and is sent again in it.
+local function run_attach(K, A)
+  local run, keep = standing_of_run(K)
+  if is_unlisted(K, A[1]) and get(K, 'st') then list_in_run(K, A[1], number(K, 'fence'), tonumber(keep)) end
+  return { 'OK' }
+end
+
+register('run_attach', run_attach)
 register('run_start', run_start)
 register('run_save', run_save)
 register('run_end', run_end, { 'allow-oom' }) -- in a full Redis, too, a run is stopped

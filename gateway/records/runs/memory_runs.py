@@ -58,9 +58,15 @@ class MemoryRuns:
     def begun(self, key: RunKey, place: CallPlace) -> None:
         """A call of the run was claimed. Nothing is kept of one that was not started."""
         if (kept := self._of(key)) is not None:
-            kept.calls = [*kept.calls[1 - MOST_CALLS :], place]
+            kept.calls = sorted([*kept.calls[1 - MOST_CALLS :], place])
             kept.run = replace(kept.run, calls=kept.run.calls + 1)
             self._touch(kept)
+
+    def attached(self, key: RunKey, place: CallPlace) -> None:
+        """A call of the run that was claimed before the run was started is sent again in it."""
+        kept = self._of(key)
+        if kept is not None and not kept.run.status.over and all(place.id != one.id for one in kept.calls):
+            self.begun(key, place)
 
     async def start(self, key: RunKey, terms: StartTerms) -> WholeRun:
         if (known := self._of(key)) is not None:

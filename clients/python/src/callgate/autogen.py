@@ -22,7 +22,18 @@ from autogen_core.models import AssistantMessage, ChatCompletionClient, CreateRe
 from autogen_core.tools import BaseTool, ToolSchema
 
 from callgate import checks
-from callgate.adapters import Answer, CallUnsettled, ModelCall, Offer, Place, Standing, Toolbox, ToolboxOptions, run_name
+from callgate.adapters import (
+    RUN_OVER,
+    Answer,
+    CallUnsettled,
+    ModelCall,
+    Offer,
+    Place,
+    Standing,
+    Toolbox,
+    ToolboxOptions,
+    run_name,
+)
 from callgate.adapters.any_arguments import AnyArguments
 from callgate.adapters.equals import Equals
 from callgate.adapters.written import read
@@ -150,6 +161,8 @@ class AutoGenTool(BaseTool[AnyArguments, Answer]):
         except CallUnsettled as unsettled:
             # AutoGen ends no run and tries nothing again for an error, and its ToolAgent shows a model no word of one.
             return Answer(Standing.UNKNOWN, unsettled.message, invocation_id=unsettled.invocation_id)
+        except RUN_OVER as over:
+            return Answer(Standing.REFUSED, over.message)
 
     def return_value_as_string(self, value: Any) -> str:
         return value.text if isinstance(value, Answer) else str(value)

@@ -74,10 +74,15 @@ def hashed(part: str, given: Any) -> str:
 
 def run_id(given: Any) -> str:
     """The name of a run, as the gateway takes it."""
-    if not isinstance(given, str) or not 0 < len(given) <= RUN_ID_LENGTH or not given.isprintable():
-        told = f"a run's id must be a text of 1 to {RUN_ID_LENGTH} printable characters"
+    if not isinstance(given, str) or not is_run_id(given):
+        told = f"a run's id must be a text of 1 to {RUN_ID_LENGTH} printable characters, without a space at its ends"
         raise invalid(told, "Give another name to the run, such as the hash of a longer one: always the same.")
     return given
+
+
+def is_run_id(given: str) -> bool:
+    """Two names that differ by a space at an end look the same in every list."""
+    return 0 < len(given) <= RUN_ID_LENGTH and given.isprintable() and given == given.strip()
 
 
 def optional_run_id(given: Any) -> str:
@@ -155,7 +160,8 @@ def optional_moment(part: str, given: Any) -> datetime | None:
 
 def content(part: str, given: Any) -> bytes:
     if not isinstance(given, bytes | bytearray | memoryview):
-        raise invalid(f"the {part} must be bytes, not {_kind(given)}", "Read the file as bytes (mode 'rb').")
+        cure = "Encode the text: `.encode()`." if isinstance(given, str) else "Give bytes, such as those of a file (mode 'rb')."
+        raise invalid(f"the {part} must be bytes, not {_kind(given)}", cure)
     return bytes(given)
 
 

@@ -8,6 +8,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from secrets import token_hex
 from typing import Any
 from weakref import WeakValueDictionary
@@ -28,6 +29,7 @@ from callgate import checks
 from callgate.aio import AsyncClient
 from callgate.blocking import blocking
 from callgate.client import Client
+from callgate.langgraph_state import dumped, loaded
 from callgate.langgraph_store import Change, RunThreads
 from callgate.langgraph_thread import Kept, Name, Thread, Write
 
@@ -40,8 +42,10 @@ class _BlockingThreads:
     _asynchronous: RunThreads
 
     read = blocking(RunThreads.read)
+    begin = blocking(RunThreads.begin)
     find = blocking(RunThreads.find)
     change = blocking(RunThreads.change)
+    clear = blocking(RunThreads.clear)
 
 
 @dataclass(slots=True, weakref_slot=True)
@@ -58,7 +62,7 @@ class RunCheckpointer(BaseCheckpointSaver[str]):
     `keep`: how many checkpoints of a graph are kept, the newest ones, and of each subgraph. What they need of older ones is
     kept, too. A state of more than 1 MiB lies in an artifact. `serde`: LangGraph's serializer; an `EncryptedSerializer` keeps
     the state from those who may see the run. Its verbs raise RunStateMoved where another process has gone on with the thread,
-    RunEnded and RunKilled where its run is over, and CallgateError.
+    until the graph is invoked anew, RunEnded and RunKilled where its run is over, and CallgateError.
     """
 
     def __init__(self, client: Client | AsyncClient, *, keep: int = KEEP, serde: SerializerProtocol | None = None) -> None:
@@ -128,31 +132,42 @@ class RunCheckpointer(BaseCheckpointSaver[str]):
         await self._change_async(_thread_id(config), self._writes(config, writes, task_id, task_path))
 
     def delete_thread(self, thread_id: str) -> None:
-        """The thread has no checkpoint then. Its run, and what it has called, stay on record."""
-        self.prune([thread_id], strategy="delete")
+        """The thread has no checkpoint then, also where it could not be read. Its run, and what it called, stay on record."""
+        with self._turn(thread_id).blocks:
+            self._blocking.clear(thread_id)
 
     async def adelete_thread(self, thread_id: str) -> None:
         """As `delete_thread`."""
-        await self.aprune([thread_id], strategy="delete")
+        if self._blocks:
+            await asyncio.to_thread(self.delete_thread, thread_id)
+            return
+        async with self._turn(thread_id).awaits:
+            await self._threads.clear(thread_id)
 
     def prune(self, thread_ids: Sequence[str], *, strategy: str = "keep_latest") -> None:
-        change = _pruning(strategy)
+        deletes = _deletes(strategy)
         for thread_id in thread_ids:
-            if self._blocking.read(thread_id) != Thread():
-                self._change(thread_id, change)
+            if deletes:
+                self.delete_thread(thread_id)
+            elif self._blocking.begin(thread_id) != Thread():
+                self._change(thread_id, _newest)
 
     async def aprune(self, thread_ids: Sequence[str], *, strategy: str = "keep_latest") -> None:
-        change = _pruning(strategy)
+        deletes = _deletes(strategy)
         for thread_id in thread_ids:
-            if await self._read(thread_id) != Thread():
-                await self._change_async(thread_id, change)
+            if deletes:
+                await self.adelete_thread(thread_id)
+            elif await self._begin(thread_id) != Thread():
+                await self._change_async(thread_id, _newest)
 
     def copy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         source = self._blocking.read(source_thread_id)
+        self._blocking.begin(target_thread_id)
         self._change(target_thread_id, lambda _: source)
 
     async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         source = await self._read(source_thread_id)
+        await self._begin(target_thread_id)
         await self._change_async(target_thread_id, lambda _: source)
 
     def get_next_version(self, current: str | None, channel: None) -> str:
@@ -174,6 +189,11 @@ class RunCheckpointer(BaseCheckpointSaver[str]):
         if self._blocks:
             return await asyncio.to_thread(self._blocking.read, thread_id)
         return await self._threads.read(thread_id)
+
+    async def _begin(self, thread_id: str) -> Thread:
+        if self._blocks:
+            return await asyncio.to_thread(self._blocking.begin, thread_id)
+        return await self._threads.begin(thread_id)
 
     def _turn(self, thread_id: str) -> _Turn:
         with self._starting:
@@ -198,7 +218,7 @@ class RunCheckpointer(BaseCheckpointSaver[str]):
         """Where the checkpoint is found then, and how it changes its thread."""
         told = get_checkpoint_metadata(config, metadata)
         present = checkpoint["channel_values"]
-        values = {name: self.serde.dumps_typed(present[name]) for name in new_versions if name in present}
+        values = {name: dumped(self.serde, present[name]) for name in new_versions if name in present}
         kept = Kept(
             self.serde.dumps_typed({name: value for name, value in checkpoint.items() if name != "channel_values"}),
             self.serde.dumps_typed(told),
@@ -213,7 +233,7 @@ class RunCheckpointer(BaseCheckpointSaver[str]):
     def _writes(self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task: str, path: str) -> Change:
         name = _namespace(config), config["configurable"]["checkpoint_id"]
         told = [
-            Write(task, WRITES_IDX_MAP.get(channel, number), path, channel, self.serde.dumps_typed(value))
+            Write(task, WRITES_IDX_MAP.get(channel, number), path, channel, dumped(self.serde, value))
             for number, (channel, value) in enumerate(writes)
         ]
         return lambda thread: thread.with_writes(name, told)
@@ -244,16 +264,16 @@ class RunCheckpointer(BaseCheckpointSaver[str]):
                 yield one
 
     def _tuple(self, thread_id: str, namespace: str, thread: Thread, id: str, kept: Kept) -> CheckpointTuple:
-        load = self.serde.loads_typed
+        load, whole = self.serde.loads_typed, partial(loaded, self.serde)
         names = {channel: (namespace, channel, version) for channel, version in kept.versions.items()}
-        values = {channel: load(thread.values[name]) for channel, name in names.items() if name in thread.values}
+        values = {channel: whole(thread.values[name]) for channel, name in names.items() if name in thread.values}
         checkpoint: Any = {**load(kept.checkpoint), "channel_values": values}
         return CheckpointTuple(
             _config(thread_id, (namespace, id)),
             checkpoint,
             load(kept.metadata),
             _config(thread_id, (namespace, kept.parent)) if kept.parent else None,
-            [(one.task, one.channel, load(one.value)) for one in thread.written(namespace, id)],
+            [(one.task, one.channel, whole(one.value)) for one in thread.written(namespace, id)],
         )
 
 
@@ -286,9 +306,13 @@ def _required(config: RunnableConfig | None) -> RunnableConfig:
     return config
 
 
-def _pruning(strategy: str) -> Change:
+def _newest(thread: Thread) -> Thread:
+    return thread.trimmed(1)
+
+
+def _deletes(strategy: str) -> bool:
     """Raises RequestInvalid."""
-    changes: dict[str, Change] = {"keep_latest": lambda thread: thread.trimmed(1), "delete": lambda _: Thread()}
-    if strategy not in changes:
-        raise checks.invalid(f"there is no strategy {strategy!r}", f"Take one of: {', '.join(changes)}.")
-    return changes[strategy]
+    strategies = {"keep_latest": False, "delete": True}
+    if strategy not in strategies:
+        raise checks.invalid(f"there is no strategy {strategy!r}", f"Take one of: {', '.join(strategies)}.")
+    return strategies[strategy]

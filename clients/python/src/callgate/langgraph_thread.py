@@ -1,7 +1,8 @@
 """A thread of LangGraph's as a run keeps it: its checkpoints, the values of their channels, and the writes of tasks.
 
 A thread is never changed: each change makes another one, which shares what is the same. So a change whose save is refused
-leaves nothing behind. A channel's value is kept once for each of its versions, whichever checkpoints have it.
+leaves nothing behind. A channel's value is kept once for each of its versions, whichever checkpoints have it; and what is the
+same in several values, such as the messages of a list that has grown by one, is kept once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,8 @@ from typing import Any, Self
 
 #: A value as LangGraph's serializer writes it: of what type, and its bytes.
 Typed = tuple[str, bytes]
+#: A whole value; or the members of a list, one by one.
+Value = Typed | list[Typed]
 Version = str | int | float
 #: A namespace and an id: what names a checkpoint within its thread.
 Name = tuple[str, str]
@@ -39,7 +42,7 @@ class Write:
     number: int
     path: str
     channel: str
-    value: Typed
+    value: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Thread:
     """`namespaces`: of each its checkpoints by their ids, which grow with time. `values`: by namespace, channel and version."""
 
     namespaces: Mapping[str, Mapping[str, Kept]] = field(default_factory=dict)
-    values: Mapping[tuple[str, str, Version], Typed] = field(default_factory=dict)
+    values: Mapping[tuple[str, str, Version], Value] = field(default_factory=dict)
     writes: Mapping[Name, Sequence[Write]] = field(default_factory=dict)
 
     def find(self, namespace: str, id: str | None) -> tuple[str, Kept] | None:
@@ -60,7 +63,7 @@ class Thread:
         """The writes that wait for the step after a checkpoint, in the order in which they take effect."""
         return sorted(self.writes.get((namespace, id), ()), key=lambda one: (one.path, one.task, one.number))
 
-    def with_checkpoint(self, name: Name, kept: Kept, values: Mapping[str, Typed]) -> Self:
+    def with_checkpoint(self, name: Name, kept: Kept, values: Mapping[str, Value]) -> Self:
         """`values`: of the channels that have changed."""
         namespace, id = name
         there = {**self.namespaces.get(namespace, {}), id: kept}
@@ -89,29 +92,35 @@ class Thread:
 
     def plain(self) -> list[Any]:
         """Of lists, texts, numbers and bytes. The inverse of `read`."""
+        parts = _Parts()
         checkpoints = [
-            [name, id, *one.checkpoint, *one.metadata, one.parent, dict(one.versions), dict(one.parents), list(one.deltas)]
+            [name, id, *map(parts.add, (one.checkpoint, one.metadata)), one.parent, *_plain(one)]
             for name, there in self.namespaces.items()
             for id, one in there.items()
         ]
-        values = [[*name, *value] for name, value in self.values.items()]
+        values = [[*name, parts.add(value)] for name, value in self.values.items()]
         writes = [
-            [*name, one.task, one.number, one.path, one.channel, *one.value]
+            [*name, one.task, one.number, one.path, one.channel, parts.add(one.value)]
             for name, writes in self.writes.items()
             for one in writes
         ]
-        return [checkpoints, values, writes]
+        return [parts.plain, checkpoints, values, writes]
 
     @classmethod
     def read(cls, plain: Sequence[Any]) -> Self:
-        checkpoints, values, written = plain
+        parts, checkpoints, values, written = plain
+        known = [(kind, body) for kind, body in parts]
+
+        def value(at: int | list[int]) -> Any:
+            return [known[one] for one in at] if isinstance(at, list) else known[at]
+
         namespaces: dict[str, dict[str, Kept]] = {}
-        for name, id, kind, body, about, metadata, *rest in checkpoints:
-            namespaces.setdefault(name, {})[id] = Kept((kind, body), (about, metadata), *rest)
+        for name, id, body, metadata, *rest in checkpoints:
+            namespaces.setdefault(name, {})[id] = Kept(known[body], known[metadata], *rest)
         writes: dict[Name, list[Write]] = {}
-        for name, id, task, number, path, channel, kind, body in written:
-            writes.setdefault((name, id), []).append(Write(task, number, path, channel, (kind, body)))
-        return cls(namespaces, {(name, *channel): (kind, body) for name, *channel, kind, body in values}, writes)
+        for name, id, task, number, path, channel, at in written:
+            writes.setdefault((name, id), []).append(Write(task, number, path, channel, value(at)))
+        return cls(namespaces, {(name, channel, version): value(at) for name, channel, version, at in values}, writes)
 
     def _newest(self, namespace: str, keep: int) -> dict[str, Kept]:
         there = self.namespaces[namespace]
@@ -134,6 +143,29 @@ class Thread:
 
     def _has(self, namespace: str, kept: Kept, channel: str) -> bool:
         return channel in kept.versions and (namespace, channel, kept.versions[channel]) in self.values
+
+
+def _plain(kept: Kept) -> tuple[Any, ...]:
+    return dict(kept.versions), dict(kept.parents), list(kept.deltas)
+
+
+class _Parts:
+    """What values consist of, each but once. A value is then the number of its part, or those of its members."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[Typed, int] = {}
+
+    @property
+    def plain(self) -> list[list[Any]]:
+        return [list(one) for one in self._numbers]
+
+    def add(self, value: Value) -> int | list[int]:
+        if isinstance(value, list):
+            return [self._number(one) for one in value]
+        return self._number(value)
+
+    def _number(self, part: Typed) -> int:
+        return self._numbers.setdefault(part, len(self._numbers))
 
 
 def _lives(namespace: str, there: Mapping[str, Kept], root: Mapping[str, Kept]) -> bool:

@@ -21,13 +21,14 @@ from agents.run_context import RunContextWrapper
 from agents.tool_context import ToolContext
 
 from callgate import checks
-from callgate.adapters import Answer, CallUnsettled, ModelCall, Offer, Place, Toolbox, ToolboxOptions, Turns, run_name
+from callgate.adapters import RUN_OVER, Answer, CallUnsettled, ModelCall, Offer, Place, Toolbox, ToolboxOptions, Turns, run_name
 from callgate.adapters.bounds import bounded
 from callgate.adapters.forms import OPENAI
 from callgate.adapters.model_tools import part
 from callgate.adapters.written import read
 from callgate.aio import AsyncClient
 from callgate.client import Client
+from callgate.errors import CallgateError, RunEnded, RunKilled
 from callgate.openai import DESCRIPTION
 
 _NOT_THE_MODELS = frozenset(("user", "system", "developer"))
@@ -62,6 +63,21 @@ class ToolCallUnsettled(CallUnsettled, AgentsException):
     """As the framework lets it pass: any exception that is not of its own kind it puts into a UserError."""
 
 
+class ToolRunEnded(RunEnded, AgentsException):
+    """In the same way."""
+
+
+class ToolRunKilled(RunKilled, AgentsException):
+    """In the same way."""
+
+
+_PASSING: dict[type[CallgateError], type[CallgateError]] = {
+    CallUnsettled: ToolCallUnsettled,
+    RunEnded: ToolRunEnded,
+    RunKilled: ToolRunKilled,
+}
+
+
 class CallgateFunctionTool(FunctionTool):
     """One tool of a gateway. The item of its output has, as `custom_data`, the answer's `structured_content` and the
     invocation's id."""
@@ -86,7 +102,8 @@ class CallgateFunctionTool(FunctionTool):
         self._places[context] = place
 
     async def _invoke(self, context: ToolContext[Any], arguments: str) -> str:
-        """Raises ToolCallUnsettled, and RequestInvalid for a call that belongs to no run: a retry of it would act again."""
+        """Raises ToolCallUnsettled, ToolRunEnded and ToolRunKilled, and RequestInvalid for a call that belongs to no run: a
+        retry of it would act again."""
         place = self._places.pop(context, None)
         if place is None:
             raise checks.invalid(
@@ -101,7 +118,7 @@ class CallgateFunctionTool(FunctionTool):
     async def _called(self, arguments: Mapping[str, Any], place: Place) -> Answer:
         try:
             return await self.toolbox.call_async(self.offer, arguments, place)
-        except CallUnsettled as error:
+        except (CallUnsettled, *RUN_OVER) as error:
             raise _passing(error) from error
 
     def _kept(self, told: FunctionToolCustomDataContext) -> Mapping[str, Any] | None:
@@ -161,8 +178,8 @@ class CallgateHooks(RunHooks[Any]):
             self._turns.heard(_calls(response["output"]))
 
 
-def _passing(error: CallUnsettled) -> ToolCallUnsettled:
-    passing = ToolCallUnsettled(
+def _passing(error: CallgateError) -> CallgateError:
+    passing = _PASSING[type(error)](
         error.message,
         cure=error.cure,
         reason=error.reason,

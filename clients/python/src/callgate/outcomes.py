@@ -205,5 +205,9 @@ class Unknown:
 Outcome = Succeeded | ToolFailed | LimitExceeded | TimedOut | Cancelled | SandboxFailed | Unknown
 
 
+#: What an outcome's text says of a request that may have acted.
+EFFECT_POSSIBLE = " (the request may have had an effect)"
+
+
 def _warning(effect_possible: bool) -> str:
-    return " (the request may have had an effect)" if effect_possible else ""
+    return EFFECT_POSSIBLE if effect_possible else ""

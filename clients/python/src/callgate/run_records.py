@@ -15,6 +15,12 @@ from callgate.v1 import run_service_pb2 as pb
 #: The gateway refuses more bytes.
 PLAN_BYTES, STATE_BYTES = 64 << 10, 1 << 20
 
+#: By the part that has too many bytes, what to do with it.
+_TOO_LARGE = {
+    "plan": "Put it there by `artifacts.put`, and name that artifact's id in the plan; or save it in the run's state.",
+    "state": "Put it there by `artifacts.put`, and give what that returns.",
+}
+
 NO_LABELS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -113,13 +119,15 @@ def kill(run_id: str, reason: str, agent: str, subject: str) -> pb.KillRunReques
 def _within(most: int, part: str, given: bytes) -> bytes:
     content = checks.content(part, given)
     if len(content) > most:
-        cure = "Put it there by `artifacts.put`, and give what that returns, or name it."
-        raise checks.invalid(f"the {part} has more than {most:,} bytes", cure)
+        raise checks.invalid(f"the {part} has more than {most:,} bytes", _TOO_LARGE[part])
     return content
 
 
 def _whose(agent: str, subject: str) -> dict[str, Any]:
-    return {"agent": checks.text("agent", agent), "subject": checks.text("subject", subject)}
+    whose = {"agent": checks.text("agent", agent), "subject": checks.text("subject", subject)}
+    if bool(agent) != bool(subject):
+        raise checks.invalid("agent and subject name another caller together", "Give both, or none of them.")
+    return whose
 
 
 def _labels(given: Mapping[str, str]) -> dict[str, str]:

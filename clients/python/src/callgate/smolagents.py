@@ -22,7 +22,7 @@ from smolagents import CodeAgent, MultiStepAgent, Tool
 from smolagents.memory import ActionStep
 
 from callgate import checks
-from callgate.adapters import Answer, CallUnsettled, ModelCall, Offer, Place, Toolbox, ToolboxOptions, run_name
+from callgate.adapters import RUN_OVER, Answer, CallUnsettled, ModelCall, Offer, Place, Toolbox, ToolboxOptions, run_name
 from callgate.adapters.written import read
 from callgate.canonical import canonical
 from callgate.client import Client
@@ -86,7 +86,8 @@ class AgentTool(Tool):
         return self._offer.hints.annotations
 
     def forward(self, *values: Any, **named: Any) -> Any:
-        """Raises CallUnsettled where it is open how the call ended: the agent does its step again, and the call attaches."""
+        """Raises CallUnsettled where it is open how the call ended: the agent does its step again, and the call attaches.
+        Raises RunEnded and RunKilled where the run is over: the agent does no further step."""
         given = {**dict(zip(self.inputs, values, strict=False)), **named}
         answer = self._attempts.answer(self._toolbox, self._offer, given)
         if not self._in_code:
@@ -125,6 +126,10 @@ class Attempts:
         except CallUnsettled:
             with self._lock:
                 self._made[asked].discard(nth)
+            raise
+        except RUN_OVER:
+            # It takes what a tool raises for an error of its model's, and asks that for another step.
+            self.agent.interrupt()
             raise
         if answer.is_error and answer.may_repeat:
             # What the step asks for when it is done again is a further call: this one has done nothing.

@@ -181,3 +181,15 @@ async def test_a_call_that_no_message_has_and_one_without_a_run_are_refused_with
         with pytest.raises(errors.RequestInvalid, match="belongs to no run"):
             await order.run_json({"item": "tea"}, CancellationToken(), call_id="a")
     assert executions(gateway) == []
+
+
+async def test_a_model_whose_run_was_killed_is_told_to_stop(gateway: FakeGateway) -> None:
+    """AutoGen ends no run for what its tools raise."""
+    async with gateway.async_client() as client:
+        await client.runs.start("7")
+        await client.runs.kill("7", "It loops.")
+        agent = await clerk(client, [ORDER])
+        await agent.run(task="Order tea.")
+    (told,) = await shown(agent)
+    assert ("make no further calls" in told.content, "callgate run" in told.content) == (True, False)
+    assert executions(gateway) == []

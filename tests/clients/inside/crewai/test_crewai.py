@@ -217,3 +217,12 @@ def test_a_call_outside_of_an_agent_and_one_without_a_run_are_refused_with_their
         crew(task(clerk(ORDER, tools(client, run=lambda _: "")))).kickoff()
     assert "this call belongs to no run" in str(heard[0].tool_result)
     assert executions(gateway) == []
+
+
+def test_a_crew_may_stop_where_its_run_was_killed(gateway: FakeGateway) -> None:
+    with gateway.client() as client:
+        client.runs.start("7")
+        client.runs.kill("7", "It loops.")
+        with pytest.raises(ToolExecutionFailedError, match="make no further calls"):
+            crew(task(clerk(ORDER, tools(client, run="7"))), tool_failure_policy="raise").kickoff()
+    assert executions(gateway) == []

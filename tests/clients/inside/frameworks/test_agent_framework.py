@@ -169,3 +169,13 @@ async def test_a_call_without_a_run_is_refused_with_its_cure(gateway: FakeGatewa
             await (await clerk(client, [ORDER], run="")).run("Order tea.")
     assert "tools(…, run=…)" in refused.value.cure
     assert executions(gateway) == []
+
+
+async def test_a_run_that_was_killed_ends_the_agents(gateway: FakeGateway) -> None:
+    async with gateway.async_client() as client:
+        agent = await clerk(client, [ORDER, ORDER])
+        gateway.refuse(errors.RunKilled("the run 7 was killed"), times=9)
+        with pytest.raises(MiddlewareFailure, match="Stop now") as stopped:
+            await agent.run("Order tea.", session=thread())
+    assert isinstance(stopped.value.__cause__, errors.RunKilled)
+    assert executions(gateway) == []

@@ -14,7 +14,7 @@ from google.adk.tools import ToolContext
 from google.adk.workflow import Workflow
 from google.genai.types import Content, FunctionResponse, Part
 
-from callgate import Effect, Unknown
+from callgate import Effect, Unknown, errors
 from callgate.google_adk import tools, tools_async
 from callgate.testing import FakeGateway
 from tests.clients.scripted.adk_model import ScriptedLlm
@@ -174,3 +174,12 @@ async def test_an_async_client_serves_it(gateway: FakeGateway) -> None:
         play = Play(agent(scripted([call("order", item="tea")]), await tools_async(client, run="task-9")))
         assert answers(await play.turn()) == [{"output": '{"ordered": "tea"}'}]
     assert [one.run_id for one in gateway.calls] == ["task-9"]
+
+
+async def test_a_run_that_was_killed_ends_the_agents(gateway: FakeGateway) -> None:
+    async with gateway.async_client() as client:
+        play = Play(agent(scripted([call("order", item="tea")]), await tools_async(client)))
+        gateway.refuse(errors.RunKilled("the run 7 was killed"), times=9)
+        with pytest.raises(errors.RunKilled, match="Stop now"):
+            await play.turn()
+    assert executions(gateway) == []

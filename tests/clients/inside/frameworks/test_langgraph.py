@@ -215,3 +215,13 @@ async def test_an_async_client_serves_what_is_awaited(gateway: FakeGateway) -> N
         assert [one.content for one in told] == ['{"ordered": "tea"}', '{"price": 3}']
         with pytest.raises(errors.RequestInvalid, match="AsyncClient"):
             create_agent(scripted(*script), await tools_async(client)).invoke(ASKED, THREAD)
+
+
+def test_a_run_that_was_killed_ends_its_graph(gateway: FakeGateway) -> None:
+    with gateway.client() as client:
+        client.runs.start("7")
+        client.runs.kill("7", "It loops.")
+        agent = create_agent(scripted([call("order", item="tea")], [call("price", item="tea")]), tools(client))
+        with pytest.raises(errors.RunKilled, match="Stop now"):
+            agent.invoke(ASKED, THREAD)
+    assert executions(gateway) == []

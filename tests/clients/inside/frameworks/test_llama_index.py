@@ -149,3 +149,12 @@ async def test_an_async_client_serves_it(gateway: FakeGateway) -> None:
     async with gateway.async_client() as client:
         agent = FunctionAgent(llm=model([call("order", item="tea")]), tools=await tools_async(client, run="task-7"))
         assert [one.content for one in await shown(agent)] == ['{"ordered": "tea"}']
+
+
+async def test_a_model_whose_run_was_killed_is_told_to_stop(gateway: FakeGateway) -> None:
+    """LlamaIndex ends no agent for what its tools raise."""
+    with gateway.client() as client:
+        agent = FunctionAgent(llm=model([call("order", item="tea")]), tools=tools(client, run="task-7"))
+        gateway.refuse(errors.RunKilled("the run task-7 was killed"), times=9)
+        (told,) = await shown(agent)
+    assert (told.is_error, "make no further calls" in told.content, "callgate run" in told.content) == (True, True, False)

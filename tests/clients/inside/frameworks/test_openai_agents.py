@@ -188,3 +188,14 @@ async def test_runs_of_one_agent_side_by_side_have_the_calls_of_their_own(gatewa
         runs = [Runner.run(asked, "Order.", hooks=CallgateHooks(f"task-{one}"), run_config=QUIET) for one in range(3)]
         await asyncio.gather(*runs)
     assert sorted(one.run_id for one in gateway.calls) == ["task-0", "task-1", "task-2"]
+
+
+@pytest.mark.parametrize("kind", [errors.RunKilled, errors.RunEnded])
+def test_a_run_that_is_over_ends_the_frameworks_as_what_it_is(
+    gateway: FakeGateway, client: Client, play: Play, kind: type[errors.CallgateError]
+) -> None:
+    asked = agent(tools(client), [call()])
+    gateway.refuse(kind("the run task is over"), times=9)
+    with pytest.raises(kind, match="Stop now"):
+        play(asked)
+    assert executions(gateway) == []

@@ -222,3 +222,11 @@ async def test_an_async_client_is_refused_where_nothing_is_awaited(gateway: Fake
     async with gateway.async_client() as client:
         with pytest.raises(errors.RequestInvalid, match="AsyncClient"):
             tools(client)
+
+
+def test_a_run_that_was_killed_ends_the_frameworks(gateway: FakeGateway, client: Client) -> None:
+    client.runs.start("task")
+    client.runs.kill("task", "It loops.")
+    with pytest.raises(errors.RunKilled, match="Stop now"):
+        agent(tools(client), [call()]).run_sync("Order tea.", **TASK)
+    assert executions(gateway) == []

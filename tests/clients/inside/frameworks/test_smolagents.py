@@ -8,6 +8,7 @@ import pytest
 from smolagents import CodeAgent, LogLevel, ToolCallingAgent, tool
 from smolagents.memory import ActionStep
 from smolagents.models import ChatMessage, MessageRole, Model, get_tool_json_schema
+from smolagents.utils import AgentError
 
 from callgate import Effect, FaultCode, ToolFailed, Unknown, errors
 from callgate.adapters import Offer, Toolbox
@@ -198,3 +199,15 @@ def test_an_agent_that_has_a_tool_of_the_same_name_is_not_given_another(gateway:
 
     with gateway.client() as client, pytest.raises(errors.RequestInvalid, match="another tool named order"):
         equip(ToolCallingAgent(tools=[order], model=ScriptedCalls(lambda _: [])), client, run="task-7")
+
+
+@pytest.mark.parametrize("agent", [calling(*[[call("order", item="tea")]] * 9), coding(*["order(item='tea')"] * 9)])
+def test_a_run_that_was_killed_ends_the_agents(gateway: FakeGateway, agent: Any) -> None:
+    with gateway.client() as client:
+        client.runs.start("task-7")
+        client.runs.kill("task-7", "It loops.")
+        equip(agent, client, run="task-7")
+        with pytest.raises(AgentError, match="interrupted"):
+            agent.run("Order tea.")
+    (told,) = read(agent)
+    assert ("make no further calls" in told, executions(gateway)) == (True, [])

@@ -77,6 +77,7 @@ async def test_what_is_no_run_is_not_found(client: AsyncClient) -> None:
         lambda client: client.runs.end(RUN, status=RunStatus.RUNNING),
         lambda client: client.runs.kill(RUN, "  "),
         lambda client: client.runs.get(RUN, agent="planner"),
+        lambda client: client.runs.start("tea "),
         lambda client: client.runs.save(RUN, b"x" * ((1 << 20) + 1), version=0),
         lambda client: client.runs.start("another", b"x" * ((64 << 10) + 1)),
         lambda client: client.run(RUN).save(b"x"),

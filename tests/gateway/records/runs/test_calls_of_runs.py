@@ -52,6 +52,36 @@ async def test_a_call_is_counted_once_however_often_it_is_sent(desk: Desk) -> No
     assert await desk.calls(desk.key()) == ["inv_a"]
 
 
+async def test_a_call_that_was_claimed_before_its_run_was_started_is_of_the_run_when_it_is_sent_again(desk: Desk) -> None:
+    before = await desk.claim(desk.key(), "inv_a")
+    assert isinstance(before, New)
+    await desk.ledger.record(before.held, DONE, None)
+    await desk.claim(desk.key(), "inv_b")
+    await desk.runs.start(desk.key(), StartTerms())
+    await desk.claim(desk.key(), "inv_c")
+    for id in ("inv_b", "inv_a", "inv_a"):
+        assert isinstance(await desk.claim(desk.key(), id), Known)
+    assert await desk.calls(desk.key()) == ["inv_c", "inv_b", "inv_a"]
+    found = await desk.runs.find(desk.key())
+    assert found is not None
+    assert found.run.calls == 3
+
+
+async def test_a_call_of_another_run_is_none_of_this_one_though_its_key_is_sent_in_it(desk: Desk) -> None:
+    await desk.claim(desk.key("another"), "inv_a")
+    await desk.runs.start(desk.key(), StartTerms())
+    assert isinstance(await desk.claim(desk.key(), "inv_a"), Known)
+    assert await desk.calls(desk.key()) == []
+
+
+async def test_a_run_that_is_over_gets_no_call_of_before_it_was_started(desk: Desk) -> None:
+    await desk.claim(desk.key(), "inv_a")
+    await desk.runs.start(desk.key(), StartTerms())
+    await desk.runs.end(desk.key(), KILLED)
+    assert isinstance(await desk.claim(desk.key(), "inv_a"), Known)
+    assert await desk.calls(desk.key()) == []
+
+
 @pytest.mark.parametrize(("end", "refusal"), [(KILLED, RunKilled), (FAILED, RunEnded)])
 @pytest.mark.parametrize("effect", [Effect.READ, Effect.NON_IDEMPOTENT])
 async def test_no_call_begins_in_a_run_that_is_over(desk: Desk, end: RunEnd, refusal: type[Exception], effect: Effect) -> None:

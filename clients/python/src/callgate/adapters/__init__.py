@@ -3,7 +3,8 @@
 An adapter lists a Toolbox's offers, makes a framework's tools of them, and calls one for a Place: the run, the step in it, and
 the occurrence among equal calls of the model's message. It gets an Answer: a bounded text for the model, which says what it may
 do next, and the structured content. What leaves the outcome open raises CallUnsettled; a framework that tries again after it
-makes the same call, which attaches and never acts twice.
+makes the same call, which attaches and never acts twice. A run that is over raises RunEnded or RunKilled: the adapter lets that
+end the framework's run, in the way in which CallUnsettled does, and where nothing ends that, its model reads to stop.
 
 The map: `place` says which call it is, `offers` what a model is shown, in which of the `forms` of a schema and with which
 `hints`. `toolbox` calls. `answers` is what comes back; `wording` says it of outcomes, `refusals` of errors, `bounds` cuts it to
@@ -18,12 +19,13 @@ from callgate.adapters.hints import Hints
 from callgate.adapters.model_tools import ModelTools
 from callgate.adapters.offers import Offer
 from callgate.adapters.place import Place, run_name
-from callgate.adapters.refusals import CallUnsettled
+from callgate.adapters.refusals import RUN_OVER, CallUnsettled
 from callgate.adapters.toolbox import Toolbox, ToolboxOptions
 from callgate.adapters.turns import Turns
 from callgate.adapters.written import ModelCall
 
 __all__ = [
+    "RUN_OVER",
     "Answer",
     "CallUnsettled",
     "Hints",

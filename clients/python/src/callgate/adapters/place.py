@@ -3,7 +3,7 @@
 from dataclasses import KW_ONLY, dataclass
 from hashlib import sha256
 
-from callgate.checks import RUN_ID_LENGTH
+from callgate.checks import is_run_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +19,9 @@ class Place:
 
 
 def run_name(given: object) -> str:
-    """A framework's name of a run, as the gateway takes one: any other than 1 to 255 printable characters is hashed."""
+    """A framework's name of a run, as the gateway takes one: any other than 1 to 255 printable characters, without a space at
+    the ends, is hashed."""
     name = str(given)
-    if 0 < len(name) <= RUN_ID_LENGTH and name.isprintable():
+    if is_run_id(name):
         return name
     return f"run-{sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()}"

@@ -1,4 +1,5 @@
-"""What a model is told where a call brought no outcome, and what is raised where it may have been carried out all the same."""
+"""What a model is told where a call brought no outcome, and what is raised where it may have been carried out all the same,
+or the run is over."""
 
 from callgate.adapters.answers import Answer, Standing
 from callgate.adapters.bounds import SAID, bounded
@@ -14,6 +15,8 @@ from callgate.errors import (
     ReplayMissed,
     RequestInvalid,
     RequestRefused,
+    RunEnded,
+    RunKilled,
     Unauthenticated,
 )
 
@@ -24,6 +27,12 @@ VIOLATIONS = 10
 _OF_THE_PROGRAM = (RequestInvalid, EndpointInvalid, ReplayMissed)
 #: Refusals that say nothing of a call which was made before: of the caller, of what stands between, of an answer's size.
 _OPEN = (Unauthenticated, RefusedOnTheWay, MessageTooLarge)
+#: The run is over: no call begins in it, so its agent has to stop.
+RUN_OVER = (RunEnded, RunKilled)
+STOP = (
+    "Stop now: make no further calls, neither of this tool nor of another one, since all of them are refused. End your turn, "
+    "and say that the task was stopped."
+)
 
 
 class CallUnsettled(CallgateError):
@@ -35,7 +44,8 @@ class CallUnsettled(CallgateError):
 
 
 def told(error: CallgateError) -> Answer:
-    """The answer that the model gets for a refusal. Raises what is the program's fault, and CallUnsettled from all else."""
+    """The answer that the model gets for a refusal. Raises what is the program's fault; RunEnded and RunKilled, in words for a
+    model, where the run is over; and CallUnsettled from all else."""
     match error:
         case ApprovalRequired():
             return Answer(Standing.NEEDS_APPROVAL, _needs_approval(error))
@@ -45,6 +55,8 @@ def told(error: CallgateError) -> Answer:
             return Answer(Standing.REFUSED, _unfit(error), may_repeat=True)
     if isinstance(error, _OF_THE_PROGRAM):
         raise error
+    if isinstance(error, RUN_OVER):
+        raise _over(error) from error
     if isinstance(error, RequestRefused) and not isinstance(error, _OPEN):
         return Answer(Standing.REFUSED, _refused(error))
     raise _unsettled(error) from error
@@ -93,6 +105,14 @@ def _refused(error: CallgateError) -> str:
 
 def _said(error: CallgateError) -> str:
     return bounded(error.message, SAID)
+
+
+def _over(error: CallgateError) -> CallgateError:
+    why = "it was stopped from outside" if isinstance(error, RunKilled) else "it has ended"
+    told = f"Nothing was done now: the run of this call is over, {why} ({_said(error)}). {STOP}"
+    found = type(error)(told, cure=error.cure, reason=error.reason)
+    found.idempotency_key = error.idempotency_key
+    return found
 
 
 def _unsettled(error: CallgateError) -> CallUnsettled:

@@ -86,7 +86,8 @@ class Toolbox:
         return await self._verbs(self.client).offers(toolset, name)
 
     async def call_async(self, offer: Offer, arguments: Mapping[str, Any], place: Place) -> Answer:
-        """The answer to a call of this place: made now, or found again. Raises CallUnsettled where it is open how it ended."""
+        """The answer to a call of this place: made now, or found again. Raises CallUnsettled where it is open how it ended, and
+        RunEnded and RunKilled where its run is over: the agent is to stop."""
         if isinstance(self.client, Client):
             return await asyncio.to_thread(self.call, offer, arguments, place)
         return await self._verbs(self.client).call(offer, arguments, place)

@@ -10,6 +10,7 @@ from callgate.adapters.bounds import SAID, bounded
 from callgate.adapters.hints import hints_of
 from callgate.fault_code import FaultCode
 from callgate.outcomes import (
+    EFFECT_POSSIBLE,
     Cancelled,
     LimitExceeded,
     Outcome,
@@ -71,7 +72,9 @@ def _succeeded(result: Result, invocation: Invocation, limit: int) -> Answer:
 def _unsuccessful(outcome: Outcome, invocation: Invocation, limit: int) -> Answer:
     result: Result | None = getattr(outcome, "result", None)
     harmless = hints_of(invocation.effect).idempotent
-    text = f"{_sentence(str(outcome))} {_advice(outcome, invocation, harmless)}"
+    # The advice says what may have happened, and a model reads it once.
+    told = str(outcome).replace(EFFECT_POSSIBLE, "")
+    text = f"{_sentence(told)} {_advice(outcome, invocation, harmless)}"
     if result is not None and (answered := _shown(result, limit)):
         text = f"{text}\n\nThe answer was:\n{answered}"
     return Answer(

@@ -71,7 +71,7 @@ class FakeRuns:
     def find(self, run_id: str) -> FakeRun:
         with self._lock:
             if run_id not in self.all:
-                raise RunNotFound(f"no run {run_id}", cure="Start it first.")
+                raise RunNotFound(f"no run {run_id}", cure="Start it first, or name its caller by `agent` and `subject`.")
             return self.all[run_id]
 
     def save(self, request: pb.SaveRunStateRequest) -> int:
