@@ -52,9 +52,12 @@ class ReplayAndCache:
         return None
 
     async def _recorded(self, call: Call, execution: Execution, call_key: CallKey, id: str) -> RecordedCall | None:
-        recording_key = recording_key_of(execution.principal, call.recording)
+        principal = execution.principal
+        recording_key = recording_key_of(principal, call.recording)
         place = await self.recordings.number(recording_key, call.run_id, call_key, id)
-        return await self.recordings.find(recording_key, call_key, place.occurrence)
+        take = recording_key_of(principal, call.take) if call.take else None
+        run = await self.recordings.run_of(recording_key, call_key, take)
+        return None if run is None else await self.recordings.find(recording_key, replace(call_key, run=run), place.occurrence)
 
     async def from_cache(self, execution: Execution) -> Outcome | None:
         if not _may_cache(execution):
