@@ -97,7 +97,7 @@ def test_the_same_run_is_as_it_was_recorded_and_nothing_is_made(
 def test_a_run_that_differs_is_told_and_fails(run: Run, recorded: str, agent: list[str]) -> None:
     done = run("replay", "--offline", recorded, *agent, "tea", "soap")
     assert done.exit_code == 1
-    assert "The runs part at step 2, call 2: create_order@1.0.0: other arguments." in done.stderr
+    assert "The runs part at call 2, step 1: create_order@1.0.0: other arguments." in done.stderr
     assert '/item: "rope" → "soap"' in done.stderr
 
 
@@ -126,7 +126,7 @@ def test_two_recordings_are_compared_without_a_gateway(run: Run, recorded: str, 
     assert differ.exit_code == 1
     (one,) = json.loads(differ.stdout)["differing"]
     assert one["changes"] == [{"pointer": "/item", "before": "rope", "after": "soap"}]
-    assert "The runs part at step 2" in run("compare", recorded, other, away=True).stdout
+    assert "The runs part at call 2, step 1" in run("compare", recorded, other, away=True).stdout
 
 
 def test_a_name_on_the_gateway_is_compared_with_a_file(run: Run, recorded: str, agent: list[str]) -> None:

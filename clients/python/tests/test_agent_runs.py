@@ -57,7 +57,7 @@ async def test_it_serves_asyncio_likewise(file: Path) -> None:
 
 
 def test_a_run_that_leaves_a_call_out_differs(file: Path) -> None:
-    with pytest.raises(RunDiffers, match=r"part at step 2, call 2: create_order@1.0.0: is missing"):
+    with pytest.raises(RunDiffers, match=r"part at call 2, step 1: create_order@1.0.0: is missing"):
         replayed(file, orders("tea"))
 
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,7 @@ import typer
 from callgate import Mode, Recording
 from callgate.errors import RecordingNotFound
 from callgate.keys import new_key
-from callgate.recorded import compare, report
+from callgate.recorded import compare, dump, load, report, unnamed
 from callgate.testing import FakeGateway
 from gateway.cli.calls.recordings import Place, content_of, fresh_name, is_file, run_of, taken
 from gateway.cli.terminal.connection import connect, explained
@@ -47,8 +48,10 @@ def record(
     name = fresh_name(place) if is_file(place) else place
     with connect() as client:
         client.recordings.delete(name)
-    code = _run(command, _settings(Recording(name, Mode.RECORD)))
-    raise typer.Exit(_written(name, Path(place), code, tools or []) if is_file(place) else code)
+    settings = _settings(Recording(name, Mode.RECORD))
+    code = _run(command, settings)
+    written = partial(_written, name, Path(place), settings["CALLGATE_RUN_ID"], tools=tools or [])
+    raise typer.Exit(written(code) if is_file(place) else code)
 
 
 def replay(
@@ -106,8 +109,8 @@ def _offline(place: str) -> Iterator[tuple[str, Mapping[str, str]]]:
         yield "recording", {**os.environ, **gateway.environment}
 
 
-def _written(name: str, file: Path, code: int, tools: list[str]) -> int:
-    """Write what was recorded, and erase it on the gateway. The exit code."""
+def _written(name: str, file: Path, run: str, code: int, *, tools: list[str]) -> int:
+    """Write what was recorded, and erase it on the gateway. `run`: the name of what the program has not named. The exit code."""
     with connect() as client:
         try:
             content = client.recordings.export_file(name, tools=tools)
@@ -117,7 +120,7 @@ def _written(name: str, file: Path, code: int, tools: list[str]) -> int:
     if code:
         tell(f"{file} is left as it was: the program has ended with {code}.", style="red")
     elif content:
-        write_file(file, content, named_by="RECORDING")
+        write_file(file, dump(unnamed(load(content), run)), named_by="RECORDING")
     else:
         tell(NOTHING, style="red")
         tell_cure(CURE)

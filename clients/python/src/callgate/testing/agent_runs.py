@@ -24,8 +24,10 @@ from callgate.errors import CallgateError, RecordingNotFound
 from callgate.keys import new_key
 from callgate.recorded.calls import RecordedRun
 from callgate.recorded.comparison import Comparison, compare
-from callgate.recorded.files import load
+from callgate.recorded.files import dump
+from callgate.recorded.loading import load
 from callgate.recorded.report import report
+from callgate.recorded.run_names import unnamed
 from callgate.recordings import Mode, Recording
 from callgate.testing.gateway import FakeGateway
 
@@ -98,7 +100,7 @@ class RunUnderTest:
 
     def _compared(self) -> Comparison:
         with Client.from_environment(self.gateway) as client:
-            return compare(load(self.file.read_bytes()), _taken(client, self.recording.take))
+            return compare(load(self.file.read_bytes(), str(self.file)), _taken(client, self.recording.take))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ class RunToRecord(RunUnderTest):
                 told = f"{self.file} is not written: the test has made no call that the gateway could record"
                 raise checks.invalid(told, NOTHING) from None
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        self.file.write_bytes(content)
+        self.file.write_bytes(dump(unnamed(load(content), self.run_id)))
 
     def _explain(self, error: Exception) -> None:
         error.add_note(f"{self.file} is left as it was: a run whose test fails is not kept.")

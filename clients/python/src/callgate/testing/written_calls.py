@@ -51,9 +51,10 @@ class WrittenCall:
     def key(self) -> CallKey:
         """Without a tool, as with a gateway: that of the tool as its caller wrote it."""
         if self.call is not None:
-            return self.call.tool.described.digest, digest_of(dict(self.call.arguments))
+            return self.call.tool.described.digest, digest_of(dict(self.call.arguments)), self.request.run_id
         sent = _object(self.request.args_json)
-        return refused_digest(self.request.tool), digest_of(json.loads(sent)) if sent else refused_digest(repr(sent))
+        arguments = digest_of(json.loads(sent)) if sent else refused_digest(repr(sent))
+        return refused_digest(self.request.tool), arguments, self.request.run_id
 
     def begin(self, call: FakeCall) -> None:
         self.call = call
@@ -107,7 +108,7 @@ class WrittenCall:
         id = id_of(self.request.idempotency_key)
         self.recordings.number(self.into, RECORDING, self.key, id)
         place = self.recordings.number(self.into, RECORDING, self.key, id, ended=True)
-        told.tool_digest, told.arguments_digest = self.key
+        told.tool_digest, told.arguments_digest, told.run_id = self.key
         told.arguments_json, told.step = self._arguments, self.request.step
         told.occurrence, told.begun, told.ended = place.occurrence, place.begun, place.ended
         self.recordings.keep(self.into, told)
@@ -118,7 +119,8 @@ class WrittenCall:
 
     def _recorded(self) -> RecordingEntry | None:
         place = self.recordings.number(self.name, f"run {self.request.run_id}", self.key, id_of(self.request.idempotency_key))
-        return self.recordings.find(self.name, self.key, place.occurrence)
+        run = self.recordings.run_of(self.name, self.key, self.request.take)
+        return None if run is None else self.recordings.find(self.name, (*self.key[:2], run), place.occurrence)
 
     def _as_recorded(self, call: FakeCall, entry: RecordingEntry) -> invocation_pb2.Invocation:
         call.outcome = convert.outcome(entry.outcome)
