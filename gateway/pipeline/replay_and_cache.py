@@ -11,7 +11,7 @@ from hashlib import sha256
 import orjson
 import structlog
 
-from gateway.model.errors import QuotaExceeded, RecordedRefusal, ReplayMissed, StoreUnavailable
+from gateway.model.errors import QuotaExceeded, RecordedRefusal, ReplayMissed, StoreUnavailable, brief
 from gateway.model.invocation import Invocation, Outcome, Verdict
 from gateway.pipeline.call import Call, Mode, invocation_id, request_of
 from gateway.pipeline.execution import Execution
@@ -48,7 +48,8 @@ class ReplayAndCache:
         if entry is not None:
             raise RecordedRefusal(entry.refusal)
         if call.mode is Mode.REPLAY_STRICT:
-            raise ReplayMissed(f"the recording {call.recording} has no such call of {execution.version.reference}")
+            what = f"{execution.version.reference} in the run {brief(call.run_id)}"
+            raise ReplayMissed(f"the recording {call.recording} has no such call of {what}")
         return None
 
     async def _recorded(self, call: Call, execution: Execution, call_key: CallKey, id: str) -> RecordedCall | None:

@@ -65,6 +65,33 @@ def test_another_version_and_another_outcome_are_told_of_the_same_call() -> None
     assert told(alone(replace(refused, refusal={"reason": "NOT_PERMITTED", "message": "other"})), alone(refused)) == []
 
 
+def answered(headers: dict[str, str], body: str = "3") -> RecordedRun:
+    told = [{"name": name, "value": value} for name, value in headers.items()]
+    return alone(call("pay", "3", outcome={"succeeded": {"result": {"http_status": 200, "headers": told, "json": body}}}))
+
+
+def test_headers_that_say_only_when_or_where_an_answer_was_made_are_no_difference() -> None:
+    first = answered({"date": "Mon, 30 Nov 2026 18:22:00 GMT", "age": "1", "x-request-id": "a", "etag": '"7"'})
+    second = answered({"etag": '"7"', "Date": "Mon, 30 Nov 2026 18:24:00 GMT", "via": "1.1 b", "x-ratelimit-remaining": "9"})
+    assert not compare(first, second).differs
+    assert not compare(first, answered({"etag": '"7"'})).differs
+    (found,) = compare(first, answered({"date": "x", "etag": '"8"'})).differing
+    assert [(one.pointer, one.before, one.after) for one in found.changes] == [
+        ("/succeeded/result/headers/etag/0", '"7"', '"8"')
+    ]
+    assert compare(first, answered({"date": "x"})).differs
+    assert compare(first, answered({"etag": '"7"'}, "4")).differs
+
+
+def test_a_call_made_once_more_is_told_at_the_one_that_was_made_once_more() -> None:
+    missed = call("order", "tea", step="2", refusal={"reason": "REPLAY_MISSED"})
+    before = run("1 order:tea", "2 pay:3")
+    take = made(*run("1 order:tea").steps, RecordedStep("2", (missed,)), RecordedStep("3", (call("pay", "3", step="3"),)))
+    assert told(before, take) == [("2", "order", ("EXTRA",))]
+    again = made(*run("1 order:tea").steps, RecordedStep("2", (call("order", "tea", step="2", outcome={"unknown": {}}),)))
+    assert told(before, made(*again.steps, *run("3 pay:3").steps)) == [("2", "order", ("EXTRA",))]
+
+
 def test_what_is_secret_and_differs_is_told_without_it() -> None:
     first, second = (replace(call("pay", "[redacted]"), arguments_digest=digest) for digest in ("1", "2"))
     found = compare(alone(first), alone(second))

@@ -15,7 +15,8 @@ from callgate.errors import RecordingNotFound
 from callgate.keys import new_key
 from callgate.recorded import compare, dump, load, report, unnamed
 from callgate.testing import FakeGateway
-from gateway.cli.calls.recordings import Place, content_of, fresh_name, is_file, run_of, taken
+from callgate.visible import visible
+from gateway.cli.calls.recordings import LONGEST, Place, content_of, fresh_name, is_file, run_of, taken
 from gateway.cli.terminal.connection import connect, explained
 from gateway.cli.terminal.exit_codes import FAILED
 from gateway.cli.terminal.files import write_file
@@ -27,6 +28,8 @@ Command = Annotated[
     typer.Argument(help="a program that makes calls through the SDK or `callgate`, and its arguments"),
     ANY_BYTES,
 ]
+#: What a shell adds to the number of the signal that a program died of.
+BY_SIGNAL = 128
 NOTHING = "The program made no call that the gateway could record."
 CURE = "Let it make its client by Client.from_environment(), and give it no other `recording`."
 
@@ -103,10 +106,11 @@ def _on_gateway(place: str) -> Iterator[tuple[str, Mapping[str, str]]]:
 
 @contextmanager
 def _offline(place: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    name = visible(Path(place).name)[:LONGEST]
     with FakeGateway() as gateway:
         with explained():
-            gateway.load_recording("recording", content_of(place))
-        yield "recording", {**os.environ, **gateway.environment}
+            gateway.load_recording(name, content_of(place))
+        yield name, {**os.environ, **gateway.environment}
 
 
 def _written(name: str, file: Path, run: str, code: int, *, tools: list[str]) -> int:
@@ -118,7 +122,8 @@ def _written(name: str, file: Path, run: str, code: int, *, tools: list[str]) ->
             content = b""
         client.recordings.delete(name)
     if code:
-        tell(f"{file} is left as it was: the program has ended with {code}.", style="red")
+        kept = "is left as it was" if file.exists() else "is not written"
+        tell(f"{file} {kept}: the program has ended with {code}.", style="red")
     elif content:
         write_file(file, dump(unnamed(load(content), run)), named_by="RECORDING")
     else:
@@ -139,7 +144,8 @@ def _settings(recording: Recording) -> dict[str, str]:
 
 def _run(command: list[str], settings: Mapping[str, str]) -> int:
     try:
-        return subprocess.run(command, env={**os.environ, **settings}, check=False).returncode  # noqa: S603 - the operator's own program
+        code = subprocess.run(command, env={**os.environ, **settings}, check=False).returncode  # noqa: S603 - the operator's own program
     except OSError as error:
         tell(f"{command[0]} cannot be run: {error.strerror}", style="red")
         return 127
+    return code if code >= 0 else BY_SIGNAL - code

@@ -16,12 +16,15 @@ from callgate.testing.calls import FakeCall, id_of
 from callgate.testing.endings import state_of
 from callgate.testing.recordings import RECORDING, CallKey, FakeRecordings
 from callgate.testing.refusals import BARE, RecordedRefusal, Refusal, detail_of
+from callgate.visible import visible
 from callgate.v1 import invocation_pb2
 from callgate.v1 import invocation_service_pb2 as invocations
 from callgate.v1.recording_service_pb2 import RecordingEntry
 
 RECORD, STRICT = invocations.RUN_MODE_RECORD, invocations.RUN_MODE_REPLAY_STRICT
 REPLAYS = (STRICT, invocations.RUN_MODE_REPLAY_OR_LIVE)
+#: Characters of arguments that a message repeats.
+LONGEST = 200
 CURE = "Record the run again, or mend the agent: the tool, its arguments or the number of such calls differ."
 
 
@@ -80,7 +83,10 @@ class WrittenCall:
             self.missed()
 
     def missed(self) -> NoReturn:
-        raise ReplayMissed(f"the recording {self.name} has no such call of {self.request.tool}", cure=CURE)
+        arguments = visible(self._arguments.decode(errors="replace"))
+        shown = arguments if len(arguments) <= LONGEST else f"{arguments[:LONGEST]}… ({len(arguments):,} characters)"
+        told = f"the recording {self.name} has no such call of {self._tool} in the run {self.request.run_id}: {shown}"
+        raise ReplayMissed(told, cure=CURE)
 
     def ended(self, call: FakeCall) -> None:
         if call.outcome is not None:
