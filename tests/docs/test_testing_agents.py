@@ -1,5 +1,5 @@
-"""docs/testing-agents.md, followed from its top to its end, in a folder of its own: with the stack of the quickstart, and with a
-FakeGateway that takes what the quickstart's document says."""
+"""docs/testing-agents.md, followed from its top to its end, in a folder of its own: with the stack of the quickstart, and with
+a FakeGateway that takes what the quickstart's document says."""
 
 from collections.abc import Iterator, Mapping
 from itertools import count

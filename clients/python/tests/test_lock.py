@@ -66,11 +66,23 @@ def test_what_is_written_is_read_back_equal(file: Path) -> None:
         (b'{"callgate_lock": 1, "tools": []}', "is of another kind"),
         (b'{"callgate_lock": 1, "tools": {"pay": 7}}', "is of another kind"),
         (b'{"callgate_lock": 1, "tools": {"pay": {"version": "1.0.0"}}}', "pay has no digest"),
-        (b'{"callgate_lock": 1, "tools": {"pay": {"version": 1, "digest": ""}}}', 'the version of pay must be as "1.0.0", not 1'),
-        (b'{"callgate_lock": 1, "tools": {"pay": {"version": "1.x", "digest": "sha256:1"}}}', "callgate.lock .* version of pay"),
+        (
+            b'{"callgate_lock": 1, "tools": {"pay": {"version": 1, "digest": ""}}}',
+            'the version of pay must be as "1.0.0", not 1',
+        ),
+        (
+            b'{"callgate_lock": 1, "tools": {"pay": {"version": "1.x", "digest": "sha256:1"}}}',
+            "callgate.lock .* version of pay",
+        ),
         (b'{"callgate_lock": 1, "tools": {"pay": {"version": "1.0.01", "digest": "sha256:1"}}}', "version of pay"),
-        (b'{"callgate_lock": 1, "tools": {"pay": {"version": "1.0.0", "digest": 7}}}', "the digest of pay must be a text, not 7"),
-        (b'{"callgate_lock": 1, "tools": {"a pay": {"version": "1.0.0", "digest": "s"}}}', "callgate.lock .*'a pay' is no name"),
+        (
+            b'{"callgate_lock": 1, "tools": {"pay": {"version": "1.0.0", "digest": 7}}}',
+            "the digest of pay must be a text, not 7",
+        ),
+        (
+            b'{"callgate_lock": 1, "tools": {"a pay": {"version": "1.0.0", "digest": "s"}}}',
+            "callgate.lock .*'a pay' is no name",
+        ),
         (b'{"callgate_lock": 1, "tools": {"pay": {}, "pay": {}}}', "it has 'pay' twice"),
     ],
 )

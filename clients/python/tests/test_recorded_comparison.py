@@ -38,7 +38,15 @@ def test_calls_of_one_step_may_come_in_any_order() -> None:
         (run("1 order:tea", "2 thank:ada", "3 pay:3 | ship:7"), [("3", "thank", ("MOVED",))]),
         (run("1 pay:3", "2 order:tea", "3 ship:7", "4 thank:ada"), [("2", "pay", ("MOVED",))]),
         (run("1 order:tea", "2 refund:3 | ship:7", "3 thank:ada"), [("2", "refund", ("EXTRA",)), ("2", "pay", ("MISSING",))]),
-        (run(), [("1", "order", ("MISSING",)), ("2", "pay", ("MISSING",)), ("2", "ship", ("MISSING",)), ("3", "thank", ("MISSING",))]),
+        (
+            run(),
+            [
+                ("1", "order", ("MISSING",)),
+                ("2", "pay", ("MISSING",)),
+                ("2", "ship", ("MISSING",)),
+                ("3", "thank", ("MISSING",)),
+            ],
+        ),
     ],
 )
 def test_another_order_tool_or_argument_is_a_difference(

@@ -99,7 +99,10 @@ def test_what_the_release_before_wrote_is_read() -> None:
         (b'{"callgate_recording": true, "tools": {}, "steps": []}', "of version True, not 1"),
         (b'{"callgate_recording": 1, "tools": {}}', "order.json is not formed as one: a part 'steps' is missing"),
         (b'{"callgate_recording": 1}', "a part 'tools' is missing"),
-        (b'{"callgate_recording": 1, "tools": {"pay@1.0.0": {"digest": "sha256:7"}}, "steps": []}', "the digest of pay@1.0.0 is none"),
+        (
+            b'{"callgate_recording": 1, "tools": {"pay@1.0.0": {"digest": "sha256:7"}}, "steps": []}',
+            "the digest of pay@1.0.0 is none",
+        ),
         (b'{"callgate_recording": 1, "tools": {}, "steps": [{"calls": [{"tool": "pay"}]}]}', "neither outcome nor refusal"),
         (
             b'{"callgate_recording": 1, "tools": {}, "steps": [{"calls": [{"tool": "pay", "arguments": {}, "outcome": {}}]}]}',
@@ -132,7 +135,7 @@ def test_what_is_no_recording_is_told_with_its_cure(content: bytes, told: str) -
 def test_what_is_misspelt_in_a_file_is_not_passed_over(part: bytes, misspelt: bytes) -> None:
     content = dump(RUN)
     assert part in content
-    with pytest.raises(errors.RequestInvalid, match="order.json") as refused:
+    with pytest.raises(errors.RequestInvalid, match=r"order\.json") as refused:
         load(content.replace(part, misspelt), "order.json")
     assert refused.value.cure
 

@@ -1,6 +1,7 @@
 """Recordings of several runs: each is answered as its own was, and compared with that."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,11 +21,10 @@ def order_in(*runs: str, orders: list[int] | None = None) -> Agent:
 
     def agent(client: Client) -> None:
         for name in runs:
-            run = client.run(name) if name else client
-            options = {"step": 0} if name else {}
-            made = run.call("create_order", {"item": "tea"}, **options).json()  # type: ignore[attr-defined]
+            order = partial(client.run(name).call, step=0) if name else client.call
+            answered = order("create_order", {"item": "tea"}).json()
             if orders is not None:
-                orders.append(made)
+                orders.append(answered)
 
     return agent
 

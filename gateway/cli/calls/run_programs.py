@@ -114,7 +114,7 @@ def _offline(place: str) -> Iterator[tuple[str, Mapping[str, str]]]:
 
 
 def _written(name: str, file: Path, run: str, code: int, *, tools: list[str]) -> int:
-    """Write what was recorded, and erase it on the gateway. `run`: the name of what the program has not named. The exit code."""
+    """Write what was recorded, and erase it on the gateway. `run`: the name of what the program did not name. The exit code."""
     with connect() as client:
         try:
             content = client.recordings.export_file(name, tools=tools)

@@ -26,8 +26,8 @@ class RecordingKey:
 
 @dataclass(frozen=True, slots=True)
 class CallKey:
-    """What makes two calls the same one, made twice. `run`: as its caller named it; empty where an older release recorded it, and
-    such a call answers any run that the recording does not name."""
+    """What makes two calls the same one, made twice. `run`: as its caller named it; empty where an older release recorded it,
+    and such a call answers any run that the recording does not name."""
 
     tool_digest: str
     arguments_digest: str
@@ -91,8 +91,8 @@ class Recordings(Protocol):
     async def find(self, recording_key: RecordingKey, call_key: CallKey, occurrence: int) -> RecordedCall | None: ...
 
     async def run_of(self, recording_key: RecordingKey, call_key: CallKey, take: RecordingKey | None) -> str | None:
-        """Which of the recorded runs the run of this call replays: the one of its name; or else the first, in the order of their
-        first calls, that has the call. None where none has it; the next call asks again. Repeating it answers the same.
+        """Which of the recorded runs the run of this call replays: the one of its name; or else the first, in the order of
+        their first calls, that has the call. None where none has it; the next call asks again. Repeating it answers the same.
 
         `take`: what the replay is written into. In one take, a recorded run is replayed by one other run at most.
         """
@@ -172,7 +172,7 @@ class MemoryRecordings:
             named = [call_key.run] if call_key.run in self._runs[recording_key] else []
             others = ["", *(run for run in self._runs[recording_key] if run not in taken)]
             having = (run for run in others if (replace(call_key, run=run), 1) in self._entries[recording_key])
-            replayed |= {call_key.run: run for run in [*named, *having][:1]}
+            replayed.update((call_key.run, run) for run in [*named, *having][:1])
         return replayed.get(call_key.run)
 
     async def entries(self, recording_key: RecordingKey) -> AsyncIterator[RecordedCall]:

@@ -136,7 +136,7 @@ def _field(call_key: CallKey, occurrence: int) -> str:
 
 
 def _call(call_key: CallKey) -> str:
-    """In three parts with an occurrence, for a gateway of the release before; a run's name may be long, and have any character."""
+    """In three parts with an occurrence, as a gateway of the release before reads it. A run's name may have any character."""
     run = f".{_hash(call_key.run)}" if call_key.run else ""
     return f"{call_key.tool_digest}/{call_key.arguments_digest}{run}"
 
@@ -171,7 +171,13 @@ def _encode(entry: RecordedCall) -> bytes:
         "occurrence": entry.occurrence,
     }
     # A gateway of an older release does not know these, and leaves them unread.
-    newer = {"run": entry.call_key.run, "step": entry.step, "begun": entry.begun, "ended": entry.ended, "arguments": entry.arguments.decode()}
+    newer = {
+        "run": entry.call_key.run,
+        "step": entry.step,
+        "begun": entry.begun,
+        "ended": entry.ended,
+        "arguments": entry.arguments.decode(),
+    }
     head |= {name: found for name, found in newer.items() if found}
     head |= {"refusal": b64encode(entry.refusal).decode()} if entry.refusal else {}
     return orjson.dumps(head) + b"\n" + (encode_outcome(entry.outcome) if entry.outcome else b"")
@@ -182,7 +188,7 @@ def _decode(raw: bytes) -> RecordedCall:
     plain = orjson.loads(head)
     return RecordedCall(
         plain["tool"],
-        CallKey(*plain["call_key"], plain.get("run", "")),
+        CallKey(*plain["call_key"], run=plain.get("run", "")),
         plain["occurrence"],
         decode_outcome(outcome) if outcome else None,
         arguments=plain.get("arguments", "").encode(),

@@ -136,7 +136,7 @@ def _tool(name: str, plain: Any) -> LockedTool:
     if not _is_name(name):
         raise ValueError(f"{name!r} is no name of a tool")
     if not _is_version(version):
-        raise ValueError(f"the version of {name} must be as \"1.0.0\", not {json.dumps(version)}")
+        raise ValueError(f'the version of {name} must be as "1.0.0", not {json.dumps(version)}')
     if not isinstance(digest, str) or not digest:
         raise ValueError(f"the digest of {name} must be a text, not {json.dumps(digest)}")
     return LockedTool(name, version, digest)

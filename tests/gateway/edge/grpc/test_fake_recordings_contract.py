@@ -130,5 +130,5 @@ async def test_equal_calls_of_two_runs_are_answered_as_each_was(subject: Subject
     for take, names, answers in (("1", ("st1", "st2"), made), ("2", ("st2", "st1"), made[::-1]), ("3", ("x", "y"), made)):
         assert await in_runs(subject, Recording("suite", Mode.REPLAY_STRICT, take), *names) == answers
         assert compare(load(await exported(subject, "suite")), load(await exported(subject, take))).differing == ()
-    with pytest.raises(errors.ReplayMissed, match="the recording suite has no such call of act@1.0.0 in the run z-"):
+    with pytest.raises(errors.ReplayMissed, match=r"the recording suite has no such call of act@1\.0\.0 in the run z-"):
         await in_runs(subject, Recording("suite", Mode.REPLAY_STRICT, "3"), "z")

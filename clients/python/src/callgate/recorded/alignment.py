@@ -26,8 +26,8 @@ class Placed:
 
 
 def alignments(first: RecordedRun, second: RecordedRun) -> Iterator[tuple[list[Pair], ...]]:
-    """Of each run, every call of both, in two ways: equal calls are the same where what surrounds them is, or where they are the
-    n-th of their kind. Which of the two is the better, shows by what differs then."""
+    """Of each run, every call of both, in two ways: equal calls are the same where what surrounds them is, or where they are
+    the n-th of their kind. Which of the two is the better, shows by what differs then."""
     for before, unordered in _by_run(first, second):
         after = _in_order_of(before, unordered)
         yield (

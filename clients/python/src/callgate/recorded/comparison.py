@@ -68,7 +68,8 @@ def compare(first: RecordedRun, second: RecordedRun) -> Comparison:
     an answer that say when or where it was made (`callgate.recorded.endings`)."""
     calls: list[ComparedCall] = []
     for ways in alignments(first, second):
-        calls += min((list(_with_moves([_compared(*pair) for pair in pairs])) for pairs in ways), key=_differing)
+        found = [list(_with_moves([_compared(*pair) for pair in pairs])) for pairs in ways]
+        calls += min(found, key=_differing)
     return Comparison(first, second, tuple(calls))
 
 

@@ -29,7 +29,7 @@ PASSING = frozenset((*_WHEN, *_WHERE, *_REQUEST, *_RATE))
 
 
 def compared_ending(call: RecordedCall) -> Json:
-    """Of a refusal its reason alone: the words are for people. Headers are told by their names, in which order has no meaning."""
+    """Of a refusal its reason alone: the words are for people. Headers are told by their names: their order has no meaning."""
     if call.outcome is None:
         return {"refusal": {"reason": (call.refusal or {}).get("reason", "")}}
     return {kind: _compared(told) for kind, told in call.outcome.items()}

@@ -104,7 +104,9 @@ def _call(call: Json, step: str, run: str, tools: Mapping[str, Json]) -> Recorde
 def _require_known(plain: Json, known: frozenset[str], whose: str) -> None:
     for name in plain:
         if name not in known:
-            raise _invalid(f"{whose} has a part {name!r}, which is not known", f"{_CURE} A newer release may have written this one.")
+            raise _invalid(
+                f"{whose} has a part {name!r}, which is not known", f"{_CURE} A newer release may have written this one."
+            )
 
 
 def _text(plain: Json, name: str, usual: str | None = None) -> str:

@@ -15,7 +15,7 @@ def names_of(recorded: RecordedRun) -> list[str]:
 
 
 def paired(first: RecordedRun, second: RecordedRun) -> dict[str, str]:
-    """The names of the second's runs, each with that of the first: the same where both have it, or else as a gateway replays it.
+    """The names of the second's runs, each with that of the first: the same where both have it, or else as a gateway replays.
 
     A run of another name is the first one that has a call of its, and that no other run is. What is left is paired as it comes.
     """

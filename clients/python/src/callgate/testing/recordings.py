@@ -67,7 +67,7 @@ class FakeRecordings:
                 others = [one for one in runs if not one or one not in taken]
                 having = [one for one in sorted(others, key=bool) if ((what[0], what[1], one), 1) in self._entries[name]]
                 found = [run, *having] if run in runs else having
-                replayed |= {run: one for one in found[:1]}
+                replayed.update((run, one) for one in found[:1])
             return replayed.get(run)
 
     def _runs(self, name: str) -> list[str]:

@@ -16,10 +16,10 @@ from callgate.testing.calls import FakeCall, id_of
 from callgate.testing.endings import state_of
 from callgate.testing.recordings import RECORDING, CallKey, FakeRecordings
 from callgate.testing.refusals import BARE, RecordedRefusal, Refusal, detail_of
-from callgate.visible import visible
 from callgate.v1 import invocation_pb2
 from callgate.v1 import invocation_service_pb2 as invocations
 from callgate.v1.recording_service_pb2 import RecordingEntry
+from callgate.visible import visible
 
 RECORD, STRICT = invocations.RUN_MODE_RECORD, invocations.RUN_MODE_REPLAY_STRICT
 REPLAYS = (STRICT, invocations.RUN_MODE_REPLAY_OR_LIVE)
