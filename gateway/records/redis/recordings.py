@@ -186,9 +186,10 @@ def _encode(entry: RecordedCall) -> bytes:
 def _decode(raw: bytes) -> RecordedCall:
     head, _, outcome = raw.partition(b"\n")
     plain = orjson.loads(head)
+    tool_digest, arguments_digest = plain["call_key"]
     return RecordedCall(
         plain["tool"],
-        CallKey(*plain["call_key"], run=plain.get("run", "")),
+        CallKey(tool_digest, arguments_digest, plain.get("run", "")),
         plain["occurrence"],
         decode_outcome(outcome) if outcome else None,
         arguments=plain.get("arguments", "").encode(),

@@ -1,6 +1,6 @@
 """Where two runs part: what of them is a difference, and which of the differences is the first."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from enum import StrEnum
 
@@ -73,7 +73,7 @@ def compare(first: RecordedRun, second: RecordedRun) -> Comparison:
     return Comparison(first, second, tuple(calls))
 
 
-def _differing(calls: Sequence[ComparedCall]) -> int:
+def _differing(calls: Iterable[ComparedCall]) -> int:
     return sum(len(one.differences) for one in calls)
 
 
