@@ -20,7 +20,7 @@ def recording_key_of(principal: Principal, name: str) -> RecordingKey:
 
 
 def call_key_of(execution: Execution) -> CallKey:
-    return CallKey(execution.version.digest, sha256(execution.arguments.canonical).hexdigest())
+    return CallKey(execution.version.digest, sha256(execution.arguments.canonical).hexdigest(), execution.origin.run_id)
 
 
 def refused_key(call: Call) -> CallKey:
@@ -29,4 +29,4 @@ def refused_key(call: Call) -> CallKey:
         sent = read(call.args_json).canonical
     except ArgumentsInvalid:
         sent = call.args_json
-    return CallKey(sha256(call.tool.encode()).hexdigest(), sha256(sent).hexdigest())
+    return CallKey(sha256(call.tool.encode()).hexdigest(), sha256(sent).hexdigest(), call.run_id)

@@ -11,7 +11,7 @@ from hashlib import sha256
 import orjson
 import structlog
 
-from gateway.model.errors import QuotaExceeded, RecordedRefusal, ReplayMissed, StoreUnavailable
+from gateway.model.errors import QuotaExceeded, RecordedRefusal, ReplayMissed, StoreUnavailable, brief
 from gateway.model.invocation import Invocation, Outcome, Verdict
 from gateway.pipeline.call import Call, Mode, invocation_id, request_of
 from gateway.pipeline.execution import Execution
@@ -48,13 +48,17 @@ class ReplayAndCache:
         if entry is not None:
             raise RecordedRefusal(entry.refusal)
         if call.mode is Mode.REPLAY_STRICT:
-            raise ReplayMissed(f"the recording {call.recording} has no such call of {execution.version.reference}")
+            what = f"{execution.version.reference} in the run {brief(call.run_id)}"
+            raise ReplayMissed(f"the recording {call.recording} has no such call of {what}")
         return None
 
     async def _recorded(self, call: Call, execution: Execution, call_key: CallKey, id: str) -> RecordedCall | None:
-        recording_key = recording_key_of(execution.principal, call.recording)
+        principal = execution.principal
+        recording_key = recording_key_of(principal, call.recording)
         place = await self.recordings.number(recording_key, call.run_id, call_key, id)
-        return await self.recordings.find(recording_key, call_key, place.occurrence)
+        take = recording_key_of(principal, call.take) if call.take else None
+        run = await self.recordings.run_of(recording_key, call_key, take)
+        return None if run is None else await self.recordings.find(recording_key, replace(call_key, run=run), place.occurrence)
 
     async def from_cache(self, execution: Execution) -> Outcome | None:
         if not _may_cache(execution):

@@ -88,6 +88,17 @@ def test_the_same_lock_is_the_same_file(lock: LockCommand, file: Path) -> None:
     assert file.read_bytes() == before
 
 
+@pytest.mark.parametrize("damage", [b"", b'{"callgate_lock": 1', b"<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> next\n"])
+def test_a_damaged_file_is_left_and_its_cure_helps(lock: LockCommand, file: Path, damage: bytes) -> None:
+    file.write_bytes(damage)
+    refused = lock("pay")
+    assert (refused.exit_code, file.read_bytes()) == (2, damage)
+    assert f"remove it, and write it anew: `callgate lock --file {file} NAME…`" in refused.stderr
+    file.unlink()
+    assert lock("pay").exit_code == 0
+    assert names(file) == ["pay@1.0.0"]
+
+
 def test_a_check_passes_while_the_gateway_has_what_is_locked(lock: LockCommand, gateway: FakeGateway) -> None:
     lock()
     assert lock("--check").exit_code == 0

@@ -97,7 +97,7 @@ def test_the_same_run_is_as_it_was_recorded_and_nothing_is_made(
 def test_a_run_that_differs_is_told_and_fails(run: Run, recorded: str, agent: list[str]) -> None:
     done = run("replay", "--offline", recorded, *agent, "tea", "soap")
     assert done.exit_code == 1
-    assert "The runs part at step 2, call 2: create_order@1.0.0: other arguments." in done.stderr
+    assert "The runs part at call 2, step 1: create_order@1.0.0: other arguments." in done.stderr
     assert '/item: "rope" → "soap"' in done.stderr
 
 
@@ -116,6 +116,33 @@ def test_a_program_that_asks_for_nothing_is_not_recorded_and_one_that_fails_leav
     failed = run("record", recorded, "--", sys.executable, "-c", "raise SystemExit(3)")
     assert (failed.exit_code, "is left as it was" in failed.stderr) == (3, True)
     assert Path(recorded).read_bytes() == before
+    absent = run("record", f"{recorded}.json", "--", sys.executable, "-c", "raise SystemExit(3)")
+    assert (absent.exit_code, "is not written" in absent.stderr, Path(f"{recorded}.json").exists()) == (3, True, False)
+
+
+def test_a_program_that_a_signal_ends_gives_the_exit_code_that_a_shell_gives(run: Run, recorded: str) -> None:
+    dies = ["--", sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"]
+    assert run("replay", "--offline", recorded, *dies).exit_code == 137
+    assert run("record", recorded, *dies).exit_code == 137
+
+
+def test_a_call_that_was_not_recorded_is_told_with_its_arguments_and_the_file(
+    run: Run, recorded: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "agent.py"
+    run("replay", "--offline", recorded, "--", sys.executable, str(file), "soap")
+    said = capfd.readouterr().err
+    assert 'the recording order.json has no such call of create_order@1.0.0 in the run thread-7: {"item": "soap"}' in said
+
+
+def test_a_file_that_is_empty_or_misspelt_is_no_recording(run: Run, recorded: str, agent: list[str], tmp_path: Path) -> None:
+    empty, misspelt = tmp_path / "empty.json", tmp_path / "misspelt.json"
+    empty.write_bytes(b"")
+    misspelt.write_text(Path(recorded).read_text().replace('"succeeded"', '"suceeded"'))
+    for file, told in ((empty, "empty.json is empty"), (misspelt, "misspelt.json: a call of create_order@1.0.0")):
+        for words in (("replay", "--offline", str(file), *agent), ("compare", recorded, str(file))):
+            done = run(*words)
+            assert (done.exit_code, told in done.stderr) == (2, True), done.stderr
 
 
 def test_two_recordings_are_compared_without_a_gateway(run: Run, recorded: str, agent: list[str], tmp_path: Path) -> None:
@@ -126,7 +153,7 @@ def test_two_recordings_are_compared_without_a_gateway(run: Run, recorded: str, 
     assert differ.exit_code == 1
     (one,) = json.loads(differ.stdout)["differing"]
     assert one["changes"] == [{"pointer": "/item", "before": "rope", "after": "soap"}]
-    assert "The runs part at step 2" in run("compare", recorded, other, away=True).stdout
+    assert "The runs part at call 2, step 1" in run("compare", recorded, other, away=True).stdout
 
 
 def test_a_name_on_the_gateway_is_compared_with_a_file(run: Run, recorded: str, agent: list[str]) -> None:
@@ -149,8 +176,8 @@ def test_what_is_not_there_or_no_recording_is_told_with_its_cure(run: Run, agent
 def test_a_file_that_an_older_release_wrote_is_compared_by_what_it_has(recorded: str, run: Run, tmp_path: Path) -> None:
     entry = {
         "tool": "pay@1.0.0",
-        "tool_digest": "sha256:0",
-        "arguments_digest": "1",
+        "tool_digest": "0" * 64,
+        "arguments_digest": "1" * 64,
         "occurrence": 1,
         "outcome": {"unknown": {}},
     }

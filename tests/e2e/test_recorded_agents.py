@@ -76,7 +76,7 @@ def test_a_changed_agent_is_told_apart(house: House, shop: OpenShop, agent: list
     assert run(house, "record", second, *agent, "soap")[0] == 0
     code, said = run(house, "compare", first, second)
     assert code == 1
-    assert re.search(r"The runs part at step 1, call 1: create_order@[\d.]+: other arguments\.", said), said
+    assert re.search(r"The runs part at call 1, step 1: create_order@[\d.]+: other arguments\.", said), said
     assert shop.state.orders
 
 

@@ -57,7 +57,7 @@ async def test_it_serves_asyncio_likewise(file: Path) -> None:
 
 
 def test_a_run_that_leaves_a_call_out_differs(file: Path) -> None:
-    with pytest.raises(RunDiffers, match=r"part at step 2, call 2: create_order@1.0.0: is missing"):
+    with pytest.raises(RunDiffers, match=r"part at call 2, step 1: create_order@1.0.0: is missing"):
         replayed(file, orders("tea"))
 
 
@@ -120,4 +120,9 @@ def test_a_run_whose_test_fails_is_not_kept(file: Path) -> None:
         with nothing, recording(file, gateway.environment) as run, run.judged():
             pass
     assert "is left as it was" in raised.value.__notes__[-1]
+    with FakeGateway() as gateway:
+        absent = file.with_name("absent.json")
+        with pytest.raises(errors.ToolNotFound) as raised, recording(absent, gateway.environment) as run, run.judged():
+            run.client().call("no_such_tool")
+    assert "absent.json is not written" in raised.value.__notes__[-1]
     assert file.read_bytes() == before

@@ -106,7 +106,7 @@ def test_a_replay_that_differs_is_seen_in_its_take_and_nothing_is_made(shop: Fak
             replay(another, "rope")
         found = compare(load(recorded(shop)), load(recorded(another, "take")))
     first = found.differing[0]
-    assert (first.step, first.differences) == (1, (Difference.ARGUMENTS,))
+    assert (first.call.step, first.differences) == ("1", (Difference.ARGUMENTS,))
     assert [(one.pointer, one.before, one.after) for one in first.changes] == [("/item", "tea", "rope")]
 
 

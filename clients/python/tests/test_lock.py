@@ -57,8 +57,33 @@ def test_what_is_written_is_read_back_equal(file: Path) -> None:
         (b"nonsense", "is no lock file"),
         (b"[]", "is no lock file"),
         (b'{"callgate_lock": 2}', "is of version 2, not 1"),
-        (b'{"callgate_lock": 1, "tools": {"pay": {"version": "1.0.0"}}}', r"KeyError\('digest'\)"),
-        (b'{"callgate_lock": 1, "tools": {"pay": {"version": 1, "digest": ""}}}', "pay has neither version nor digest"),
+        (b"", "it is empty"),
+        (b'{"callgate_lock": 1, "tools": {"pay"', r"it is not JSON, or not the whole of it \(line 1"),
+        (b'{\n<<<<<<< HEAD\n "callgate_lock": 1', "the marks of a merge"),
+        (b"\xff", "it is not UTF-8"),
+        (b'{"callgate_lock": true, "tools": {}}', "is of version true, not 1"),
+        (b'{"callgate_lock": 1}', "its part 'tools' is missing"),
+        (b'{"callgate_lock": 1, "tools": []}', "is of another kind"),
+        (b'{"callgate_lock": 1, "tools": {"pay": 7}}', "is of another kind"),
+        (b'{"callgate_lock": 1, "tools": {"pay": {"version": "1.0.0"}}}', "pay has no digest"),
+        (
+            b'{"callgate_lock": 1, "tools": {"pay": {"version": 1, "digest": ""}}}',
+            'the version of pay must be as "1.0.0", not 1',
+        ),
+        (
+            b'{"callgate_lock": 1, "tools": {"pay": {"version": "1.x", "digest": "sha256:1"}}}',
+            "callgate.lock .* version of pay",
+        ),
+        (b'{"callgate_lock": 1, "tools": {"pay": {"version": "1.0.01", "digest": "sha256:1"}}}', "version of pay"),
+        (
+            b'{"callgate_lock": 1, "tools": {"pay": {"version": "1.0.0", "digest": 7}}}',
+            "the digest of pay must be a text, not 7",
+        ),
+        (
+            b'{"callgate_lock": 1, "tools": {"a pay": {"version": "1.0.0", "digest": "s"}}}',
+            "callgate.lock .*'a pay' is no name",
+        ),
+        (b'{"callgate_lock": 1, "tools": {"pay": {}, "pay": {}}}', "it has 'pay' twice"),
     ],
 )
 def test_what_is_no_lock_file_is_told_with_its_cure(content: bytes, told: str, tmp_path: Path) -> None:
@@ -66,6 +91,7 @@ def test_what_is_no_lock_file_is_told_with_its_cure(content: bytes, told: str, t
     with pytest.raises(errors.LockInvalid, match=told) as refused:
         Client(lock=tmp_path / "callgate.lock")
     assert refused.value.cure
+    assert "Error(" not in refused.value.message
     with pytest.raises(errors.LockInvalid, match="No such file"):
         Client.from_environment({"CALLGATE_TOKEN": "t", "CALLGATE_LOCK": str(tmp_path / "absent")})
     with pytest.raises(errors.RequestInvalid):

@@ -14,11 +14,8 @@ from .recorded_runs import call, made, run
 BEFORE = run("1 order:tea", "2 pay:3 | ship:7", "3 thank:ada")
 
 
-def told(first: RecordedRun, second: RecordedRun) -> list[tuple[int, str, tuple[str, ...]]]:
-    return [
-        (one.step, (one.before or one.after).name, tuple(map(str, one.differences)))  # type: ignore[union-attr]
-        for one in compare(first, second).differing
-    ]
+def told(first: RecordedRun, second: RecordedRun) -> list[tuple[str, str, tuple[str, ...]]]:
+    return [(one.call.step, one.call.name, tuple(map(str, one.differences))) for one in compare(first, second).differing]
 
 
 def test_a_run_does_not_differ_from_itself() -> None:
@@ -35,24 +32,32 @@ def test_calls_of_one_step_may_come_in_any_order() -> None:
 @pytest.mark.parametrize(
     ("after", "differences"),
     [
-        (run("1 order:tea", "2 pay:4 | ship:7", "3 thank:ada"), [(2, "pay", ("ARGUMENTS",))]),
-        (run("1 order:tea", "2 pay:3", "3 thank:ada"), [(2, "ship", ("MISSING",))]),
-        (run("1 order:tea", "2 pay:3 | ship:7 | ship:7", "3 thank:ada"), [(2, "ship", ("EXTRA",))]),
-        (run("1 order:tea", "2 thank:ada", "3 pay:3 | ship:7"), [(3, "thank", ("MOVED",))]),
-        (run("1 pay:3", "2 order:tea", "3 ship:7", "4 thank:ada"), [(2, "pay", ("MOVED",))]),
-        (run("1 order:tea", "2 refund:3 | ship:7", "3 thank:ada"), [(2, "refund", ("EXTRA",)), (2, "pay", ("MISSING",))]),
-        (run(), [(1, "order", ("MISSING",)), (2, "pay", ("MISSING",)), (2, "ship", ("MISSING",)), (3, "thank", ("MISSING",))]),
+        (run("1 order:tea", "2 pay:4 | ship:7", "3 thank:ada"), [("2", "pay", ("ARGUMENTS",))]),
+        (run("1 order:tea", "2 pay:3", "3 thank:ada"), [("2", "ship", ("MISSING",))]),
+        (run("1 order:tea", "2 pay:3 | ship:7 | ship:7", "3 thank:ada"), [("2", "ship", ("EXTRA",))]),
+        (run("1 order:tea", "2 thank:ada", "3 pay:3 | ship:7"), [("3", "thank", ("MOVED",))]),
+        (run("1 pay:3", "2 order:tea", "3 ship:7", "4 thank:ada"), [("2", "pay", ("MOVED",))]),
+        (run("1 order:tea", "2 refund:3 | ship:7", "3 thank:ada"), [("2", "refund", ("EXTRA",)), ("2", "pay", ("MISSING",))]),
+        (
+            run(),
+            [
+                ("1", "order", ("MISSING",)),
+                ("2", "pay", ("MISSING",)),
+                ("2", "ship", ("MISSING",)),
+                ("3", "thank", ("MISSING",)),
+            ],
+        ),
     ],
 )
 def test_another_order_tool_or_argument_is_a_difference(
-    after: RecordedRun, differences: list[tuple[int, str, tuple[str, ...]]]
+    after: RecordedRun, differences: list[tuple[str, str, tuple[str, ...]]]
 ) -> None:
     assert sorted(told(BEFORE, after)) == sorted(differences)
 
 
 def test_what_was_moved_is_told_with_its_place_in_the_second_run() -> None:
     found = compare(BEFORE, run("1 pay:3", "2 order:tea", "3 ship:7", "4 thank:ada"))
-    assert report(found).splitlines()[0] == "The runs part at step 2, call 2: pay@1.0.0: is made at another place, as call 1."
+    assert report(found).splitlines()[0] == "The runs part at call 2, step 2: pay@1.0.0: is made at another place, as call 1."
 
 
 def alone(one: RecordedCall) -> RecordedRun:
@@ -61,11 +66,38 @@ def alone(one: RecordedCall) -> RecordedRun:
 
 def test_another_version_and_another_outcome_are_told_of_the_same_call() -> None:
     failed = {"tool_failed": {"fault": "FAULT_CODE_UPSTREAM_ERROR"}}
-    assert told(alone(call("pay", "3")), alone(call("pay", "3", version="1.1.0"))) == [(1, "pay", ("VERSION",))]
-    assert told(alone(call("pay", "3")), alone(call("pay", "3", outcome=failed))) == [(1, "pay", ("OUTCOME",))]
+    assert told(alone(call("pay", "3")), alone(call("pay", "3", version="1.1.0"))) == [("", "pay", ("VERSION",))]
+    assert told(alone(call("pay", "3")), alone(call("pay", "3", outcome=failed))) == [("", "pay", ("OUTCOME",))]
     refused = call("pay", "3", refusal={"reason": "NOT_PERMITTED", "message": "one"})
-    assert told(alone(call("pay", "3")), alone(refused)) == [(1, "pay", ("OUTCOME",))]
+    assert told(alone(call("pay", "3")), alone(refused)) == [("", "pay", ("OUTCOME",))]
     assert told(alone(replace(refused, refusal={"reason": "NOT_PERMITTED", "message": "other"})), alone(refused)) == []
+
+
+def answered(headers: dict[str, str], body: str = "3") -> RecordedRun:
+    told = [{"name": name, "value": value} for name, value in headers.items()]
+    return alone(call("pay", "3", outcome={"succeeded": {"result": {"http_status": 200, "headers": told, "json": body}}}))
+
+
+def test_headers_that_say_only_when_or_where_an_answer_was_made_are_no_difference() -> None:
+    first = answered({"date": "Mon, 30 Nov 2026 18:22:00 GMT", "age": "1", "x-request-id": "a", "etag": '"7"'})
+    second = answered({"etag": '"7"', "Date": "Mon, 30 Nov 2026 18:24:00 GMT", "via": "1.1 b", "x-ratelimit-remaining": "9"})
+    assert not compare(first, second).differs
+    assert not compare(first, answered({"etag": '"7"'})).differs
+    (found,) = compare(first, answered({"date": "x", "etag": '"8"'})).differing
+    assert [(one.pointer, one.before, one.after) for one in found.changes] == [
+        ("/succeeded/result/headers/etag/0", '"7"', '"8"')
+    ]
+    assert compare(first, answered({"date": "x"})).differs
+    assert compare(first, answered({"etag": '"7"'}, "4")).differs
+
+
+def test_a_call_made_once_more_is_told_at_the_one_that_was_made_once_more() -> None:
+    missed = call("order", "tea", step="2", refusal={"reason": "REPLAY_MISSED"})
+    before = run("1 order:tea", "2 pay:3")
+    take = made(*run("1 order:tea").steps, RecordedStep("2", (missed,)), RecordedStep("3", (call("pay", "3", step="3"),)))
+    assert told(before, take) == [("2", "order", ("EXTRA",))]
+    again = made(*run("1 order:tea").steps, RecordedStep("2", (call("order", "tea", step="2", outcome={"unknown": {}}),)))
+    assert told(before, made(*again.steps, *run("3 pay:3").steps)) == [("2", "order", ("EXTRA",))]
 
 
 def test_what_is_secret_and_differs_is_told_without_it() -> None:
@@ -85,15 +117,15 @@ def test_the_cost_of_a_call_is_no_difference_and_is_summed() -> None:
 def test_the_report_begins_where_the_runs_part_and_names_each_place() -> None:
     after = run("1 order:tea", "2 pay:4 | ship:7", "3 scold:ada")
     assert report(compare(BEFORE, after)).splitlines() == [
-        "The runs part at step 2, call 2: pay@1.0.0: other arguments.",
+        "The runs part at call 2, step 2: pay@1.0.0: other arguments.",
         "",
         "  = 1 call is equal",
-        "  ~ step 2: pay@1.0.0: other arguments",
+        "  ~ call 2, step 2: pay@1.0.0: other arguments",
         '      /it: "3" → "4"',
         "  = 1 call is equal",
-        "  - step 3: thank@1.0.0: is missing",
+        "  - call 4, step 3: thank@1.0.0: is missing",
         '      {"it": "ada"}',
-        "  + step 3: scold@1.0.0: is made in addition",
+        "  + call 4, step 3: scold@1.0.0: is made in addition",
         '      {"it": "ada"}',
         "",
         "  calls     4 → 4",

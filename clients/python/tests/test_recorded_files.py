@@ -17,7 +17,7 @@ REFUSED = call("order", "", refusal={"reason": "ARGUMENTS_INVALID", "message": "
 
 
 def with_body(body: bytes) -> RecordingEntry:
-    entry = RecordingEntry(tool="read@1.0.0", tool_digest="sha256:1", arguments_json=b"{}", occurrence=1, begun=1, ended=2)
+    entry = RecordingEntry(tool="read@1.0.0", tool_digest="1" * 64, arguments_json=b"{}", occurrence=1, begun=1, ended=2)
     entry.arguments_digest = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
     entry.outcome.succeeded.result.body = body
     return entry
@@ -78,7 +78,7 @@ def test_a_body_is_written_as_a_reader_wants_it_and_comes_back_byte_for_byte(bod
 
 def test_what_the_release_before_wrote_is_read() -> None:
     line = (
-        '{"tool":"pay@1.0.0","tool_digest":"sha256:0","arguments_digest":"1","occurrence":1,'
+        f'{{"tool":"pay@1.0.0","tool_digest":"{"0" * 64}","arguments_digest":"{"1" * 64}","occurrence":1,'
         '"outcome":{"succeeded":{"result":{"http_status":200,"body":"AP8="}}}}'
     )
     older = load(f"{line}\n".encode())
@@ -93,7 +93,16 @@ def test_what_the_release_before_wrote_is_read() -> None:
     [
         (b"nonsense", "line 1 is not an entry"),
         (b'{"callgate_recording": 2}', "of version 2, not 1"),
-        (b'{"callgate_recording": 1}', r"KeyError\('tools'\)"),
+        (b"", "the recording order.json is empty"),
+        (b" \n", "is empty"),
+        (b'{"callgate_recording": 1, "tools": {}, "steps": []}', "has no call"),
+        (b'{"callgate_recording": true, "tools": {}, "steps": []}', "of version True, not 1"),
+        (b'{"callgate_recording": 1, "tools": {}}', "order.json is not formed as one: a part 'steps' is missing"),
+        (b'{"callgate_recording": 1}', "a part 'tools' is missing"),
+        (
+            b'{"callgate_recording": 1, "tools": {"pay@1.0.0": {"digest": "sha256:7"}}, "steps": []}',
+            "the digest of pay@1.0.0 is none",
+        ),
         (b'{"callgate_recording": 1, "tools": {}, "steps": [{"calls": [{"tool": "pay"}]}]}', "neither outcome nor refusal"),
         (
             b'{"callgate_recording": 1, "tools": {}, "steps": [{"calls": [{"tool": "pay", "arguments": {}, "outcome": {}}]}]}',
@@ -104,7 +113,30 @@ def test_what_the_release_before_wrote_is_read() -> None:
 )
 def test_what_is_no_recording_is_told_with_its_cure(content: bytes, told: str) -> None:
     with pytest.raises(errors.RequestInvalid, match=told) as refused:
-        load(content)
+        load(content, "order.json")
+    assert refused.value.cure
+    assert "Error(" not in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("part", "misspelt"),
+    [
+        (b'"succeeded"', b'"suceeded"'),
+        (b'"http_status"', b'"http_stats"'),
+        (b'"step": ', b'"stepp": '),
+        (b'"arguments": ', b'"argument": '),
+        (b'"outcome": ', b'"outcom": '),
+        (b'"calls": ', b'"call": '),
+        (b'"tools": ', b'"tool": '),
+        (b"sha256:aaa", b"sha256:aa"),
+        (b"sha256:aaa", b"sha256:xaa"),
+    ],
+)
+def test_what_is_misspelt_in_a_file_is_not_passed_over(part: bytes, misspelt: bytes) -> None:
+    content = dump(RUN)
+    assert part in content
+    with pytest.raises(errors.RequestInvalid, match=r"order\.json") as refused:
+        load(content.replace(part, misspelt), "order.json")
     assert refused.value.cure
 
 

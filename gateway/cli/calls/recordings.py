@@ -46,7 +46,7 @@ def run_of(place: str) -> RecordedRun:
     """Ends the program where there is none."""
     content = content_of(place)
     with explained():
-        return load(content)
+        return load(content, place)
 
 
 def taken(client: Client, name: str) -> RecordedRun:

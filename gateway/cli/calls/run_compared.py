@@ -45,7 +45,8 @@ def _run(run: RecordedRun) -> dict[str, Any]:
 def _call(one: ComparedCall) -> dict[str, Any]:
     moved = {} if one.moved_to is None else {"moved_to": one.moved_to}
     return {
-        "step": one.step,
+        "run": one.call.run,
+        "step": one.call.step,
         "number": one.number,
         "differences": one.differences,
         "before": one.before,

@@ -4,6 +4,7 @@ import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -12,9 +13,10 @@ import typer
 from callgate import Mode, Recording
 from callgate.errors import RecordingNotFound
 from callgate.keys import new_key
-from callgate.recorded import compare, report
+from callgate.recorded import compare, dump, load, report, unnamed
 from callgate.testing import FakeGateway
-from gateway.cli.calls.recordings import Place, content_of, fresh_name, is_file, run_of, taken
+from callgate.visible import visible
+from gateway.cli.calls.recordings import LONGEST, Place, content_of, fresh_name, is_file, run_of, taken
 from gateway.cli.terminal.connection import connect, explained
 from gateway.cli.terminal.exit_codes import FAILED
 from gateway.cli.terminal.files import write_file
@@ -26,6 +28,8 @@ Command = Annotated[
     typer.Argument(help="a program that makes calls through the SDK or `callgate`, and its arguments"),
     ANY_BYTES,
 ]
+#: What a shell adds to the number of the signal that a program died of.
+BY_SIGNAL = 128
 NOTHING = "The program made no call that the gateway could record."
 CURE = "Let it make its client by Client.from_environment(), and give it no other `recording`."
 
@@ -47,8 +51,10 @@ def record(
     name = fresh_name(place) if is_file(place) else place
     with connect() as client:
         client.recordings.delete(name)
-    code = _run(command, _settings(Recording(name, Mode.RECORD)))
-    raise typer.Exit(_written(name, Path(place), code, tools or []) if is_file(place) else code)
+    settings = _settings(Recording(name, Mode.RECORD))
+    code = _run(command, settings)
+    written = partial(_written, name, Path(place), settings["CALLGATE_RUN_ID"], tools=tools or [])
+    raise typer.Exit(written(code) if is_file(place) else code)
 
 
 def replay(
@@ -100,14 +106,15 @@ def _on_gateway(place: str) -> Iterator[tuple[str, Mapping[str, str]]]:
 
 @contextmanager
 def _offline(place: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    name = visible(Path(place).name)[:LONGEST]
     with FakeGateway() as gateway:
         with explained():
-            gateway.load_recording("recording", content_of(place))
-        yield "recording", {**os.environ, **gateway.environment}
+            gateway.load_recording(name, content_of(place))
+        yield name, {**os.environ, **gateway.environment}
 
 
-def _written(name: str, file: Path, code: int, tools: list[str]) -> int:
-    """Write what was recorded, and erase it on the gateway. The exit code."""
+def _written(name: str, file: Path, run: str, code: int, *, tools: list[str]) -> int:
+    """Write what was recorded, and erase it on the gateway. `run`: the name of what the program did not name. The exit code."""
     with connect() as client:
         try:
             content = client.recordings.export_file(name, tools=tools)
@@ -115,9 +122,10 @@ def _written(name: str, file: Path, code: int, tools: list[str]) -> int:
             content = b""
         client.recordings.delete(name)
     if code:
-        tell(f"{file} is left as it was: the program has ended with {code}.", style="red")
+        kept = "is left as it was" if file.exists() else "is not written"
+        tell(f"{file} {kept}: the program has ended with {code}.", style="red")
     elif content:
-        write_file(file, content, named_by="RECORDING")
+        write_file(file, dump(unnamed(load(content), run)), named_by="RECORDING")
     else:
         tell(NOTHING, style="red")
         tell_cure(CURE)
@@ -136,7 +144,8 @@ def _settings(recording: Recording) -> dict[str, str]:
 
 def _run(command: list[str], settings: Mapping[str, str]) -> int:
     try:
-        return subprocess.run(command, env={**os.environ, **settings}, check=False).returncode  # noqa: S603 - the operator's own program
+        code = subprocess.run(command, env={**os.environ, **settings}, check=False).returncode  # noqa: S603 - the operator's own program
     except OSError as error:
         tell(f"{command[0]} cannot be run: {error.strerror}", style="red")
         return 127
+    return code if code >= 0 else BY_SIGNAL - code

@@ -8,7 +8,7 @@ from callgate.v1 import error_pb2, fault_code_pb2, invocation_pb2, recording_ser
 from gateway.decisions.retry_after import LONGEST
 from gateway.edge.grpc.answer_wire import answer_from
 from gateway.edge.grpc.invocation_wire import LIMITS, cost, outcome, seconds
-from gateway.edge.grpc.run_names import step_from
+from gateway.edge.grpc.run_names import run_id_from, step_from
 from gateway.edge.grpc.status import CURE, MESSAGE, add_violations, bounded
 from gateway.model.errors import RequestInvalid
 from gateway.model.invocation import Cost, Outcome, Verdict
@@ -28,6 +28,7 @@ def entry(value: RecordedCall) -> recording_service_pb2.RecordingEntry:
         tool=value.tool,
         tool_digest=value.call_key.tool_digest,
         arguments_digest=value.call_key.arguments_digest,
+        run_id=visible(value.call_key.run),
         occurrence=value.occurrence,
         outcome=outcome(value.outcome) if value.outcome else None,
         arguments_json=value.arguments,
@@ -47,7 +48,7 @@ def entry_from(message: recording_service_pb2.RecordingEntry) -> RecordedCall:
         raise RequestInvalid("an entry of the recording must have an outcome, or a refusal")
     return RecordedCall(
         message.tool,
-        CallKey(*digests),
+        CallKey(*digests, run_id_from(message.run_id)),
         message.occurrence,
         _outcome_of(message) if message.HasField("outcome") else None,
         arguments=_arguments_from(message.arguments_json),

@@ -1,7 +1,7 @@
 """Recordings of runs: how each call of a run ended, to be answered again without making it. The protocol, and the fake.
 
-An entry is found by what was called (the tool version's digest), with what (the arguments' digest), and how often before in the
-same run. A *take* is one run that makes a recording or replays one; each counts its calls for itself.
+An entry is found by its run, by what was called (the tool version's digest), with what (the arguments' digest), and how often
+before in the same run. A *take* is what makes a recording or replays one; each counts its calls for itself.
 
 For those who compare two runs, a call has its place in its own, too: when it began and when it ended.
 """
@@ -26,10 +26,12 @@ class RecordingKey:
 
 @dataclass(frozen=True, slots=True)
 class CallKey:
-    """What makes two calls the same one, made twice."""
+    """What makes two calls the same one, made twice. `run`: as its caller named it; empty where an older release recorded it,
+    and such a call answers any run that the recording does not name."""
 
     tool_digest: str
     arguments_digest: str
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,14 @@ class Recordings(Protocol):
 
     async def find(self, recording_key: RecordingKey, call_key: CallKey, occurrence: int) -> RecordedCall | None: ...
 
+    async def run_of(self, recording_key: RecordingKey, call_key: CallKey, take: RecordingKey | None) -> str | None:
+        """Which of the recorded runs the run of this call replays: the one of its name; or else the first, in the order of
+        their first calls, that has the call. None where none has it; the next call asks again. Repeating it answers the same.
+
+        `take`: what the replay is written into. In one take, a recorded run is replayed by one other run at most.
+        """
+        ...
+
     def entries(self, recording_key: RecordingKey) -> AsyncIterator[RecordedCall]:
         """All of a recording, by call key and occurrence, a few at a time: it may be larger than the gateway's memory bears."""
         ...
@@ -108,12 +118,16 @@ class MemoryRecordings:
         self._quotas = quotas or Quotas()
         self._entries: dict[RecordingKey, dict[tuple[CallKey, int], RecordedCall]] = defaultdict(dict)
         self._takes: dict[tuple[RecordingKey, str], dict[tuple[CallKey, str], Numbered]] = defaultdict(dict)
+        self._runs: dict[RecordingKey, list[str]] = defaultdict(list)
+        self._replayed: dict[tuple[RecordingKey, str], dict[str, str]] = defaultdict(dict)
 
     async def number(
         self, recording_key: RecordingKey, take: str, call_key: CallKey, id: str, *, ended: bool = False
     ) -> Numbered:
         calls, mine = self._takes[recording_key, take], (call_key, id)
         events = len(calls) + sum(one.ended > 0 for one in calls.values())
+        if take == RECORDING:
+            self._enlist(recording_key, call_key)
         if mine not in calls:
             events += 1
             calls[mine] = Numbered(1 + sum(one == call_key for one, _ in calls), events)
@@ -132,6 +146,13 @@ class MemoryRecordings:
     async def replace(self, recording_key: RecordingKey, entries: Sequence[RecordedCall]) -> None:
         self._require(recording_key, _size(entries) - _size(self._entries.get(recording_key, {}).values()))
         self._entries[recording_key] = {(entry.call_key, entry.occurrence): entry for entry in entries}
+        self._runs.pop(recording_key, None)
+        for entry in sorted(entries, key=lambda entry: entry.begun):
+            self._enlist(recording_key, entry.call_key)
+
+    def _enlist(self, recording_key: RecordingKey, call_key: CallKey) -> None:
+        if call_key.run and call_key.run not in self._runs[recording_key]:
+            self._runs[recording_key].append(call_key.run)
 
     def _require(self, recording_key: RecordingKey, size: int) -> None:
         of_tenant = {key: kept.values() for key, kept in self._entries.items() if key.tenant == recording_key.tenant and kept}
@@ -144,6 +165,16 @@ class MemoryRecordings:
     async def find(self, recording_key: RecordingKey, call_key: CallKey, occurrence: int) -> RecordedCall | None:
         return self._entries[recording_key].get((call_key, occurrence))
 
+    async def run_of(self, recording_key: RecordingKey, call_key: CallKey, take: RecordingKey | None) -> str | None:
+        replayed = self._replayed[(take, RECORDING) if take else (recording_key, call_key.run)]
+        taken = replayed.values() if take else ()
+        if call_key.run not in replayed:
+            named = [call_key.run] if call_key.run in self._runs[recording_key] else []
+            others = ["", *(run for run in self._runs[recording_key] if run not in taken)]
+            having = (run for run in others if (replace(call_key, run=run), 1) in self._entries[recording_key])
+            replayed.update((call_key.run, run) for run in [*named, *having][:1])
+        return replayed.get(call_key.run)
+
     async def entries(self, recording_key: RecordingKey) -> AsyncIterator[RecordedCall]:
         for entry in sorted(self._entries[recording_key].values(), key=order):
             yield entry
@@ -151,6 +182,8 @@ class MemoryRecordings:
     async def forget(self, recording_key: RecordingKey) -> None:
         self._entries.pop(recording_key, None)
         self._takes.pop((recording_key, RECORDING), None)
+        self._runs.pop(recording_key, None)
+        self._replayed.pop((recording_key, RECORDING), None)
 
 
 def _size(entries: Iterable[RecordedCall]) -> int:
@@ -161,9 +194,9 @@ def _size_of_answer(outcome: Outcome | None) -> int:
     return len(outcome.answer.body) if outcome and outcome.answer else 0
 
 
-#: The take that records; those that replay have the names of their runs.
+#: The take that records. A run that replays counts in the take of its name.
 RECORDING = ""
 
 
-def order(entry: RecordedCall) -> tuple[str, str, int]:
-    return entry.call_key.tool_digest, entry.call_key.arguments_digest, entry.occurrence
+def order(entry: RecordedCall) -> tuple[str, str, str, int]:
+    return entry.call_key.tool_digest, entry.call_key.arguments_digest, entry.call_key.run, entry.occurrence

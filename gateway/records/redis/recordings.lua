@@ -2,18 +2,22 @@
 -- What recorded runs keep, and how much of it each tenant has. A recording holds the ends of calls; a take (one run that records
 -- or replays) numbers its calls, and the same call asked about again gets the same number. Whatever stores counts, in one step.
 --
--- KEYS  1 the recording, HASH: "TOOL/ARGUMENTS/OCCURRENCE" → how the call ended
+-- KEYS  1 the recording, HASH: "TOOL/ARGUMENTS[.RUN]/OCCURRENCE" → how the call ended. RUN: 32 characters of its name's hash
 --         or the take, HASH: "n KEY" → how many calls of this key there are; "i KEY ID" → which of them this invocation is;
 --         "events" → how many calls have begun and ended; "b KEY ID", "e KEY ID" → which of these are this invocation's
+--         where it records: "runs" → how many there are, "r NUMBER" → "RUN NAME", "o RUN" → its number
+--         where it replays: "c RUN" → the recorded run that this one is, "t RUN" → the run that is this recorded one
 --       2 expiries, ZSET: key of a recording or take → when it is gone (milliseconds)
 --       3 sizes, HASH: the same key → its bytes; "bytes" → of all; "recordings" → how many recordings there are; "for KEY" → which
 --         import its room is kept for
---       4 only to forget or replace: the take that recorded
+--       4 only to forget or replace: the take that recorded; to find a run: the recording
+--       5 only to find a run: the take that recorded
 -- A gateway of the release before gives no 2 and 3 for a take, which is then not counted.
 --
 -- OVER what used most   the tenant has used its quota up, and nothing was stored
 
 local OF_RECORDING = ':recording:%x+$'
+local RUN = 32
 
 local function now()
   local time = redis.call('TIME')
@@ -77,7 +81,65 @@ local function numbered(K, A, counter, mine)
   if K[2] then count(K, K[1], bytes) end
 end
 
--- number: key (tool digest and arguments digest), invocation's id, retention (milliseconds) [most bytes, most recordings [ended]]
+-- Put a run ("RUN NAME") behind those that are listed, once. A refusal where the quota has no room for it.
+local function enlist(K, run, most_bytes, most_recordings)
+  local order = 'o ' .. string.sub(run, 1, RUN)
+  if redis.call('HEXISTS', K[1], order) == 1 then return end
+  local before = redis.call('HGET', K[1], 'runs')
+  local number = tostring(tonumber(before or '0') + 1)
+  local bytes = #order + #number + #'r ' + #number + #run + #number + (before and -#before or #'runs')
+  local refusal = over(K, bytes, most_bytes, most_recordings)
+  if refusal then return refusal end
+  redis.call('HSET', K[1], 'runs', number, order, number, 'r ' .. number, run)
+  count(K, K[1], bytes)
+end
+
+-- recording_run: "RUN NAME", retention, most bytes, most recordings → OK, OVER. Lists a run of an import.
+local function recording_run(K, A)
+  sweep(K)
+  local refusal = enlist(K, A[1], A[3], A[4])
+  if refusal then return refusal end
+  keep_for(K, A[2])
+  return { 'OK' }
+end
+
+-- The recorded run for a call of a run that has none yet: '' for the calls of no name, nothing where none has the call.
+local function fitting(K, own, call, alone)
+  if redis.call('HEXISTS', K[5], 'o ' .. own) == 1 then return own end
+  if redis.call('HEXISTS', K[4], call .. '/1') == 1 then return '' end
+  for number = 1, tonumber(redis.call('HGET', K[5], 'runs') or '0') do
+    local run = string.sub(redis.call('HGET', K[5], 'r ' .. number), 1, RUN)
+    local free = not alone or redis.call('HEXISTS', K[1], 't ' .. run) == 0
+    if free and redis.call('HEXISTS', K[4], call .. '.' .. run .. '/1') == 1 then return run end
+  end
+end
+
+local function name_of(K, run)
+  local number = redis.call('HGET', K[5], 'o ' .. run)
+  return number and string.sub(redis.call('HGET', K[5], 'r ' .. number), RUN + 2) or ''
+end
+
+-- replayed_run: RUN, key of its call, whether no other run may be the same one, retention, most bytes, most recordings
+-- → RUN and the name of the recorded run that it is; NONE; OVER
+local function replayed_run(K, A)
+  local mine, known = 'c ' .. A[1], redis.call('HGET', K[1], 'c ' .. A[1])
+  if known then return { 'RUN', name_of(K, known) } end
+  local found = fitting(K, A[1], A[2], A[3] == '1')
+  if not found then return { 'NONE' } end
+  local fresh = redis.call('HEXISTS', K[1], 't ' .. found) == 0
+  local bytes = #mine + #found + (fresh and #'t ' + #found + #A[1] or 0)
+  sweep(K)
+  adopt(K)
+  local refusal = over(K, bytes, A[5], A[6])
+  if refusal then return refusal end
+  redis.call('HSET', K[1], mine, found)
+  if fresh then redis.call('HSET', K[1], 't ' .. found, A[1]) end
+  count(K, K[1], bytes)
+  keep_for(K, A[4])
+  return { 'RUN', name_of(K, found) }
+end
+
+-- number: key (tool and arguments digests, run), id, retention (milliseconds) [most bytes, most recordings [ended [RUN NAME]]]
 -- → which of the calls of this key it is, the numbers of the events of its beginning and of its end. What a gateway of the release
 -- before has numbered has neither.
 local function number(K, A)
@@ -91,6 +153,7 @@ local function number(K, A)
   if redis.call('HEXISTS', K[1], mine) == 0 then
     refusal = numbered(K, A, 'events', begun) or numbered(K, A, 'n ' .. A[1], mine)
   end
+  if not refusal and A[7] and A[7] ~= '' then refusal = enlist(K, A[7], A[4], A[5]) end
   if not refusal and A[6] == '1' and redis.call('HEXISTS', K[1], begun) == 1 then refusal = numbered(K, A, 'events', ended) end
   if refusal then return refusal end
   keep_for(K, A[3])
@@ -150,6 +213,8 @@ local function use(K)
 end
 
 redis.register_function('callgate_number', number)
+redis.register_function('callgate_recording_run', recording_run)
+redis.register_function('callgate_replayed_run', replayed_run)
 redis.register_function('callgate_recording_keep', keep)
 redis.register_function('callgate_recording_replace', replace)
 redis.register_function('callgate_recording_room', room)

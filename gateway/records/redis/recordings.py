@@ -3,6 +3,7 @@
 import asyncio
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from secrets import token_hex
 from typing import Any
@@ -37,10 +38,11 @@ class RedisRecordings:
     async def number(
         self, recording_key: RecordingKey, take: str, call_key: CallKey, id: str, *, ended: bool = False
     ) -> Numbered:
-        seconds = RETENTION if take == RECORDING else OF_REPLAYS
-        asked = f"{call_key.tool_digest}/{call_key.arguments_digest}", id, _milliseconds(seconds)
+        records = take == RECORDING
+        asked = _call(call_key), id, _milliseconds(RETENTION if records else OF_REPLAYS)
         keys = [_key(recording_key, "take", take), *_counts(recording_key.tenant)]
-        return Numbered(*map(int, await self._within("callgate_number", keys, (*asked, *self._most, int(ended)))))
+        run = _run(call_key) if records else ""
+        return Numbered(*map(int, await self._within("callgate_number", keys, (*asked, *self._most, int(ended), run))))
 
     async def require_room(self, recording_key: RecordingKey) -> None:
         await self._within("callgate_recording_room", _keys(recording_key), self._most)
@@ -55,6 +57,20 @@ class RedisRecordings:
         await self._within("callgate_recording_replace", [*_keys(recording_key), _of_recording(recording_key)], terms)
         for field, entry in kept.items():
             await self._keep(recording_key, field, _encode(entry), named)
+        runs = dict.fromkeys(_run(entry.call_key) for entry in sorted(entries, key=lambda entry: entry.begun))
+        keys = [_of_recording(recording_key), *_counts(recording_key.tenant)]
+        for run in filter(None, runs):
+            await self._within("callgate_recording_run", keys, (run, _milliseconds(RETENTION), *self._most))
+
+    async def run_of(self, recording_key: RecordingKey, call_key: CallKey, take: RecordingKey | None) -> str | None:
+        if take:
+            claims, seconds = _of_recording(take), RETENTION
+        else:
+            claims, seconds = _key(recording_key, "take", call_key.run), OF_REPLAYS
+        keys = [claims, *_counts(recording_key.tenant), _key(recording_key, "recording"), _of_recording(recording_key)]
+        asked = _hash(call_key.run), _call(replace(call_key, run="")), int(take is not None), _milliseconds(seconds)
+        told, *found = await self._within("callgate_replayed_run", keys, (*asked, *self._most))
+        return found[0].decode() if told == b"RUN" else None
 
     async def find(self, recording_key: RecordingKey, call_key: CallKey, occurrence: int) -> RecordedCall | None:
         (found,) = await self._store.hash_values(_key(recording_key, "recording"), [_field(call_key, occurrence)])
@@ -116,7 +132,22 @@ def _key(recording_key: RecordingKey, kind: str, take: str = "") -> str:
 
 
 def _field(call_key: CallKey, occurrence: int) -> str:
-    return f"{call_key.tool_digest}/{call_key.arguments_digest}/{occurrence}"
+    return f"{_call(call_key)}/{occurrence}"
+
+
+def _call(call_key: CallKey) -> str:
+    """In three parts with an occurrence, as a gateway of the release before reads it. A run's name may have any character."""
+    run = f".{_hash(call_key.run)}" if call_key.run else ""
+    return f"{call_key.tool_digest}/{call_key.arguments_digest}{run}"
+
+
+def _run(call_key: CallKey) -> str:
+    """As recordings.lua lists it."""
+    return f"{_hash(call_key.run)} {call_key.run}" if call_key.run else ""
+
+
+def _hash(run: str) -> str:
+    return sha256(run.encode()).hexdigest()[:32]
 
 
 def _place(field: str) -> tuple[str, str, int]:
@@ -140,7 +171,13 @@ def _encode(entry: RecordedCall) -> bytes:
         "occurrence": entry.occurrence,
     }
     # A gateway of an older release does not know these, and leaves them unread.
-    newer = {"step": entry.step, "begun": entry.begun, "ended": entry.ended, "arguments": entry.arguments.decode()}
+    newer = {
+        "run": entry.call_key.run,
+        "step": entry.step,
+        "begun": entry.begun,
+        "ended": entry.ended,
+        "arguments": entry.arguments.decode(),
+    }
     head |= {name: found for name, found in newer.items() if found}
     head |= {"refusal": b64encode(entry.refusal).decode()} if entry.refusal else {}
     return orjson.dumps(head) + b"\n" + (encode_outcome(entry.outcome) if entry.outcome else b"")
@@ -149,9 +186,10 @@ def _encode(entry: RecordedCall) -> bytes:
 def _decode(raw: bytes) -> RecordedCall:
     head, _, outcome = raw.partition(b"\n")
     plain = orjson.loads(head)
+    tool_digest, arguments_digest = plain["call_key"]
     return RecordedCall(
         plain["tool"],
-        CallKey(*plain["call_key"]),
+        CallKey(tool_digest, arguments_digest, plain.get("run", "")),
         plain["occurrence"],
         decode_outcome(outcome) if outcome else None,
         arguments=plain.get("arguments", "").encode(),

@@ -11,11 +11,12 @@ A client with a lock calls these versions, whatever the gateway's operator promo
 """
 
 import json
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from callgate.errors import LockInvalid, ToolNotLocked
 from callgate.types import Tool, ToolName
@@ -24,7 +25,8 @@ from callgate.visible import visible
 #: The version of the file's form. One that is not known is refused.
 VERSION = 1
 FILE = "callgate.lock"
-RENEW = "`callgate lock` writes it anew."
+#: Characters of a tool's name, numbers of its version, and digits of each, as a gateway takes them.
+LONGEST_NAME, NUMBERS, DIGITS = 64, 3, 9
 _MARK = "callgate_lock"
 
 
@@ -57,26 +59,30 @@ class Lock:
     def read(cls, path: str | PathLike[str]) -> Self:
         """Raises LockInvalid."""
         try:
-            return cls.load(Path(path).read_bytes(), str(path))
+            content = Path(path).read_bytes()
         except (OSError, ValueError) as error:
-            if isinstance(error, LockInvalid):
-                raise
             told = error.strerror if isinstance(error, OSError) else error
-            raise LockInvalid(f"{path} cannot be read: {told}", cure=f"Check CALLGATE_LOCK. {RENEW}") from None
+            cure = f"Check CALLGATE_LOCK, or write the file: {_write(str(path))}."
+            raise LockInvalid(f"{path} cannot be read: {told}", cure=cure) from None
+        return cls.load(content, str(path))
 
     @classmethod
     def load(cls, content: bytes, file: str = FILE) -> Self:
         """Raises LockInvalid."""
         try:
-            plain = json.loads(content)
-            if plain[_MARK] != VERSION:
-                told = f"{file} is of version {plain[_MARK]!r}, not {VERSION}"
+            plain = _json(content)
+            if isinstance(plain[_MARK], bool) or plain[_MARK] != VERSION:
+                told = f"{file} is of version {json.dumps(plain[_MARK])}, not {VERSION}"
                 raise LockInvalid(told, cure="Take a release of the SDK that knows it.")
             return cls({name: _tool(name, one) for name, one in plain["tools"].items()}, file)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except KeyError as error:
+            raise _invalid(file, f"its part {error.args[0]!r} is missing") from None
+        except (TypeError, AttributeError, RecursionError):
+            raise _invalid(file, "a part of it is of another kind than is written there") from None
+        except ValueError as error:
             if isinstance(error, LockInvalid):
                 raise
-            raise LockInvalid(f"{file} is no lock file: {error!r}", cure=RENEW) from None
+            raise _invalid(file, str(error)) from None
 
     @classmethod
     def of(cls, tools: Iterable[Tool | ToolName | LockedTool], file: str = FILE) -> Self:
@@ -102,9 +108,62 @@ class Lock:
         return found
 
 
+def _json(content: bytes) -> Any:
+    """Raises ValueError. What has a name twice locks one thing or the other, as its reader has it."""
+    if not content.strip():
+        raise ValueError("it is empty")
+    if any(line.startswith((b"<<<<<<< ", b">>>>>>> ")) for line in content.splitlines()):
+        raise ValueError("it has the marks of a merge that was not resolved")
+    try:
+        return json.loads(content.decode(), object_pairs_hook=_once)
+    except UnicodeDecodeError:
+        raise ValueError("it is not UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"it is not JSON, or not the whole of it (line {error.lineno}: {error.msg})") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"it has {next(name for name in names if names.count(name) > 1)!r} twice")
+    return found
+
+
 def _tool(name: str, plain: Any) -> LockedTool:
     """Raises ValueError, KeyError, TypeError."""
-    version, digest = plain["version"], plain["digest"]
-    if not all(isinstance(one, str) and one for one in (name, version, digest)):
-        raise ValueError(f"{name} has neither version nor digest")
+    version, digest = (plain[part] if part in plain else _missing(name, part) for part in ("version", "digest"))
+    if not _is_name(name):
+        raise ValueError(f"{name!r} is no name of a tool")
+    if not _is_version(version):
+        raise ValueError(f'the version of {name} must be as "1.0.0", not {json.dumps(version)}')
+    if not isinstance(digest, str) or not digest:
+        raise ValueError(f"the digest of {name} must be a text, not {json.dumps(digest)}")
     return LockedTool(name, version, digest)
+
+
+def _missing(name: str, part: str) -> NoReturn:
+    raise ValueError(f"{name} has no {part}")
+
+
+def _is_name(name: str) -> bool:
+    """As a gateway takes it: letters, digits, `_` and `-`."""
+    return 0 < len(name) <= LONGEST_NAME and name.isascii() and name.replace("_", "a").replace("-", "a").isalnum()
+
+
+def _is_version(version: Any) -> bool:
+    parts = version.split(".") if isinstance(version, str) else []
+    return len(parts) == NUMBERS and all(map(_is_number, parts))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= DIGITS and (text == "0" or text[0] != "0")
+
+
+def _write(file: str) -> str:
+    return f"`callgate lock --file {shlex.quote(visible(file))} NAME…`, with the tools that the agent calls"
+
+
+def _invalid(file: str, told: str) -> LockInvalid:
+    cure = f"Take the file from your version control. If it has none, remove it, and write it anew: {_write(file)}."
+    return LockInvalid(f"{file} is no lock file: {visible(told)}", cure=cure)

@@ -51,8 +51,8 @@ class Recording:
 
 
 def ordered(entries: Iterable[pb.RecordingEntry]) -> list[pb.RecordingEntry]:
-    """Each once, by tool, arguments and occurrence: a gateway sends them in no order, and may send one twice."""
-    places = {(one.tool, one.tool_digest, one.arguments_digest, one.occurrence): one for one in entries}
+    """Each once, by tool, arguments, run and occurrence: a gateway sends them in no order, and may send one twice."""
+    places = {(one.tool, one.tool_digest, one.arguments_digest, one.run_id, one.occurrence): one for one in entries}
     return [places[place] for place in sorted(places)]
 
 

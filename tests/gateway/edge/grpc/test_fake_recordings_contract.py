@@ -114,3 +114,21 @@ async def test_a_file_is_imported_and_exported_again_equal(subject: Subject) -> 
     async with subject.client() as client:
         assert await client.recordings.import_file("copy", content) == 5
         assert await client.recordings.export_file("copy") == content
+
+
+async def in_runs(subject: Subject, recording: Recording, *names: str) -> list[str]:
+    """What the same call is answered in each run."""
+    async with subject.client(recording=recording) as client:
+        return [str((await client.run(f"{name}-").call("act", BODY, step=0)).outcome) for name in names]
+
+
+async def test_equal_calls_of_two_runs_are_answered_as_each_was(subject: Subject) -> None:
+    subject.script.does.extend(["answers", FAILS])
+    made = await in_runs(subject, RECORDING, "st1", "st2")
+    assert made[0] != made[1]
+    assert {step.run for step in load(await exported(subject, "suite")).steps} == {"st1-", "st2-"}
+    for take, names, answers in (("1", ("st1", "st2"), made), ("2", ("st2", "st1"), made[::-1]), ("3", ("x", "y"), made)):
+        assert await in_runs(subject, Recording("suite", Mode.REPLAY_STRICT, take), *names) == answers
+        assert compare(load(await exported(subject, "suite")), load(await exported(subject, take))).differing == ()
+    with pytest.raises(errors.ReplayMissed, match=r"the recording suite has no such call of act@1\.0\.0 in the run z-"):
+        await in_runs(subject, Recording("suite", Mode.REPLAY_STRICT, "3"), "z")

@@ -124,3 +124,60 @@ async def test_a_cached_answer_is_given_until_its_time_is_over_and_to_its_tenant
     async with asyncio.timeout(5):
         while await desk.cache.get(desk.recording_key.tenant, "key"):
             await asyncio.sleep(0.02)
+
+
+def of(run: str, call_key: CallKey = CALL) -> CallKey:
+    return replace(call_key, run=run)
+
+
+async def record(desk: Desk, *calls: CallKey) -> None:
+    """Each is the only one of its run."""
+    for number, call_key in enumerate(calls):
+        await desk.recordings.number(desk.recording_key, RECORDING, call_key, f"inv_{number}")
+        await desk.recordings.keep(desk.recording_key, replace(ENTRY, call_key=call_key, begun=number + 1))
+
+
+async def runs_of(desk: Desk, *calls: CallKey, take: str = "take") -> list[str | None]:
+    """Which recorded runs they are told to be."""
+    key = replace(desk.recording_key, name=take) if take else None
+    return [await desk.recordings.run_of(desk.recording_key, call_key, key) for call_key in calls]
+
+
+async def test_equal_calls_of_two_runs_are_two(desk: Desk) -> None:
+    await record(desk, of("st1"), of("st 2/x"))
+    for run in ("st1", "st 2/x"):
+        found = await desk.recordings.find(desk.recording_key, of(run), 1)
+        assert found is not None
+        assert found.call_key == of(run)
+    assert await desk.recordings.find(desk.recording_key, of("st1"), 2) is None
+    assert await desk.recordings.find(desk.recording_key, CALL, 1) is None
+
+
+@pytest.mark.parametrize("imported", [False, True])
+async def test_a_run_replays_the_one_of_its_name_and_others_those_that_have_their_call_in_order(
+    desk: Desk, *, imported: bool
+) -> None:
+    await record(desk, of("b"), of("a"), of("c", OTHER))
+    if imported:
+        await desk.recordings.replace(desk.recording_key, await listed(desk.recordings, desk.recording_key))
+    assert await runs_of(desk, of("c", OTHER), of("a"), of("b")) == ["c", "a", "b"]
+    assert await runs_of(desk, of("x"), of("y"), of("x"), of("z"), of("z", OTHER), take="two") == ["b", "a", "b", None, "c"]
+    assert await runs_of(desk, of("x", OTHER), of("y"), of("b"), take="three") == ["c", "b", "b"]
+    assert await runs_of(desk, of("x"), of("y"), take="") == ["b", "b"]  # of two replays, as far as can be known
+
+
+async def test_a_run_that_has_no_such_call_in_its_name_is_no_other(desk: Desk) -> None:
+    await record(desk, of("a"), of("c", OTHER))
+    assert await runs_of(desk, of("c")) == ["c"]
+
+
+async def test_calls_that_were_recorded_without_their_runs_answer_any_run(desk: Desk) -> None:
+    await record(desk, CALL, of("a"))
+    assert await runs_of(desk, of("x"), of("y"), of("a"), of("z", OTHER)) == ["", "", "a", None]
+
+
+async def test_a_take_that_was_deleted_finds_its_runs_anew(desk: Desk) -> None:
+    await record(desk, of("a"))
+    assert await runs_of(desk, of("x"), of("y")) == ["a", None]
+    await desk.recordings.forget(replace(desk.recording_key, name="take"))
+    assert await runs_of(desk, of("y"), of("x")) == ["a", None]

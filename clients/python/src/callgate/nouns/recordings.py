@@ -9,7 +9,8 @@ from callgate.blocking import BlockingNoun, blocking
 from callgate.errors import RequestRefused
 from callgate.nouns.tools import AsyncTools
 from callgate.recorded.entries import entries_of, run_of
-from callgate.recorded.files import described, dump, load, tools_named
+from callgate.recorded.files import described, dump, tools_named
+from callgate.recorded.loading import load
 from callgate.retry import EXPORT, IMPORT, READ
 from callgate.session import Noun
 from callgate.types import Tool

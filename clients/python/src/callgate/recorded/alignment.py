@@ -1,14 +1,16 @@
 """Which call of one run is which of another.
 
-Calls that stand side by side are brought into one order first, that of the first run: there, order is no difference.
+Calls that stand side by side are brought into one order first, that of the first run: there, order is no difference. Nor is it
+between two runs of one recording: each run is aligned for itself.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from callgate.recorded.calls import RecordedCall, RecordedRun
+from callgate.recorded.run_names import names_of, paired
 
 #: A call of the first run and the one of the second that it is; None where there is none.
 Pair = tuple["Placed | None", "Placed | None"]
@@ -16,18 +18,52 @@ Pair = tuple["Placed | None", "Placed | None"]
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A call, with the number of its step in its run, and its own among all calls, from 0."""
+    """A call, with the number of its step in its recording, and its own among all calls, from 0."""
 
     call: RecordedCall
     step: int
     number: int
 
 
-def aligned(first: RecordedRun, second: RecordedRun) -> list[Pair]:
-    """Every call of both, in the order of the runs."""
-    before = _placed(first)
-    after = _in_order_of(before, _placed(second))
-    matcher = SequenceMatcher(None, [one.call.asked for one in before], [one.call.asked for one in after], autojunk=False)
+def alignments(first: RecordedRun, second: RecordedRun) -> Iterator[tuple[list[Pair], ...]]:
+    """Of each run, every call of both, in two ways: equal calls are the same where what surrounds them is, or where they are
+    the n-th of their kind. Which of the two is the better, shows by what differs then."""
+    for before, unordered in _by_run(first, second):
+        after = _in_order_of(before, unordered)
+        yield (
+            _aligned(before, after, [one.call.asked for one in before], [one.call.asked for one in after]),
+            _aligned(before, after, _counted(before), _counted(after)),
+        )
+
+
+def _by_run(first: RecordedRun, second: RecordedRun) -> Iterator[tuple[list[Placed], list[Placed]]]:
+    """Where one of the two has not told its runs, all of its calls are those of one."""
+    before, after = _placed(first), _placed(second)
+    if [""] in (names_of(first), names_of(second)):
+        yield before, after
+        return
+    partners = paired(first, second)
+    for name in names_of(first):
+        yield (
+            [one for one in before if one.call.run == name],
+            [one for one in after if partners.get(one.call.run) == name],
+        )
+    yield [], [one for one in after if one.call.run not in partners]
+
+
+def _counted(placed: Sequence[Placed]) -> list[Hashable]:
+    counts: Counter[Hashable] = Counter()
+    counted: list[Hashable] = []
+    for one in placed:
+        counts[one.call.asked] += 1
+        counted.append((one.call.asked, counts[one.call.asked]))
+    return counted
+
+
+def _aligned(
+    before: Sequence[Placed], after: Sequence[Placed], keys: Sequence[Hashable], other_keys: Sequence[Hashable]
+) -> list[Pair]:
+    matcher = SequenceMatcher(None, keys, other_keys, autojunk=False)
     found: list[Pair] = []
     for kind, start, stop, begin, end in matcher.get_opcodes():
         if kind == "equal":

@@ -14,6 +14,7 @@ class RecordedCall:
 
     `tool` is name@version, and what the caller wrote, where the call was refused. `arguments` are for people, without what is
     secret: None where they are not known. `arguments_digest` is SHA-256 over the canonical JSON of those that were sent.
+    `run` is its name, as the agent gave it: empty where it gave none, or where that is not known.
     """
 
     tool: str
@@ -24,6 +25,7 @@ class RecordedCall:
     refusal: Json | None = field(default=None, hash=False)
     cost: Json | None = field(default=None, hash=False)
     step: str = ""
+    run: str = ""
 
     @property
     def name(self) -> str:
@@ -48,10 +50,14 @@ class RecordedCall:
 
 @dataclass(frozen=True, slots=True)
 class RecordedStep:
-    """Calls that stand side by side: none of them can depend on another. `name` as the agent named it, or empty."""
+    """Calls of one run that stand side by side: none can depend on another. `name` as the agent named it, or empty."""
 
     name: str
     calls: tuple[RecordedCall, ...]
+
+    @property
+    def run(self) -> str:
+        return self.calls[0].run if self.calls else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """Where two runs part: what of them is a difference, and which of the differences is the first."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from enum import StrEnum
 
-from callgate.recorded.alignment import Placed, aligned
+from callgate.recorded.alignment import Placed, alignments
 from callgate.recorded.calls import RecordedCall, RecordedRun
+from callgate.recorded.endings import compared_ending
 from callgate.recorded.pointers import Change, changes
 
 
@@ -23,11 +24,10 @@ class Difference(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ComparedCall:
-    """A call of the first run and what the second has in its place. `step` and `number` count from 1, in the first run where it
-    is there. `changes` are those of the arguments, or of the outcome; none where what differs is not in the file. `moved_to`:
-    the number in the second run, where that is another."""
+    """A call of the first recording and what the second has in its place. `number` counts from 1 among all calls, in the first
+    where it is there. `changes` are those of the arguments, or of the outcome; none where what differs is not in the file.
+    `moved_to`: the number in the second, where that is another."""
 
-    step: int
     number: int
     before: RecordedCall | None
     after: RecordedCall | None
@@ -35,6 +35,14 @@ class ComparedCall:
     _: KW_ONLY
     changes: tuple[Change, ...] = field(default=(), repr=False, hash=False)
     moved_to: int | None = field(default=None, kw_only=True)
+
+    @property
+    def call(self) -> RecordedCall:
+        """In the first recording, where it is there: one of the two is."""
+        found = self.before or self.after
+        if found is None:
+            raise ValueError("neither recording has the call")
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +64,27 @@ class Comparison:
 
 
 def compare(first: RecordedRun, second: RecordedRun) -> Comparison:
-    """Calls of one step may come in any order. What a call has cost is no difference."""
-    return Comparison(first, second, tuple(_with_moves([_compared(*pair) for pair in aligned(first, second)])))
+    """Calls of one step, or of two runs, may come in any order. What a call has cost is no difference, nor are those headers of
+    an answer that say when or where it was made (`callgate.recorded.endings`)."""
+    calls: list[ComparedCall] = []
+    for ways in alignments(first, second):
+        found = [list(_with_moves([_compared(*pair) for pair in pairs])) for pairs in ways]
+        calls += min(found, key=_differing)
+    return Comparison(first, second, tuple(calls))
+
+
+def _differing(calls: Iterable[ComparedCall]) -> int:
+    return sum(len(one.differences) for one in calls)
 
 
 def _compared(before: Placed | None, after: Placed | None) -> ComparedCall:
-    step, number = next((one.step + 1, one.number + 1) for one in (before, after) if one is not None)
+    number = next(one.number + 1 for one in (before, after) if one is not None)
     one = before.call if before is not None else None
     other = after.call if after is not None else None
     if one is None or other is None:
-        return ComparedCall(step, number, one, other, (Difference.MISSING if one else Difference.EXTRA,))
+        return ComparedCall(number, one, other, (Difference.MISSING if one else Difference.EXTRA,))
     differences, changed = _differences(one, other)
-    return ComparedCall(step, number, one, other, differences, changes=changed)
+    return ComparedCall(number, one, other, differences, changes=changed)
 
 
 def _differences(before: RecordedCall, after: RecordedCall) -> tuple[tuple[Difference, ...], tuple[Change, ...]]:
@@ -75,7 +92,7 @@ def _differences(before: RecordedCall, after: RecordedCall) -> tuple[tuple[Diffe
         return (Difference.ARGUMENTS,), tuple(_changed_arguments(before, after))
     known = before.version and after.version  # a refusal may come before a version is known
     version = (Difference.VERSION,) if known and before.tool != after.tool else ()
-    changed = tuple(changes(_ending(before), _ending(after)))
+    changed = tuple(changes(compared_ending(before), compared_ending(after)))
     return (*version, *((Difference.OUTCOME,) if changed else ())), changed
 
 
@@ -83,11 +100,6 @@ def _changed_arguments(before: RecordedCall, after: RecordedCall) -> Iterator[Ch
     """None where those of one are not known, or what is secret in them differs."""
     if before.arguments is not None and after.arguments is not None:
         yield from changes(before.arguments, after.arguments)
-
-
-def _ending(call: RecordedCall) -> object:
-    """Of a refusal its reason alone: the words are for people."""
-    return call.outcome if call.outcome is not None else {"refusal": {"reason": (call.refusal or {}).get("reason", "")}}
 
 
 def _with_moves(found: Sequence[ComparedCall]) -> Iterator[ComparedCall]:

@@ -35,11 +35,11 @@ def run_of(entries: Iterable[pb.RecordingEntry], tools: Mapping[str, Json] | Non
 
 def entries_of(run: RecordedRun) -> Iterator[pb.RecordingEntry]:
     """As a gateway takes them. Raises RequestInvalid for what is no outcome, or no refusal."""
-    counted: Counter[tuple[str, str]] = Counter()
+    counted: Counter[tuple[str, str, str]] = Counter()
     events = 0
     for step in run.steps:
         for number, call in enumerate(step.calls, 1):
-            key = call.tool_digest, call.arguments_digest
+            key = call.run, call.tool_digest, call.arguments_digest
             counted[key] += 1
             times = (events + number, events + len(step.calls) + number) if run.ordered else (0, 0)
             yield _entry(call, counted[key], step.name, times)
@@ -70,6 +70,7 @@ def _call(entry: pb.RecordingEntry) -> RecordedCall:
         refusal=_refusal(entry.refusal) if entry.HasField("refusal") else None,
         cost=_plain(entry.cost) if entry.HasField("cost") else None,
         step=entry.step,
+        run=entry.run_id,
     )
 
 
@@ -93,6 +94,7 @@ def _entry(call: RecordedCall, occurrence: int, step: str, times: tuple[int, int
         occurrence=occurrence,
         arguments_json=b"" if call.arguments is None else canonical(dict(call.arguments)).encode(),
         step=call.step or step,
+        run_id=call.run,
         begun=times[0],
         ended=times[1],
     )

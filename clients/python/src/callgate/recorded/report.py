@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from callgate.recorded.calls import RecordedCall, RecordedRun
 from callgate.recorded.comparison import ComparedCall, Comparison, Difference
 from callgate.recorded.pointers import ABSENT, Change
+from callgate.recorded.run_names import names_of
 from callgate.visible import visible
 
 #: Characters of a value, and places of one call, that are shown.
@@ -32,21 +33,29 @@ def _lines(comparison: Comparison) -> Iterator[str]:
         yield "The runs are equal."
     else:
         first = comparison.differing[0]
-        yield f"The runs part at step {first.step}, call {first.number}: {_said(first)}."
+        several = any(len(names_of(one)) > 1 for one in (comparison.first, comparison.second))
+        yield f"The runs part at {_place(first, several)}: {_said(first)}."
         yield ""
-        yield from _calls(comparison.calls)
+        yield from _calls(comparison.calls, several)
         yield ""
     yield from _sums(comparison.first, comparison.second)
 
 
-def _calls(calls: Iterable[ComparedCall]) -> Iterator[str]:
+def _place(one: ComparedCall, several: bool) -> str:
+    """As the agent names it. `several`: there is more than one run."""
+    step = f", step {visible(one.call.step)}" if one.call.step else ""
+    run = f", run {visible(one.call.run)}" if several and one.call.run else ""
+    return f"call {one.number}{step}{run}"
+
+
+def _calls(calls: Iterable[ComparedCall], several: bool) -> Iterator[str]:
     equal = 0
     for one in calls:
         if not one.differences:
             equal += 1
             continue
         yield from _equal(equal)
-        yield from _differing(one)
+        yield from _differing(one, several)
         equal = 0
     yield from _equal(equal)
 
@@ -56,20 +65,18 @@ def _equal(calls: int) -> Iterator[str]:
         yield f"  = {calls} {'call is' if calls == 1 else 'calls are'} equal"
 
 
-def _differing(one: ComparedCall) -> Iterator[str]:
+def _differing(one: ComparedCall, several: bool) -> Iterator[str]:
     mark = _MARKS.get(one.differences[0], "~")
-    yield f"  {mark} step {one.step}: {_said(one)}"
-    call = one.before or one.after
-    if call is not None and not one.changes and Difference.VERSION not in one.differences:
-        yield f"      {_value(call.arguments) if call.arguments is not None else 'arguments that are not known'}"
+    yield f"  {mark} {_place(one, several)}: {_said(one)}"
+    if not one.changes and Difference.VERSION not in one.differences:
+        yield f"      {_value(one.call.arguments) if one.call.arguments is not None else 'arguments that are not known'}"
     if one.before and one.after:
         yield from _endings(one.before, one.after, one)
 
 
 def _said(one: ComparedCall) -> str:
-    call = one.before or one.after
     moved = f" {one.moved_to}" if one.moved_to is not None else ""
-    return f"{visible(call.tool) if call else ''}: {', '.join(_WORDS[each] for each in one.differences)}{moved}"
+    return f"{visible(one.call.tool)}: {', '.join(_WORDS[each] for each in one.differences)}{moved}"
 
 
 def _endings(before: RecordedCall, after: RecordedCall, one: ComparedCall) -> Iterator[str]:

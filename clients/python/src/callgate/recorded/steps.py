@@ -1,6 +1,6 @@
 """Which calls of a run stand side by side: those of one step that the agent has named, and those that were under way together.
 
-A call that began after another had ended may depend on it. All others can have come in any order.
+A call that began after another of its run had ended may depend on it. All others can have come in any order.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,13 +19,16 @@ class Timed:
 
 
 def steps_of(calls: Iterable[Timed]) -> tuple[RecordedStep, ...]:
-    """The run's steps in their order. Calls whose beginning is not known are one step."""
+    """The steps of each run in their order. Calls of a run whose beginning is not known are one step."""
     groups: list[list[Timed]] = []
+    last: dict[str, list[Timed]] = {}
     for one in sorted(calls, key=_place):
-        if groups and _beside(groups[-1], one):
-            groups[-1].append(one)
+        group = last.get(one.call.run)
+        if group is not None and _beside(group, one):
+            group.append(one)
         else:
-            groups.append([one])
+            last[one.call.run] = [one]
+            groups.append(last[one.call.run])
     return tuple(RecordedStep(group[0].call.step, tuple(one.call for one in group)) for group in groups)
 
 

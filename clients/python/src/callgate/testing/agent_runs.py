@@ -24,13 +24,18 @@ from callgate.errors import CallgateError, RecordingNotFound
 from callgate.keys import new_key
 from callgate.recorded.calls import RecordedRun
 from callgate.recorded.comparison import Comparison, compare
-from callgate.recorded.files import load
+from callgate.recorded.files import dump
+from callgate.recorded.loading import load
 from callgate.recorded.report import report
+from callgate.recorded.run_names import unnamed
 from callgate.recordings import Mode, Recording
 from callgate.testing.gateway import FakeGateway
+from callgate.visible import visible
 
 CURE = "Record it against a gateway: `pytest --callgate-record`, or `callgate run record FILE -- PROGRAM`."
 NOTHING = "Let the agent make its client by Client.from_environment(), or by the run's `client()`."
+#: Characters that a recording's name has of its file's.
+LONGEST = 100
 #: What another gateway's client would take from the environment.
 _ELSEWHERE = ("CALLGATE_ROOT_CERTIFICATES", "CALLGATE_TOKEN_FILE")
 
@@ -98,7 +103,7 @@ class RunUnderTest:
 
     def _compared(self) -> Comparison:
         with Client.from_environment(self.gateway) as client:
-            return compare(load(self.file.read_bytes()), _taken(client, self.recording.take))
+            return compare(load(self.file.read_bytes(), str(self.file)), _taken(client, self.recording.take))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +120,11 @@ class RunToRecord(RunUnderTest):
                 told = f"{self.file} is not written: the test has made no call that the gateway could record"
                 raise checks.invalid(told, NOTHING) from None
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        self.file.write_bytes(content)
+        self.file.write_bytes(dump(unnamed(load(content), self.run_id)))
 
     def _explain(self, error: Exception) -> None:
-        error.add_note(f"{self.file} is left as it was: a run whose test fails is not kept.")
+        kept = "is left as it was" if self.file.exists() else "is not written"
+        error.add_note(f"{self.file} {kept}: a run whose test fails is not kept.")
 
 
 @contextmanager
@@ -134,7 +140,7 @@ def replay(file: str | os.PathLike[str]) -> Iterator[RunUnderTest]:
 @contextmanager
 def replaying(file: Path) -> Iterator[RunUnderTest]:
     """As `replay`, for who judges it."""
-    content, name = _read(file), "recording"
+    content, name = _read(file), visible(file.name)[:LONGEST]
     with FakeGateway() as gateway:
         gateway.load_recording(name, content)
         yield RunUnderTest(file, gateway.environment, Recording(name, Mode.REPLAY_STRICT, "take"))
@@ -144,7 +150,7 @@ def replaying(file: Path) -> Iterator[RunUnderTest]:
 def replaying_live(file: Path, environ: Mapping[str, str] = os.environ) -> Iterator[RunUnderTest]:
     """The same against the gateway that the environment names, which knows the tools as they are now."""
     gateway, content = dict(environ), _read(file)
-    name, take = (f"{file.stem[:100]}-{new_key()}" for _ in range(2))
+    name, take = (f"{file.stem[:LONGEST]}-{new_key()}" for _ in range(2))
     with Client.from_environment(gateway) as client:
         client.recordings.import_file(name, content)
         try:
@@ -157,7 +163,7 @@ def replaying_live(file: Path, environ: Mapping[str, str] = os.environ) -> Itera
 @contextmanager
 def recording(file: Path, environ: Mapping[str, str] = os.environ, *, tools: Sequence[str] = ()) -> Iterator[RunUnderTest]:
     """A run whose calls are made by the gateway that the environment names. What they were is written into the file."""
-    gateway, name = dict(environ), f"{file.stem[:100]}-{new_key()}"
+    gateway, name = dict(environ), f"{file.stem[:LONGEST]}-{new_key()}"
     with Client.from_environment(gateway) as client:
         yield RunToRecord(file, gateway, Recording(name, Mode.RECORD), tools=tuple(tools))
         client.recordings.delete(name)

@@ -15,7 +15,7 @@ from callgate.client import Client
 from callgate.errors import CallgateError, Unauthenticated
 from callgate.recorded.calls import RecordedRun
 from callgate.recorded.entries import entries_of
-from callgate.recorded.files import load
+from callgate.recorded.loading import load
 from callgate.retry import RetryPolicy
 from callgate.testing.calls import FakeCall, FakeCalls
 from callgate.testing.recorded_tools import tools_of
@@ -100,7 +100,7 @@ class FakeGateway:
     def load_recording(self, name: str, content: bytes) -> RecordedRun:
         """Have the recording of a file, and the tools that it calls: a client with `Recording(name, Mode.REPLAY_STRICT)` is
         answered from it. Raises RequestInvalid for what is no such file."""
-        run = load(content)
+        run = load(content, name)
         for tool in tools_of(run):
             self._tools.add(tool)
         self._recordings.forget(name)

@@ -10,9 +10,9 @@ from typing import Any
 from callgate.errors import RecordingNotFound
 from callgate.v1 import recording_service_pb2 as pb
 
-#: A tool's digest and that of the arguments.
-CallKey = tuple[str, str]
-#: The take that records; those that replay have the names of their runs.
+#: A tool's digest, that of the arguments, and the run's name.
+CallKey = tuple[str, str, str]
+#: The take that records. A run that replays counts in the take of its name.
 RECORDING = ""
 
 
@@ -32,6 +32,7 @@ class FakeRecordings:
         self._lock = threading.Lock()
         self._entries: dict[str, dict[tuple[CallKey, int], pb.RecordingEntry]] = defaultdict(dict)
         self._takes: dict[tuple[str, str], dict[tuple[CallKey, str], PlaceInRun]] = defaultdict(dict)
+        self._replayed: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
 
     def number(self, name: str, take: str, key: CallKey, id: str, *, ended: bool = False) -> PlaceInRun:
         """The place of an invocation. It begins when it is asked for first, and ends when it first has `ended`."""
@@ -47,16 +48,37 @@ class FakeRecordings:
 
     def keep(self, name: str, entry: pb.RecordingEntry) -> None:
         with self._lock:
-            self._entries[name][(entry.tool_digest, entry.arguments_digest), entry.occurrence] = entry
+            key = entry.tool_digest, entry.arguments_digest, entry.run_id
+            self._entries[name][key, entry.occurrence] = entry
 
     def find(self, name: str, key: CallKey, occurrence: int) -> pb.RecordingEntry | None:
         with self._lock:
             return self._entries[name].get((key, occurrence))
 
+    def run_of(self, name: str, key: CallKey, take: str) -> str | None:
+        """Which recorded run the run of this call replays: the one of its name, or else the first that has the call. In one
+        take, a recorded run is replayed by one other at most. None where none has it."""
+        *what, run = key
+        with self._lock:
+            replayed = self._replayed[(take, RECORDING) if take else (name, run)]
+            if run not in replayed:
+                runs = self._runs(name)
+                taken = replayed.values() if take else ()
+                others = [one for one in runs if not one or one not in taken]
+                having = [one for one in sorted(others, key=bool) if ((what[0], what[1], one), 1) in self._entries[name]]
+                found = [run, *having] if run in runs else having
+                replayed.update((run, one) for one in found[:1])
+            return replayed.get(run)
+
+    def _runs(self, name: str) -> list[str]:
+        """In the order of their first calls."""
+        return list(dict.fromkeys(one.run_id for one in sorted(self._entries[name].values(), key=lambda one: one.begun)))
+
     def forget(self, name: str) -> None:
         with self._lock:
             self._entries.pop(name, None)
             self._takes.pop((name, RECORDING), None)
+            self._replayed.pop((name, RECORDING), None)
 
     def ExportRecording(self, request: pb.ExportRecordingRequest, _: Any) -> Iterator[pb.ExportRecordingResponse]:
         with self._lock:

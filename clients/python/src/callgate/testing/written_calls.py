@@ -19,9 +19,12 @@ from callgate.testing.refusals import BARE, RecordedRefusal, Refusal, detail_of
 from callgate.v1 import invocation_pb2
 from callgate.v1 import invocation_service_pb2 as invocations
 from callgate.v1.recording_service_pb2 import RecordingEntry
+from callgate.visible import visible
 
 RECORD, STRICT = invocations.RUN_MODE_RECORD, invocations.RUN_MODE_REPLAY_STRICT
 REPLAYS = (STRICT, invocations.RUN_MODE_REPLAY_OR_LIVE)
+#: Characters of arguments that a message repeats.
+LONGEST = 200
 CURE = "Record the run again, or mend the agent: the tool, its arguments or the number of such calls differ."
 
 
@@ -51,9 +54,10 @@ class WrittenCall:
     def key(self) -> CallKey:
         """Without a tool, as with a gateway: that of the tool as its caller wrote it."""
         if self.call is not None:
-            return self.call.tool.described.digest, digest_of(dict(self.call.arguments))
+            return self.call.tool.described.digest, digest_of(dict(self.call.arguments)), self.request.run_id
         sent = _object(self.request.args_json)
-        return refused_digest(self.request.tool), digest_of(json.loads(sent)) if sent else refused_digest(repr(sent))
+        arguments = digest_of(json.loads(sent)) if sent else refused_digest(repr(sent))
+        return refused_digest(self.request.tool), arguments, self.request.run_id
 
     def begin(self, call: FakeCall) -> None:
         self.call = call
@@ -79,7 +83,10 @@ class WrittenCall:
             self.missed()
 
     def missed(self) -> NoReturn:
-        raise ReplayMissed(f"the recording {self.name} has no such call of {self.request.tool}", cure=CURE)
+        arguments = visible(self._arguments.decode(errors="replace"))
+        shown = arguments if len(arguments) <= LONGEST else f"{arguments[:LONGEST]}… ({len(arguments):,} characters)"
+        told = f"the recording {self.name} has no such call of {self._tool} in the run {self.request.run_id}: {shown}"
+        raise ReplayMissed(told, cure=CURE)
 
     def ended(self, call: FakeCall) -> None:
         if call.outcome is not None:
@@ -107,7 +114,7 @@ class WrittenCall:
         id = id_of(self.request.idempotency_key)
         self.recordings.number(self.into, RECORDING, self.key, id)
         place = self.recordings.number(self.into, RECORDING, self.key, id, ended=True)
-        told.tool_digest, told.arguments_digest = self.key
+        told.tool_digest, told.arguments_digest, told.run_id = self.key
         told.arguments_json, told.step = self._arguments, self.request.step
         told.occurrence, told.begun, told.ended = place.occurrence, place.begun, place.ended
         self.recordings.keep(self.into, told)
@@ -118,7 +125,8 @@ class WrittenCall:
 
     def _recorded(self) -> RecordingEntry | None:
         place = self.recordings.number(self.name, f"run {self.request.run_id}", self.key, id_of(self.request.idempotency_key))
-        return self.recordings.find(self.name, self.key, place.occurrence)
+        run = self.recordings.run_of(self.name, self.key, self.request.take)
+        return None if run is None else self.recordings.find(self.name, (*self.key[:2], run), place.occurrence)
 
     def _as_recorded(self, call: FakeCall, entry: RecordingEntry) -> invocation_pb2.Invocation:
         call.outcome = convert.outcome(entry.outcome)

@@ -26,7 +26,7 @@ from callgate.v1 import error_pb2 as callgate_dot_v1_dot_error__pb2
 from callgate.v1 import invocation_pb2 as callgate_dot_v1_dot_invocation__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#callgate/v1/recording_service.proto\x12\x0b\x63\x61llgate.v1\x1a\x17\x63\x61llgate/v1/error.proto\x1a\x1c\x63\x61llgate/v1/invocation.proto\"\xa2\x02\n\x0eRecordingEntry\x12\x0c\n\x04tool\x18\x01 \x01(\t\x12\x13\n\x0btool_digest\x18\x02 \x01(\t\x12\x18\n\x10\x61rguments_digest\x18\x03 \x01(\t\x12\x12\n\noccurrence\x18\x04 \x01(\r\x12%\n\x07outcome\x18\x05 \x01(\x0b\x32\x14.callgate.v1.Outcome\x12\x16\n\x0e\x61rguments_json\x18\x06 \x01(\x0c\x12\x0c\n\x04step\x18\x07 \x01(\t\x12\r\n\x05\x62\x65gun\x18\x08 \x01(\r\x12\r\n\x05\x65nded\x18\t \x01(\r\x12)\n\x07refusal\x18\n \x01(\x0b\x32\x18.callgate.v1.ErrorDetail\x12)\n\x04\x63ost\x18\x0b \x01(\x0b\x32\x1b.callgate.v1.InvocationCost\"&\n\x16\x45xportRecordingRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"E\n\x17\x45xportRecordingResponse\x12*\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1b.callgate.v1.RecordingEntry\"^\n\x16ImportRecordingRequest\x12\x0e\n\x04name\x18\x01 \x01(\tH\x00\x12,\n\x05\x65ntry\x18\x02 \x01(\x0b\x32\x1b.callgate.v1.RecordingEntryH\x00\x42\x06\n\x04part\"*\n\x17ImportRecordingResponse\x12\x0f\n\x07\x65ntries\x18\x01 \x01(\r\"&\n\x16\x44\x65leteRecordingRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x19\n\x17\x44\x65leteRecordingResponse2\xb0\x02\n\x10RecordingService\x12^\n\x0f\x45xportRecording\x12#.callgate.v1.ExportRecordingRequest\x1a$.callgate.v1.ExportRecordingResponse0\x01\x12^\n\x0fImportRecording\x12#.callgate.v1.ImportRecordingRequest\x1a$.callgate.v1.ImportRecordingResponse(\x01\x12\\\n\x0f\x44\x65leteRecording\x12#.callgate.v1.DeleteRecordingRequest\x1a$.callgate.v1.DeleteRecordingResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#callgate/v1/recording_service.proto\x12\x0b\x63\x61llgate.v1\x1a\x17\x63\x61llgate/v1/error.proto\x1a\x1c\x63\x61llgate/v1/invocation.proto\"\xb2\x02\n\x0eRecordingEntry\x12\x0c\n\x04tool\x18\x01 \x01(\t\x12\x13\n\x0btool_digest\x18\x02 \x01(\t\x12\x18\n\x10\x61rguments_digest\x18\x03 \x01(\t\x12\x12\n\noccurrence\x18\x04 \x01(\r\x12%\n\x07outcome\x18\x05 \x01(\x0b\x32\x14.callgate.v1.Outcome\x12\x16\n\x0e\x61rguments_json\x18\x06 \x01(\x0c\x12\x0c\n\x04step\x18\x07 \x01(\t\x12\r\n\x05\x62\x65gun\x18\x08 \x01(\r\x12\r\n\x05\x65nded\x18\t \x01(\r\x12)\n\x07refusal\x18\n \x01(\x0b\x32\x18.callgate.v1.ErrorDetail\x12)\n\x04\x63ost\x18\x0b \x01(\x0b\x32\x1b.callgate.v1.InvocationCost\x12\x0e\n\x06run_id\x18\x0c \x01(\t\"&\n\x16\x45xportRecordingRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"E\n\x17\x45xportRecordingResponse\x12*\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1b.callgate.v1.RecordingEntry\"^\n\x16ImportRecordingRequest\x12\x0e\n\x04name\x18\x01 \x01(\tH\x00\x12,\n\x05\x65ntry\x18\x02 \x01(\x0b\x32\x1b.callgate.v1.RecordingEntryH\x00\x42\x06\n\x04part\"*\n\x17ImportRecordingResponse\x12\x0f\n\x07\x65ntries\x18\x01 \x01(\r\"&\n\x16\x44\x65leteRecordingRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x19\n\x17\x44\x65leteRecordingResponse2\xb0\x02\n\x10RecordingService\x12^\n\x0f\x45xportRecording\x12#.callgate.v1.ExportRecordingRequest\x1a$.callgate.v1.ExportRecordingResponse0\x01\x12^\n\x0fImportRecording\x12#.callgate.v1.ImportRecordingRequest\x1a$.callgate.v1.ImportRecordingResponse(\x01\x12\\\n\x0f\x44\x65leteRecording\x12#.callgate.v1.DeleteRecordingRequest\x1a$.callgate.v1.DeleteRecordingResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,19 +34,19 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'callgate.v1.recording_servi
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_RECORDINGENTRY']._serialized_start=108
-  _globals['_RECORDINGENTRY']._serialized_end=398
-  _globals['_EXPORTRECORDINGREQUEST']._serialized_start=400
-  _globals['_EXPORTRECORDINGREQUEST']._serialized_end=438
-  _globals['_EXPORTRECORDINGRESPONSE']._serialized_start=440
-  _globals['_EXPORTRECORDINGRESPONSE']._serialized_end=509
-  _globals['_IMPORTRECORDINGREQUEST']._serialized_start=511
-  _globals['_IMPORTRECORDINGREQUEST']._serialized_end=605
-  _globals['_IMPORTRECORDINGRESPONSE']._serialized_start=607
-  _globals['_IMPORTRECORDINGRESPONSE']._serialized_end=649
-  _globals['_DELETERECORDINGREQUEST']._serialized_start=651
-  _globals['_DELETERECORDINGREQUEST']._serialized_end=689
-  _globals['_DELETERECORDINGRESPONSE']._serialized_start=691
-  _globals['_DELETERECORDINGRESPONSE']._serialized_end=716
-  _globals['_RECORDINGSERVICE']._serialized_start=719
-  _globals['_RECORDINGSERVICE']._serialized_end=1023
+  _globals['_RECORDINGENTRY']._serialized_end=414
+  _globals['_EXPORTRECORDINGREQUEST']._serialized_start=416
+  _globals['_EXPORTRECORDINGREQUEST']._serialized_end=454
+  _globals['_EXPORTRECORDINGRESPONSE']._serialized_start=456
+  _globals['_EXPORTRECORDINGRESPONSE']._serialized_end=525
+  _globals['_IMPORTRECORDINGREQUEST']._serialized_start=527
+  _globals['_IMPORTRECORDINGREQUEST']._serialized_end=621
+  _globals['_IMPORTRECORDINGRESPONSE']._serialized_start=623
+  _globals['_IMPORTRECORDINGRESPONSE']._serialized_end=665
+  _globals['_DELETERECORDINGREQUEST']._serialized_start=667
+  _globals['_DELETERECORDINGREQUEST']._serialized_end=705
+  _globals['_DELETERECORDINGRESPONSE']._serialized_start=707
+  _globals['_DELETERECORDINGRESPONSE']._serialized_end=732
+  _globals['_RECORDINGSERVICE']._serialized_start=735
+  _globals['_RECORDINGSERVICE']._serialized_end=1039
 # @@protoc_insertion_point(module_scope)

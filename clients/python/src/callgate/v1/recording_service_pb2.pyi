@@ -7,7 +7,7 @@ from typing import ClassVar as _ClassVar, Mapping as _Mapping, Optional as _Opti
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class RecordingEntry(_message.Message):
-    __slots__ = ("tool", "tool_digest", "arguments_digest", "occurrence", "outcome", "arguments_json", "step", "begun", "ended", "refusal", "cost")
+    __slots__ = ("tool", "tool_digest", "arguments_digest", "occurrence", "outcome", "arguments_json", "step", "begun", "ended", "refusal", "cost", "run_id")
     TOOL_FIELD_NUMBER: _ClassVar[int]
     TOOL_DIGEST_FIELD_NUMBER: _ClassVar[int]
     ARGUMENTS_DIGEST_FIELD_NUMBER: _ClassVar[int]
@@ -19,6 +19,7 @@ class RecordingEntry(_message.Message):
     ENDED_FIELD_NUMBER: _ClassVar[int]
     REFUSAL_FIELD_NUMBER: _ClassVar[int]
     COST_FIELD_NUMBER: _ClassVar[int]
+    RUN_ID_FIELD_NUMBER: _ClassVar[int]
     tool: str
     tool_digest: str
     arguments_digest: str
@@ -30,7 +31,8 @@ class RecordingEntry(_message.Message):
     ended: int
     refusal: _error_pb2.ErrorDetail
     cost: _invocation_pb2.InvocationCost
-    def __init__(self, tool: _Optional[str] = ..., tool_digest: _Optional[str] = ..., arguments_digest: _Optional[str] = ..., occurrence: _Optional[int] = ..., outcome: _Optional[_Union[_invocation_pb2.Outcome, _Mapping]] = ..., arguments_json: _Optional[bytes] = ..., step: _Optional[str] = ..., begun: _Optional[int] = ..., ended: _Optional[int] = ..., refusal: _Optional[_Union[_error_pb2.ErrorDetail, _Mapping]] = ..., cost: _Optional[_Union[_invocation_pb2.InvocationCost, _Mapping]] = ...) -> None: ...
+    run_id: str
+    def __init__(self, tool: _Optional[str] = ..., tool_digest: _Optional[str] = ..., arguments_digest: _Optional[str] = ..., occurrence: _Optional[int] = ..., outcome: _Optional[_Union[_invocation_pb2.Outcome, _Mapping]] = ..., arguments_json: _Optional[bytes] = ..., step: _Optional[str] = ..., begun: _Optional[int] = ..., ended: _Optional[int] = ..., refusal: _Optional[_Union[_error_pb2.ErrorDetail, _Mapping]] = ..., cost: _Optional[_Union[_invocation_pb2.InvocationCost, _Mapping]] = ..., run_id: _Optional[str] = ...) -> None: ...
 
 class ExportRecordingRequest(_message.Message):
     __slots__ = ("name",)
