@@ -81,7 +81,7 @@ func TestACodingInWhichAnUpstreamQuotesHalfOfASecretIsToldWithoutIt(t *testing.T
 	_, s := toldSession()
 	header := http.Header{"Content-Encoding": {"x " + strings.ToLower(whole[:14]) + " x, " + strings.Repeat("x", 99)}}
 	secret := strings.ToLower(whole)
-	got := &response{status: 200, answer: &http.Response{StatusCode: 200, Header: header, Body: http.NoBody}}
+	got := &response{status: 200, answer: &http.Response{StatusCode: 200, Header: header, Body: io.NopCloser(strings.NewReader(""))}}
 	f := (&attempt{session: s, job: &job{}}).tellAnswer(got, &step{}, "", halving(secret))
 	if f == nil || f.fault != faultAnswerUndecodable || strings.Contains(f.message, secret[:14]) || len(f.message) > 160 {
 		t.Errorf("%v", f)

@@ -23,10 +23,11 @@ ENDS = {
 
 
 @pytest.mark.parametrize("size", [44, 60 << 10])
-@pytest.mark.parametrize(("told", "manifest", "outcome"), ENDS.values(), ids=ENDS.keys())
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS.keys())
 def test_the_tail_of_a_stream_is_there_however_that_ends(
-    streaming: Streaming, house: House, told: list[bytes], manifest: Json, outcome: type, size: int
+    streaming: Streaming, house: House, end: tuple[list[bytes], Json, type], size: int
 ) -> None:
+    told, manifest, outcome = end
     secret = (SECRET * (size // len(SECRET) + 1))[:size]
     made = streaming.told(told, secret=secret, manifest=manifest)
     stream = house.client.stream(made.name("ask"))
