@@ -14,6 +14,8 @@ import (
 
 const chunk = 32 << 10
 
+const longestCodingTold = 64 // of an upstream's names for what it has done to a body
+
 // response is how an answer begins: its status alone where err is why there is no more of its head.
 type response struct {
 	conn   net.Conn
@@ -92,7 +94,9 @@ func (a *attempt) tellAnswer(got *response, asked *step, unfollowed string, reda
 		return a.blame(got.err, faultUpstreamBroke, sent, "the head of the upstream's answer ended early, or is malformed or too long")
 	}
 	if redact.isNeeded() && plain.opaque != "" {
-		return &flaw{faultAnswerUndecodable, sent, "the answer came as " + plain.opaque + ", which cannot be searched for the secret"}
+		came := redact.whole(plain.opaque)
+		came = came[:min(len(came), longestCodingTold)]
+		return &flaw{faultAnswerUndecodable, sent, "the answer came as " + came + ", which cannot be searched for the secret"}
 	}
 	if got.answer.ContentLength > a.ResponseBytes && asked.method != http.MethodHead {
 		return a.tooLarge()
@@ -119,12 +123,14 @@ func send(request net.Buffers, conn net.Conn) {
 	}
 }
 
-// stream passes the body on, up to the job's bound.
+// stream passes the body on, up to the job's bound. However it ends, what was held back of it is told, too.
 func (a *attempt) stream(from io.Reader, redact *redactor) *flaw {
+	defer func() { a.forward(redact.rest()) }()
 	buffer, counter := make([]byte, chunk), newCounter(a.Counts)
 	for left := a.ResponseBytes; ; {
 		count, err := from.Read(buffer)
 		if left -= int64(count); left < 0 {
+			a.forward(redact.feed(buffer[:int64(count)+left])) // how much of it is told must not hang on how it came
 			return a.tooLarge()
 		}
 		if len(a.tally) > 0 {
@@ -133,7 +139,6 @@ func (a *attempt) stream(from io.Reader, redact *redactor) *flaw {
 		a.forward(redact.feed(buffer[:count]))
 		if err == io.EOF {
 			a.tally.add(counter, redact)
-			a.forward(redact.rest())
 			return nil
 		}
 		if err != nil {

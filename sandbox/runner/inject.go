@@ -69,7 +69,7 @@ func (e *execution) inspect(answer *http.Response) error {
 	answer.Trailer = nil
 	answer.Header.Del("Content-Length") // a redaction changes it
 	answer.ContentLength = -1
-	answer.Body = &redactedBody{answer.Body, redact, nil, false}
+	answer.Body = &redactedBody{answer.Body, redact, nil, nil}
 	return nil
 }
 
@@ -78,21 +78,19 @@ type redactedBody struct {
 	source io.ReadCloser
 	redact *redactor
 	ready  []byte
-	ended  bool
+	ended  error // io.EOF, or why it broke off
 }
 
 func (b *redactedBody) Read(into []byte) (int, error) {
 	for len(b.ready) == 0 {
-		if b.ended {
-			return 0, io.EOF
+		if b.ended != nil {
+			return 0, b.ended
 		}
 		buffer := make([]byte, chunk)
 		count, err := b.source.Read(buffer)
 		b.ready = b.redact.feed(buffer[:count])
-		if err == io.EOF {
-			b.ready, b.ended = append(b.ready, b.redact.rest()...), true
-		} else if err != nil {
-			return 0, err
+		if err != nil { // what was held back comes first, however the body ends
+			b.ready, b.ended = append(b.ready, b.redact.rest()...), err
 		}
 	}
 	count := copy(into, b.ready)

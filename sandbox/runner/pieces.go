@@ -1,34 +1,34 @@
 package main
 
 import (
-	"bytes"
-	"strings"
+	"cmp"
+	"slices"
 )
 
-// Bytes of a piece of a secret that is taken out where it stands alone: a shorter one is too often a word.
+// Bytes of a piece of a secret, at least, that is taken out: a shorter one is too often a word.
 const shortestPiece = 12
 
-// pieces takes out of a stream the larger half of a secret where it stands alone, as a text in JSON does: a secret that an upstream has cut
-// in two, in two fields or on two pages, could be joined again by a tool's projection, which the gateway applies, and which knows no secret.
+// pieces takes out of a stream each piece of at least half of a secret, wherever it stands: a secret that an upstream has cut in two, in
+// two fields or on two pages, could be joined again by a tool's projection, which the gateway applies, and which knows no secret. A piece
+// is found as it is, and in escapes (readings.go). What may go on is held back, and no more: a line of a stream must not wait for the next.
 type pieces struct {
-	secrets []string
-	longest int    // bytes of what stands alone, and may be a piece
-	held    []byte // of it, as far as it has come
-	passing bool   // it is longer than any piece
+	sought   []*sought
+	held     []byte // what must be looked at again, with what comes
+	told     int    // so many bytes of it are told already: as they were, or in the place of a piece
+	readings readings
 }
 
 func newPieces(secrets []string) *pieces {
 	p := &pieces{}
 	for _, secret := range secrets {
 		if len(secret) > shortestPiece {
-			p.secrets = append(p.secrets, secret)
-			p.longest = max(p.longest, 2*len(secret)) // a slash may be escaped
+			p.sought = append(p.sought, newSought(secret, max(shortestPiece, halfOf(secret))))
 		}
 	}
 	return p
 }
 
-// edges stand before and behind what stands alone. None of them is in many secrets.
+// edges stand around texts, and none of them is in many secrets. Where one comes first, it is told: a line's end must not be held back.
 var edges = func() (found [256]bool) {
 	for _, one := range []byte("\"'`<>()[]{}|,;:=&? \t\r\n") {
 		found[one] = true
@@ -38,51 +38,115 @@ var edges = func() (found [256]bool) {
 
 // feed takes the next bytes, and gives those of which it is certain what they belong to.
 func (p *pieces) feed(next []byte) []byte {
-	if len(p.secrets) == 0 {
+	if len(p.sought) == 0 || len(next) == 0 {
 		return next
 	}
-	safe := make([]byte, 0, len(p.held)+len(next))
-	from := 0
-	for at, one := range next {
-		if edges[one] {
-			safe = append(p.whole(safe, next[from:at]), one)
-			from = at + 1
-		}
-	}
-	if p.passing {
-		return append(safe, next[from:]...)
-	}
-	if p.held = append(p.held, next[from:]...); len(p.held) > p.longest {
-		safe, p.held, p.passing = append(safe, p.held...), nil, true
-	}
-	return safe
+	return p.pass(next, false)
 }
 
 // end adds what was held when the stream ended.
-func (p *pieces) end(safe []byte) []byte { return p.whole(safe, nil) }
-
-// whole adds what stands alone, whose last bytes these are.
-func (p *pieces) whole(safe, last []byte) []byte {
-	if len(p.held) > 0 {
-		last = append(p.held, last...)
+func (p *pieces) end(safe []byte) []byte {
+	if len(p.held) == 0 {
+		return safe
 	}
-	isPiece := !p.passing && p.isPiece(last)
-	p.held, p.passing = p.held[:0], false
-	if isPiece {
-		return append(safe, redacted...)
-	}
-	return append(safe, last...)
+	return append(safe, p.pass(nil, true)...)
 }
 
-func (p *pieces) isPiece(text []byte) bool {
-	if len(text) < shortestPiece || len(text) > p.longest {
-		return false
+// whole is a text without pieces, beside any stream.
+func (p *pieces) whole(text []byte) []byte {
+	if len(p.sought) == 0 {
+		return text
 	}
-	plain := string(bytes.ReplaceAll(text, []byte(`\/`), []byte("/")))
-	for _, secret := range p.secrets {
-		if len(plain) >= max(shortestPiece, halfOf(secret)) && strings.Contains(secret, plain) {
-			return true
+	alone := pieces{sought: p.sought}
+	return alone.pass(text, true)
+}
+
+func (p *pieces) pass(next []byte, complete bool) []byte {
+	text := next
+	if len(p.held) > 0 {
+		text = append(p.held, next...)
+	}
+	readings := p.readings.take(text, complete)
+	hold, again := len(text), len(text)
+	if !complete {
+		hold, again = p.open(readings)
+	}
+	hold = max(hold, p.told)
+	safe, told := replaced(text, p.find(readings), p.told, hold)
+	again = min(again, hold)
+	p.held, p.told = slices.Clone(text[again:]), told-again
+	return safe
+}
+
+// find gives the pieces as places in the text, in order, those that overlap as one.
+func (p *pieces) find(readings []reading) []span {
+	var all []span
+	last := &readings[len(readings)-1]
+	for index := range readings {
+		one := &readings[index]
+		for _, secret := range p.sought {
+			for _, found := range secret.runs(one.text) {
+				all = append(all, span{last.before(one.begin(found.from)), last.behind(one.finish(found.to))})
+			}
 		}
 	}
-	return false
+	slices.SortFunc(all, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	var joined []span
+	for _, one := range all {
+		if last := len(joined) - 1; last >= 0 && one.from < joined[last].to {
+			joined[last].to = max(joined[last].to, one.to)
+		} else {
+			joined = append(joined, one)
+		}
+	}
+	return joined
+}
+
+// open gives from where the text may be a piece that goes on; and from where it must be looked at again, since what may begin it is told.
+func (p *pieces) open(readings []reading) (hold, again int) {
+	hold = len(readings[0].text)
+	again = hold
+	for index := range readings {
+		one := &readings[index]
+		hold = min(hold, one.begin(len(one.text)))
+		for _, secret := range p.sought {
+			from := len(one.text) - secret.ending(one.text)
+			hold, again = min(hold, one.begin(withoutEdges(one.text, from))), min(again, one.begin(from))
+		}
+	}
+	again = min(again, hold)
+	last := &readings[len(readings)-1]
+	return last.before(hold), last.before(again)
+}
+
+// withoutEdges is the first place from there on that is none of the edges.
+func withoutEdges(text []byte, from int) int {
+	for from < len(text) && edges[text[from]] {
+		from++
+	}
+	return from
+}
+
+// replaced is the text from one place to another with each piece replaced; and how far it is told then. A piece that began in what was
+// told before is not told again.
+func replaced(text []byte, found []span, from, to int) (safe []byte, told int) {
+	for _, one := range found {
+		if one.from >= to {
+			break
+		}
+		if one.to <= from {
+			continue
+		}
+		if one.from >= from {
+			safe = append(append(safe, text[from:one.from]...), redacted...)
+		}
+		from = one.to
+	}
+	if from >= to {
+		return safe, from
+	}
+	if safe == nil {
+		return slices.Clone(text[from:to]), to
+	}
+	return append(safe, text[from:to]...), to
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"math/rand"
 	"runtime"
 	"strings"
@@ -13,7 +14,7 @@ const whole = "SEKRIT-0123456789abcdef-api" // of 27 characters
 
 func halving(texts ...string) *redactor { return newRedactor(texts, texts) }
 
-func TestASecretsLargerHalfIsTakenOutWhereATextEndsWithItOrItStandsAlone(t *testing.T) {
+func TestASecretsLargerHalfIsTakenOutWhereverItStands(t *testing.T) {
 	for text, wanted := range map[string]string{
 		`{"a": "` + whole[:12] + `", "b": "` + whole[12:] + `"}`: `{"a": "SEKRIT-01234", "b": "[REDACTED]"}`,
 		`["` + whole[14:] + `","` + whole[:14] + `"]`:            `["789abcdef-api","[REDACTED]"]`,
@@ -24,7 +25,12 @@ func TestASecretsLargerHalfIsTakenOutWhereATextEndsWithItOrItStandsAlone(t *test
 		"x" + whole[:14]:                                         "x[REDACTED]",
 		"x" + whole[:13]:                                         "x" + whole[:13],
 		whole[:13] + " " + whole[14:]:                            whole[:13] + " " + whole[14:],
-		"x" + whole[:26] + "x":                                   "x" + whole[:26] + "x",
+		"x" + whole[:26] + "x":                                   "x[REDACTED]x",
+		`["x` + whole[13:] + `","` + whole[:14] + `x"]`:          `["x[REDACTED]","[REDACTED]x"]`,
+		"invalid token " + whole[:21] + "...":                    "invalid token [REDACTED]...",
+		whole[10:] + whole[:20]:                                  "[REDACTED][REDACTED]",
+		whole[:20] + whole[10:20]:                                "[REDACTED]" + whole[10:20],
+		whole[:9] + "-" + whole[9:18] + "-" + whole[18:]:         whole[:9] + "-" + whole[9:18] + "-" + whole[18:],
 		whole + " " + whole[:20] + " " + whole:                   "[REDACTED] [REDACTED] [REDACTED]",
 		strings.Repeat("z", 500) + " " + whole[:20] + " .":       strings.Repeat("z", 500) + " [REDACTED] .",
 	} {
@@ -42,27 +48,77 @@ func TestHalvesThatCouldBeWordsStay(t *testing.T) {
 	}
 }
 
+func TestAPieceIsFoundInEachEscaping(t *testing.T) {
+	for _, secret := range []string{whole, `a\b%c&d e"f<g>h/+\end-of-it`, "pässwörd€😀!-0123456789abc"} {
+		half := secret[len(secret)-halfOf(secret)-3:]
+		for name, escaping := range escapings {
+			text := ""
+			for _, one := range half {
+				text += escaping(one)
+			}
+			if name == "as it is" || name == "a shell" || name == "code points" || strings.ContainsRune(half, '\\') && strings.Contains(name, "twice") {
+				continue
+			}
+			for _, around := range []string{`"`, "x", `\n`, `\u0041`, "%41"} {
+				if got := halving(secret).whole(around + text + around); got != around+redacted+around {
+					t.Errorf("%q in %s: %q of %q", secret, name, got, around+text+around)
+				}
+			}
+		}
+	}
+}
+
+func TestAWordBeforeAPieceStaysValidJSON(t *testing.T) {
+	const secret = "xyzn0123456789abcdefghijk"
+	for _, text := range []string{`"\n` + secret[4:] + `"`, `"` + secret[5:20] + `\\"`} {
+		if got := halving(secret).whole(text); !json.Valid([]byte(got)) || strings.Contains(got, secret[6:20]) {
+			t.Errorf("%q became %q", text, got)
+		}
+	}
+}
+
 func TestAHalfIsFoundWhereverAStreamIsCut(t *testing.T) {
-	random, parts := rand.New(rand.NewSource(3)), []string{whole[:14], whole[14:], whole[:26], whole, `"`, " ", "x", "\n", `\/`}
-	for range 20_000 {
+	const other = "key=n:" + whole + "\n\\tail&of%it"
+	random := rand.New(rand.NewSource(3))
+	parts := []string{
+		whole[:14], whole[14:], whole[:26], whole, `"`, " ", "x", "\n", `\/`, other[:20], other[18:], `\u0053EKRIT-01234567`, `\\u0053EKRIT-01234567`,
+		`\n`, `\u00`, `\`, "%", "%53EKRIT-", "&", "&amp;", "25", whole[3:7], "&#83;EKRIT-0123456789",
+	}
+	for range 30_000 {
 		text := ""
 		for range random.Intn(8) {
 			text += parts[random.Intn(len(parts))]
 		}
-		redact, got := halving(whole), ""
+		redact, got := halving(whole, other), ""
 		for left := text; left != ""; {
 			count := min(1+random.Intn(20), len(left))
 			got, left = got+string(redact.feed([]byte(left[:count]))), left[count:]
 		}
-		if got += string(redact.rest()); got != halving(whole).whole(text) {
-			t.Fatalf("%q: %q, not %q", text, got, halving(whole).whole(text))
+		if got += string(redact.rest()); got != halving(whole, other).whole(text) {
+			t.Fatalf("%q: %q, not %q", text, got, halving(whole, other).whole(text))
+		}
+	}
+}
+
+// A secret's own repetitions do not hide it, and cost no more than others.
+func TestAPieceOfASecretThatRepeatsItselfIsFound(t *testing.T) {
+	for _, one := range []string{"a", "ab", whole} {
+		secret := strings.Repeat(one, 60_000/len(one))
+		for _, beside := range []int{0, 1, 5000} {
+			text := strings.Repeat("-", beside) + secret[:len(secret)*2/3] + "-"
+			if got := string(newPieces([]string{secret}).whole([]byte(text))); got != strings.Repeat("-", beside)+redacted+"-" {
+				t.Errorf("%q, %d: %d bytes are left", one, beside, len(got))
+			}
 		}
 	}
 }
 
 func TestALineOfAStreamIsNotHeldBack(t *testing.T) {
-	if got := string(halving(whole).feed([]byte("data: 1\n\n"))); got != "data: 1\n\n" {
-		t.Errorf("%q", got)
+	lines := "line\nof\n\nsecret: {}\r\n\r\n and more of it"
+	for _, line := range []string{"data: 1\n\n", "data: 1\r\n\r\n", `{"a": 1}` + "\n", "data: 100%\n\n", `data: {"a": "\n"}` + "\n\n"} {
+		if got := string(halving(whole, lines).feed([]byte(line))); got != line {
+			t.Errorf("%q", got)
+		}
 	}
 }
 

@@ -75,6 +75,7 @@ func (e *execution) perform() (*completion, *flaw) {
 	f = e.await(p, output)
 	p.killAll()
 	overflow := <-output.done
+	e.forward(e.redact.rest())
 	text := e.redact.whole(printable(<-errorTail))
 	if f == nil {
 		f = e.judge(p, overflow)
@@ -82,7 +83,6 @@ func (e *execution) perform() (*completion, *flaw) {
 	if f != nil {
 		return nil, f.withErrors(text).withRefused(p.refused.list())
 	}
-	e.forward(e.redact.rest())
 	return &completion{Exit: p.status.ExitStatus(), Errors: text, Refused: p.refused.list()}, nil
 }
 

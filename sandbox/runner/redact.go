@@ -19,9 +19,9 @@ const (
 )
 
 // redactor replaces what must not leave the box, in a stream: it holds back what could be the beginning of a needle. It finds each
-// needle as it is and with any of its characters escaped (escapes.go); of a secret itself also its larger half, where the text ends with
-// it, or it stands alone (pieces.go). What an upstream encodes as a whole in another way than `echoes` has it, or cuts into smaller
-// pieces, is out of its reach.
+// needle as it is and with any of its characters escaped (escapes.go); of a secret itself also its larger half, and anything that is more
+// of it (pieces.go). What an upstream encodes as a whole in another way than `echoes` has it, or cuts into smaller pieces, is out of its
+// reach.
 type redactor struct {
 	plain   [256][]needle     // by the byte with which a needle begins as it is
 	escaped map[rune][]needle // by what an escape in the place of its first character means
@@ -82,8 +82,7 @@ func (r *redactor) whole(text string) string {
 	if !r.isNeeded() {
 		return text
 	}
-	alone := pieces{secrets: r.pieces.secrets, longest: r.pieces.longest}
-	return string(alone.end(alone.feed(r.cutAll([]byte(text)))))
+	return string(r.pieces.whole(r.cutAll([]byte(text))))
 }
 
 // feed takes the next bytes and gives back those that are safe to pass on.

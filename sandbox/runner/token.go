@@ -150,7 +150,7 @@ func (a *attempt) connectEndpoint(vault *keptToken) (net.Conn, *flaw) {
 	conn, f := a.connectUpstream(a.first())
 	if f != nil {
 		if f.fault == faultUpstreamUnreachable || f.fault == faultTimedOut {
-			f = unsent(faultTokenUnavailable, vault.endpoint()+" cannot be reached: "+f.message)
+			f = unsent(faultTokenUnavailable, vault.endpoint()+" cannot be reached: "+vault.redactor().whole(f.message))
 		}
 		if f.fault == faultEgressDenied {
 			f.message = vault.endpoint() + " may not be asked: " + f.message
@@ -239,7 +239,7 @@ func (a *attempt) showClient(vault *keptToken, form url.Values, out *outgoing) *
 		return nil
 	}
 	login := encodeBasic(url.QueryEscape(id) + ":" + url.QueryEscape(secret))
-	vault.hide(login)
+	vault.hideWhole(login) // of which the client's name may be half
 	out.setHeader("Authorization", "Basic "+login)
 	return nil
 }

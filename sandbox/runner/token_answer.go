@@ -203,13 +203,13 @@ func (k *keptToken) unclear(answer *http.Response, and string) *flaw {
 
 // quotes tells whether one of the texts has a secret in it.
 func (k *keptToken) quotes(texts ...string) bool {
-	hidden := newRedactor(k.hidden, nil)
+	hidden := k.redactor()
 	return slices.ContainsFunc(texts, func(text string) bool { return hidden.whole(text) != text })
 }
 
 // told is a stranger's text for people: without a secret, short, and on one line.
 func (k *keptToken) told(text string) string {
-	text = newRedactor(k.hidden, nil).whole(text[:min(len(text), longestTokenAnswer)])
+	text = k.redactor().whole(text[:min(len(text), longestTokenAnswer)])
 	text = strings.Map(func(char rune) rune {
 		if char < ' ' || char == 0x7f || char == '\ufffd' {
 			return ' '

@@ -123,3 +123,29 @@ func TestWhatAnEndpointQuotesOfASecretIsNotTold(t *testing.T) {
 		}
 	}
 }
+
+func TestNoHalfOfASecretIsToldOfWhatAnEndpointSays(t *testing.T) {
+	vault := &keptToken{}
+	vault.hide(whole)
+	for _, body := range []string{
+		`{"error": "invalid_client", "error_description": "half %s and half %s"}`,
+		`{"error": "%s", "error_description": "%s"}`,
+		`{"access_token": "a", "token_type": "%s %s"}`,
+	} {
+		_, f := answerOf(http.StatusOK, fmt.Sprintf(body, whole[:14], whole[13:]), vault)
+		if f == nil || strings.Contains(f.message, whole[:14]) || strings.Contains(f.message, whole[13:]) || !strings.Contains(f.message, redacted) {
+			t.Errorf("%s: %v", body, f)
+		}
+	}
+	answer := &http.Response{StatusCode: http.StatusBadGateway, Header: http.Header{"Content-Type": {"text/" + strings.ToLower(whole)}}}
+	lower := &keptToken{}
+	lower.hide(strings.ToLower(whole))
+	answer.Header.Set("Content-Type", "text/"+strings.ToLower(whole[:14]))
+	if f := lower.unclear(answer, ""); strings.Contains(f.message, strings.ToLower(whole[:14])) {
+		t.Errorf("a media type: %v", f)
+	}
+	codes := fmt.Sprintf(`{"device_code": "d", "user_code": "ABCD", "verification_uri": "https://a.example/?a=%s&b=1"}`, whole[13:])
+	if _, f := readCodes(&http.Response{StatusCode: http.StatusOK, Header: http.Header{}}, []byte(codes), vault); f == nil {
+		t.Error("a page to which a person would be led has half of a secret")
+	}
+}

@@ -37,6 +37,7 @@ type keptToken struct {
 	overtaken  bool // another version was written since the one that was read
 	person     bool // it is a person's connection
 	hidden     []string
+	halved     []string // those of them of which no half must be told either
 }
 
 // The fields of what is kept, beside access_token and refresh_token.
@@ -134,11 +135,18 @@ func (k *keptToken) clientID(order *tokenOrder) (string, *flaw) {
 	return k.field(order.Fields.ClientID)
 }
 
+// hide keeps a secret out of what is told, and its halves.
 func (k *keptToken) hide(text string) {
 	if text != "" {
-		k.hidden = append(k.hidden, echoes(text)...)
+		k.hideWhole(text)
+		k.halved = append(k.halved, text)
 	}
 }
+
+// hideWhole is for what is not secret alone: its halves may be in any text.
+func (k *keptToken) hideWhole(text string) { k.hidden = append(k.hidden, echoes(text)...) }
+
+func (k *keptToken) redactor() *redactor { return newRedactor(k.hidden, k.halved) }
 
 // toSpend is the refresh token to use now: the operator's, where it is one that was not used yet, else the last that came.
 func (k *keptToken) toSpend(order *tokenOrder) (string, *flaw) {

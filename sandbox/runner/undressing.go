@@ -19,7 +19,7 @@ type undressing struct {
 func undress(header http.Header) undressing {
 	codings, charset := codingsOf(header), charsetOf(header)
 	if !canDecode(codings) {
-		return undressing{opaque: strings.Join(codings, ", ")[:min(len(strings.Join(codings, ", ")), 64)]}
+		return undressing{opaque: strings.Join(codings, ", ")}
 	}
 	header.Del("Content-Encoding")
 	u := undressing{codings: codings, charset: charset, isText: isText(header)}

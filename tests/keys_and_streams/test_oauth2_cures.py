@@ -138,3 +138,15 @@ def test_an_api_that_wants_another_scope_is_told_with_its_words_and_where_scopes
     assert isinstance(outcome, ToolFailed)
     assert "error 'insufficient_scope', scope 'things.write'" in outcome.message
     assert "asked for were: things.read" in outcome.message
+
+
+def test_an_endpoint_that_says_the_clients_secret_in_two_halves_is_told_without_them(api: TokenApi) -> None:
+    api.offer({"auth": "post"})
+    word = "the-word-of-the-client-of-44-bytes-in-all-01"
+    api.store(client_secret=word)
+    said = f"half {word[:22]} and half {word[22:]} and x{word[:30]}x"
+    api.grants(answer(401, json.dumps({"error": "invalid_client", "error_description": said}).encode()))
+    told = f"{api.refusal()} {api.out.log.read_text()}"
+    assert "half [REDACTED] and half [REDACTED] and x[REDACTED]x" in told
+    assert word[:22] not in told
+    assert word[22:] not in told
