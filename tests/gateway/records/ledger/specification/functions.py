@@ -27,9 +27,9 @@ ID = "inv_1"
 DUMP = """#!lua name=dump
 redis.register_function('dump', function(K, A)
   local function index(key) return redis.call('ZSCORE', key, A[1]) end
-  -- Rounded up: the server's clock goes on meanwhile.
+  -- Rounded up: the server's clock goes on meanwhile. And it may be set back by a moment: less than a second more is as much.
   local function lives(key)
-    return math.max(0, math.ceil(redis.call('PTTL', key) / 10000000) * 10000000)
+    return math.max(0, math.ceil((redis.call('PTTL', key) - 1000) / 10000000) * 10000000)
   end
   local function entries(key, with_id)
     local found = {}
