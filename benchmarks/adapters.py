@@ -92,10 +92,11 @@ async def lives(around: OneGateway, subjects: Sequence[Subject], number: int) ->
 
 
 async def offer(around: OneGateway) -> None:
-    """The tool that does nothing, under the names by which the agents know one."""
-    document = json.dumps(DOCUMENT).replace(NOTHING, TOOL).encode()
+    """The tool that does nothing, under the names by which the agents know one; it is told which turn it is."""
+    document = json.loads(json.dumps(DOCUMENT).replace(NOTHING, TOOL))
+    document["paths"]["/nothing"]["get"]["parameters"] = [{"name": "turn", "in": "query", "schema": {"type": "integer"}}]
     async with around.client() as client:
-        await client.toolsets.import_openapi(document, TOOLSET, server=f"http://{around.upstream}")
+        await client.toolsets.import_openapi(json.dumps(document).encode(), TOOLSET, server=f"http://{around.upstream}")
 
 
 def report(samples: Samples) -> bool:

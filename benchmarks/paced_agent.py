@@ -20,6 +20,7 @@ class Paced:
 
     begun = 0.0
     call = 0.0
+    turns = 0
 
     def message(self, turn: int) -> list[dict[str, Any]]:
         took = 1000 * (perf_counter() - self.begun)
@@ -28,8 +29,10 @@ class Paced:
             sys.stdout.flush()
         if not sys.stdin.readline():
             return []
+        self.turns += 1
         self.begun = perf_counter()
-        return [{"name": "charge", "args": {}, "id": f"call_{uuid4().hex}", "type": "tool_call"}]
+        # No two turns ask for the same: CrewAI ends an agent that goes on asking for what it was answered.
+        return [{"name": "charge", "args": {"turn": self.turns}, "id": f"call_{uuid4().hex}", "type": "tool_call"}]
 
     def watch(self, toolbox: type[Toolbox]) -> None:
         call, call_async = toolbox.call, toolbox.call_async

@@ -41,7 +41,7 @@ def bare() -> None:
         stub = InvocationServiceStub(channel)
 
         def call() -> None:
-            request = InvokeRequest(tool=TOOL, args_json=b"{}", idempotency_key=new_key())
+            request = InvokeRequest(tool=TOOL, args_json=b'{"turn":1}', idempotency_key=new_key())
             response = stub.Invoke(request, metadata=endpoint.metadata)
             if response.invocation.state != INVOCATION_STATE_SUCCEEDED:
                 raise WrongAnswer(str(response))
@@ -51,14 +51,14 @@ def bare() -> None:
 
 def by_client() -> None:
     with Client.from_environment() as client:
-        timed(lambda: client.call(TOOL).json())
+        timed(lambda: client.call(TOOL, {"turn": 1}).json())
 
 
 async def by_async_client() -> None:
     async with AsyncClient.from_environment() as client:
         for _ in sys.stdin:
             begun = perf_counter()
-            (await client.call(TOOL)).json()
+            (await client.call(TOOL, {"turn": 1})).json()
             told(begun)
 
 

@@ -41,12 +41,15 @@ TOOL = tool_pb2.Tool(
     effect=tool_pb2.EFFECT_READ,
     method="GET",
     endpoint="https://api.example/orders/{id}",
+    digest="sha256:" + 64 * "2",
 )
 
 
 def make_entry() -> recordings.RecordingEntry:
     done = invocation_pb2.Outcome(succeeded={"result": {"http_status": 200, "body": b"\x00\xff"}})
-    return recordings.RecordingEntry(tool="pay@1.0.0", tool_digest="sha256:0", arguments_digest="1", occurrence=1, outcome=done)
+    return recordings.RecordingEntry(
+        tool="pay@1.0.0", tool_digest="sha256:" + 64 * "0", arguments_digest=64 * "1", occurrence=1, outcome=done
+    )
 
 
 def make_review() -> reviews.Review:

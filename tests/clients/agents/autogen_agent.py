@@ -20,7 +20,7 @@ from tests.promises.agents.script import RUN, message
 async def assistant(callgate: AsyncClient) -> list[LLMMessage]:
     context = UnboundedChatCompletionContext()
     given = await tools_async(callgate, "bank", run=RUN, messages=context)
-    agent = AssistantAgent("clerk", Scripted(message), tools=given, model_context=context, max_tool_iterations=9)
+    agent = AssistantAgent("clerk", Scripted(message), tools=given, model_context=context, max_tool_iterations=20)
     await agent.run(task=TASK)
     return list(await context.get_messages())
 
