@@ -1,6 +1,5 @@
 """`callgate.autogen` in assistants and loops of AutoGen's, against the SDK's fake gateway."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,9 +11,10 @@ from autogen_core.model_context import BufferedChatCompletionContext, ChatComple
 from autogen_core.models import AssistantMessage, FunctionExecutionResult, FunctionExecutionResultMessage, UserMessage
 from autogen_core.tool_agent import ToolAgent, tool_agent_caller_loop
 
-from callgate import AsyncClient, Effect, RetryPolicy, Unknown, errors
+from callgate import AsyncClient, RetryPolicy, errors
 from callgate.autogen import Overheard, tools, tools_async
 from callgate.testing import FakeGateway
+from tests.clients.inside.made import executions
 from tests.clients.scripted.autogen_model import Scripted
 
 Script = list[list[dict[str, Any]]]
@@ -46,27 +46,13 @@ async def shown(agent: AssistantAgent) -> list[FunctionExecutionResult]:
 
 
 @pytest.fixture
-def gateway() -> Iterator[FakeGateway]:
-    with FakeGateway() as gateway:
+def gateway(shop: FakeGateway) -> FakeGateway:
+    @shop.tool
+    def order(item: str, cancellation_token: str = "", model_config: str = "") -> dict[str, str]:
+        """Order an item."""
+        return {"ordered": item}
 
-        @gateway.tool
-        def order(item: str, cancellation_token: str = "", model_config: str = "") -> dict[str, str]:
-            """Order an item."""
-            return {"ordered": item}
-
-        @gateway.tool(effect=Effect.READ)
-        def price(item: str) -> dict[str, int]:
-            return {"price": 3}
-
-        @gateway.tool
-        def lost(item: str) -> Unknown:
-            return Unknown("the answer was lost")
-
-        yield gateway
-
-
-def executions(gateway: FakeGateway) -> list[int]:
-    return [one.executions for one in gateway.calls]
+    return shop
 
 
 def test_a_model_is_shown_the_tools_own_schema(gateway: FakeGateway) -> None:

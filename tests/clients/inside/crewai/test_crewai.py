@@ -14,6 +14,7 @@ from crewai.utilities.agent_utils import convert_tools_to_openai_schema
 from callgate import Effect, RetryPolicy, Unknown, errors
 from callgate.crewai import tools
 from callgate.testing import FakeGateway
+from tests.clients.inside.made import executions
 from tests.clients.scripted.crewai_model import Scripted
 
 Script = list[list[dict[str, Any]]]
@@ -71,10 +72,6 @@ def heard() -> Iterator[list[ToolCallHookContext]]:
     register_after_tool_call_hook(listen)
     yield found
     clear_all_global_hooks()
-
-
-def executions(gateway: FakeGateway) -> list[int]:
-    return [one.executions for one in gateway.calls]
 
 
 def test_a_model_is_shown_the_tools_own_schema(gateway: FakeGateway) -> None:

@@ -1,15 +1,15 @@
 """`callgate.agent_framework` in agents of Microsoft Agent Framework's, against the SDK's fake gateway."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from agent_framework import Agent, AgentResponse, AgentSession, Content, Message, MiddlewareFailure
 
-from callgate import AsyncClient, Effect, RetryPolicy, Unknown, errors
+from callgate import AsyncClient, RetryPolicy, errors
 from callgate.adapters import CallUnsettled
 from callgate.agent_framework import by_session, tools, tools_async
 from callgate.testing import FakeGateway
+from tests.clients.inside.made import executions
 from tests.clients.scripted.agent_framework_model import Scripted
 
 Script = list[list[dict[str, Any]]]
@@ -37,27 +37,13 @@ def results(ended: AgentResponse[Any]) -> list[Content]:
 
 
 @pytest.fixture
-def gateway() -> Iterator[FakeGateway]:
-    with FakeGateway() as gateway:
+def gateway(shop: FakeGateway) -> FakeGateway:
+    @shop.tool
+    def order(item: str, context: str = "", tool_call_id: str = "", model_config: str = "") -> dict[str, str]:
+        """Order an item."""
+        return {"ordered": item}
 
-        @gateway.tool
-        def order(item: str, context: str = "", tool_call_id: str = "", model_config: str = "") -> dict[str, str]:
-            """Order an item."""
-            return {"ordered": item}
-
-        @gateway.tool(effect=Effect.READ)
-        def price(item: str) -> dict[str, int]:
-            return {"price": 3}
-
-        @gateway.tool
-        def lost(item: str) -> Unknown:
-            return Unknown("the answer was lost")
-
-        yield gateway
-
-
-def executions(gateway: FakeGateway) -> list[int]:
-    return [one.executions for one in gateway.calls]
+    return shop
 
 
 async def test_equal_calls_of_one_message_are_two_and_the_same_session_again_is_none(gateway: FakeGateway) -> None:

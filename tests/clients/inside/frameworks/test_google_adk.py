@@ -1,6 +1,5 @@
 """`callgate.google_adk` in agents and workflows of ADK's, against the SDK's fake gateway."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,30 +13,21 @@ from google.adk.tools import ToolContext
 from google.adk.workflow import Workflow
 from google.genai.types import Content, FunctionResponse, Part
 
-from callgate import Effect, Unknown, errors
+from callgate import errors
 from callgate.google_adk import tools, tools_async
 from callgate.testing import FakeGateway
+from tests.clients.inside.made import executions
 from tests.clients.scripted.adk_model import ScriptedLlm
 
 
 @pytest.fixture
-def gateway() -> Iterator[FakeGateway]:
-    with FakeGateway() as gateway:
+def gateway(shop: FakeGateway) -> FakeGateway:
+    @shop.tool
+    def order(item: str) -> dict[str, str]:
+        """Order an item."""
+        return {"ordered": item}
 
-        @gateway.tool
-        def order(item: str) -> dict[str, str]:
-            """Order an item."""
-            return {"ordered": item}
-
-        @gateway.tool(effect=Effect.READ)
-        def price(item: str) -> dict[str, int]:
-            return {"price": 3}
-
-        @gateway.tool
-        def lost(item: str) -> Unknown:
-            return Unknown("the answer was lost")
-
-        yield gateway
+    return shop
 
 
 def call(name: str, id: str = "call_1", **arguments: Any) -> dict[str, Any]:
@@ -70,10 +60,6 @@ class Play:
 
 def answers(events: list[Event]) -> list[Any]:
     return [one.response for event in events for one in event.get_function_responses()]
-
-
-def executions(gateway: FakeGateway) -> list[int]:
-    return [one.executions for one in gateway.calls]
 
 
 def breaks_off() -> Any:

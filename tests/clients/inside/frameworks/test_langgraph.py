@@ -1,6 +1,5 @@
 """`callgate.langgraph` in graphs and agents of LangChain's, against the SDK's fake gateway."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,9 +12,10 @@ from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode
 from langgraph.types import Command
 
-from callgate import DeclareSucceeded, Effect, Unknown, errors
+from callgate import DeclareSucceeded, errors
 from callgate.langgraph import FOR_A_PERSON, tools, tools_async
 from callgate.testing import FakeGateway
+from tests.clients.inside.made import executions
 from tests.clients.scripted.langchain_model import Scripted
 
 THREAD: Any = {"configurable": {"thread_id": "7"}}
@@ -35,27 +35,13 @@ def shown(state: Any) -> list[ToolMessage]:
 
 
 @pytest.fixture
-def gateway() -> Iterator[FakeGateway]:
-    with FakeGateway() as gateway:
+def gateway(shop: FakeGateway) -> FakeGateway:
+    @shop.tool
+    def order(item: str, config: str = "", run_manager: str = "", callbacks: str = "") -> dict[str, str]:
+        """Order an item."""
+        return {"ordered": item}
 
-        @gateway.tool
-        def order(item: str, config: str = "", run_manager: str = "", callbacks: str = "") -> dict[str, str]:
-            """Order an item."""
-            return {"ordered": item}
-
-        @gateway.tool(effect=Effect.READ)
-        def price(item: str) -> dict[str, int]:
-            return {"price": 3}
-
-        @gateway.tool
-        def lost(item: str) -> Unknown:
-            return Unknown("the answer was lost")
-
-        yield gateway
-
-
-def executions(gateway: FakeGateway) -> list[int]:
-    return [one.executions for one in gateway.calls]
+    return shop
 
 
 def test_a_model_is_shown_the_tools_own_schema_and_a_framework_the_hints_of_its_effect(gateway: FakeGateway) -> None:

@@ -31,12 +31,6 @@ def gateway() -> Iterator[FakeGateway]:
 
 
 @pytest.fixture
-def client(gateway: FakeGateway) -> Iterator[Client]:
-    with gateway.client() as client:
-        yield client
-
-
-@pytest.fixture
 def other(gateway: FakeGateway) -> Iterator[Client]:
     """Another process."""
     with gateway.client() as client:

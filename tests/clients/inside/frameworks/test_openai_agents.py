@@ -2,18 +2,19 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from agents import Agent, RunConfig, Runner, RunState, SQLiteSession, ToolCallOutputItem
 from agents.exceptions import UserError
 
-from callgate import Client, Effect, Unknown, errors
+from callgate import Client, errors
 from callgate.adapters import CallUnsettled
 from callgate.openai_agents import CallgateFunctionTool, CallgateHooks, tools, tools_async
 from callgate.retry import RetryPolicy
 from callgate.testing import FakeGateway
+from tests.clients.inside.made import executions
 from tests.clients.scripted.agents_model import Scripted
 
 QUIET = RunConfig(tracing_disabled=True)
@@ -44,33 +45,13 @@ def play() -> Play:
 
 
 @pytest.fixture
-def gateway() -> Iterator[FakeGateway]:
-    with FakeGateway() as gateway:
+def gateway(shop: FakeGateway) -> FakeGateway:
+    @shop.tool
+    def order(item: str, note: str = "") -> dict[str, str]:
+        """Order an item."""
+        return {"ordered": item}
 
-        @gateway.tool
-        def order(item: str, note: str = "") -> dict[str, str]:
-            """Order an item."""
-            return {"ordered": item}
-
-        @gateway.tool(effect=Effect.READ)
-        def price(item: str) -> dict[str, int]:
-            return {"price": 3}
-
-        @gateway.tool
-        def lost(item: str) -> Unknown:
-            return Unknown("the answer was lost")
-
-        yield gateway
-
-
-@pytest.fixture
-def client(gateway: FakeGateway) -> Iterator[Client]:
-    with gateway.client() as client:
-        yield client
-
-
-def executions(gateway: FakeGateway) -> list[int]:
-    return [one.executions for one in gateway.calls]
+    return shop
 
 
 def test_a_model_is_shown_each_schema_in_a_form_that_it_takes_and_a_program_the_hints(client: Client) -> None:

@@ -1,6 +1,6 @@
 """`callgate.pydantic_ai` in agents of Pydantic AI, against the SDK's fake gateway."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from threading import Event
 from typing import Any
 
@@ -8,11 +8,12 @@ import pytest
 from pydantic_ai import Agent, DeferredToolRequests
 from pydantic_ai.messages import ModelRequest, ToolCallPart, ToolReturnPart
 
-from callgate import Client, DeclareSucceeded, Effect, Unknown, errors
+from callgate import Client, DeclareSucceeded, errors
 from callgate.adapters import CallUnsettled
 from callgate.pydantic_ai import FOR_A_PERSON, results, results_async, tools, tools_async
 from callgate.retry import RetryPolicy
 from callgate.testing import FakeGateway
+from tests.clients.inside.made import executions
 from tests.clients.scripted.pydantic_ai_model import scripted
 
 TASK: Any = {"conversation_id": "task"}
@@ -33,33 +34,13 @@ def shown(ended: Any) -> list[ToolReturnPart]:
 
 
 @pytest.fixture
-def gateway() -> Iterator[FakeGateway]:
-    with FakeGateway() as gateway:
+def gateway(shop: FakeGateway) -> FakeGateway:
+    @shop.tool
+    def order(item: str, context: str = "", self: str = "") -> dict[str, str]:
+        """Order an item."""
+        return {"ordered": item}
 
-        @gateway.tool
-        def order(item: str, context: str = "", self: str = "") -> dict[str, str]:
-            """Order an item."""
-            return {"ordered": item}
-
-        @gateway.tool(effect=Effect.READ)
-        def price(item: str) -> dict[str, int]:
-            return {"price": 3}
-
-        @gateway.tool
-        def lost(item: str) -> Unknown:
-            return Unknown("the answer was lost")
-
-        yield gateway
-
-
-@pytest.fixture
-def client(gateway: FakeGateway) -> Iterator[Client]:
-    with gateway.client() as client:
-        yield client
-
-
-def executions(gateway: FakeGateway) -> list[int]:
-    return [one.executions for one in gateway.calls]
+    return shop
 
 
 def test_a_model_is_shown_the_tools_own_schema_and_a_program_the_hints(client: Client) -> None:

@@ -1,6 +1,5 @@
 """`callgate.smolagents` in agents of smolagents, against the SDK's fake gateway."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -10,36 +9,28 @@ from smolagents.memory import ActionStep
 from smolagents.models import ChatMessage, MessageRole, Model, get_tool_json_schema
 from smolagents.utils import AgentError
 
-from callgate import Effect, FaultCode, ToolFailed, Unknown, errors
+from callgate import FaultCode, ToolFailed, errors
 from callgate.adapters import Offer, Toolbox
 from callgate.smolagents import AgentTool, Attempts, equip
 from callgate.testing import FakeGateway
+from tests.clients.inside.made import executions
 from tests.clients.scripted.smol_model import ScriptedCalls
 
 
 @pytest.fixture
-def gateway() -> Iterator[FakeGateway]:
-    with FakeGateway() as gateway:
-        busy = iter([ToolFailed(None, FaultCode.UPSTREAM_UNREACHABLE, "it is busy", effect_possible=False)])
+def gateway(shop: FakeGateway) -> FakeGateway:
+    busy = iter([ToolFailed(None, FaultCode.UPSTREAM_UNREACHABLE, "it is busy", effect_possible=False)])
 
-        @gateway.tool
-        def order(item: str, note: str = "") -> dict[str, str]:
-            """Order an item."""
-            return {"ordered": item}
+    @shop.tool
+    def order(item: str, note: str = "") -> dict[str, str]:
+        """Order an item."""
+        return {"ordered": item}
 
-        @gateway.tool(effect=Effect.READ)
-        def price(item: str) -> dict[str, int]:
-            return {"price": 3}
+    @shop.tool(name="shop_book-it")
+    def book(item: str) -> Any:
+        return next(busy, {"booked": item})
 
-        @gateway.tool
-        def lost(item: str) -> Unknown:
-            return Unknown("the answer was lost")
-
-        @gateway.tool(name="shop_book-it")
-        def book(item: str) -> Any:
-            return next(busy, {"booked": item})
-
-        yield gateway
+    return shop
 
 
 class Coder(Model):
@@ -64,10 +55,6 @@ def coding(*code: str) -> CodeAgent:
 
 def call(name: str, id: str = "call_1", **arguments: Any) -> dict[str, Any]:
     return {"name": name, "args": arguments, "id": id}
-
-
-def executions(gateway: FakeGateway) -> list[int]:
-    return [one.executions for one in gateway.calls]
 
 
 def read(agent: Any) -> list[str]:
