@@ -245,7 +245,7 @@ async def edge(free_port: FreePort, redis_url: str) -> AsyncIterator[str]:
 async def test_who_has_no_right_to_record_imports_no_recording(edge: str, token: str) -> None:
     async with AsyncClient(edge, token=token) as client:
         with pytest.raises(NotPermitted, match="may not record"):
-            await client.recordings.import_file("suite", b"")
+            await client.recordings.import_file("suite", as_file(entry(1, 1)))
 
 
 def as_file(*entries: RecordedCall) -> bytes:

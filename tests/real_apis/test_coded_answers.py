@@ -153,7 +153,8 @@ def test_the_secret_is_found_in_whatever_escapes_stand_in_it(situation: Situate,
     assert found == dict.fromkeys(ECHOES, "<[REDACTED]>")
 
 
-NO_ECHOES = ["s3cr3t", "s3cr3t/canary", "s3cr3t canary 0123", "c/canary+0123", "100% \\ & < > + = café ü \\u00e9 %zz &#x2F;"]
+#: Less than half of the secret's 18 characters, or other ones.
+NO_ECHOES = ["s3cr3t", "s3cr3t/c", "s3cr3t canary 0123", "ary+0123", "100% \\ & < > + = café ü \\u00e9 %zz &#x2F;"]
 
 
 @pytest.mark.parametrize("before", ["", "u", "me", "user:"])

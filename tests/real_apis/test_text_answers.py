@@ -90,7 +90,7 @@ def test_a_stream_has_no_secret_in_what_came_of_it(situation: Situate, recipes: 
     outcome = asked(situation, recipes, told, secret=SECRET, manifest=SHORT).outcome
     assert isinstance(outcome, TimedOut)
     assert outcome.result is not None
-    assert outcome.result.body == b"data: [REDACTED]\n\ndata: "
+    assert outcome.result.body == b"data: [REDACTED]\n\ndata: [REDACTED]"
 
 
 def test_a_stream_that_ends_by_itself_is_an_answer(situation: Situate, recipes: Recipes) -> None:
