@@ -24,7 +24,7 @@ class Spill(Protocol):
         ...
 
     async def write(self, head: Head, piece: bytes | bytearray | memoryview) -> None:
-        """Take the next piece of the body of this answer. Its memory is the giver's, who fills it again after this has returned.
+        """Take the next piece of this answer's body. Its memory is the giver's, who fills it again after this has returned.
         Where it is cancelled, the piece is taken all the same.
 
         Raises StreamRefused.
