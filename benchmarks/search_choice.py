@@ -10,7 +10,7 @@ What is not asked for, by rules that were laid down before the choice was seen:
 
 - operations of documents that show a feature of the format (folders of examples, archives): they are no product's;
 - operations without a summary of at least two words, in ASCII and at most 200 characters: there is nothing to write from;
-- deprecated ones: nobody is to ask for them;
+- deprecated ones: their APIs advise against asking for them;
 - twins: another operation, of the same or of another document, whose path is the same but for versions and the names of
   parameters, and whose summary or product is the same as well (`_Twins`). No sentence tells which of them is meant.
 
