@@ -7,18 +7,19 @@ their description, and the names and descriptions of their parameters. Where sev
 a number behind it, since names are unique in a catalog.
 
 A question is what its user said, as much of it as a search takes. With several right functions it counts by the share of them
-that is found (`share_found`).
+that is found (`search_verdict`).
 """
 
 import json
 import os
 import re
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from registry.manifest.toolset import Compiled
 from registry.model.tool import CONTAINER_SERVER, Container, Draft, Effect, JsonObject, Operation
 
 SETS = (
@@ -33,6 +34,8 @@ SETS = (
     "live_parallel",
     "live_parallel_multiple",
 )
+#: All are of one: what a set is called says nothing of what its functions do.
+TOOLSET = "functions"
 #: Characters that a search takes.
 QUERY = 1_000
 #: JSON Schema's words for the types that BFCL has from other languages; one that is not here is any type.
@@ -80,18 +83,27 @@ class Bfcl:
     questions: list[Question] = field(default_factory=list)
     _seen: dict[object, str] = field(default_factory=dict)
 
-    def add(self, toolset: str, question: JsonObject, answer: JsonObject) -> None:
-        here = {function["name"]: self._tool(toolset, function) for function in question["function"]}
+    @property
+    def compiled(self) -> Compiled:
+        """As a document's tools: but an import knows nothing of their operations."""
+        return Compiled(tuple(self.drafts), ())
+
+    @property
+    def texts(self) -> list[str]:
+        return [question.text for question in self.questions]
+
+    def add(self, question: JsonObject, answer: JsonObject) -> None:
+        here = {function["name"]: self._tool(function) for function in question["function"]}
         said = [message["content"] for turn in question["question"] for message in turn if message["role"] == "user"]
         right = frozenset(here[name] for call in answer["ground_truth"] for name in call)
         self.questions.append(Question("\n".join(said)[:QUERY], right))
 
-    def _tool(self, toolset: str, function: JsonObject) -> str:
+    def _tool(self, function: JsonObject) -> str:
         read = function["name"], function["description"], frozenset(_parameters(function["parameters"]))
         if read not in self._seen:
             name = self._seen[read] = self._free_name(function["name"])
             self.own_names[name] = function["name"]
-            self.drafts.append(_draft(name, toolset, function))
+            self.drafts.append(_draft(name, function))
         return self._seen[read]
 
     def _free_name(self, own: str) -> str:
@@ -109,15 +121,8 @@ def read_bfcl() -> Bfcl:
     for name in SETS:
         answers = {answer["id"]: answer for answer in _lines(home / "possible_answer" / f"BFCL_v4_{name}.json")}
         for question in _lines(home / f"BFCL_v4_{name}.json"):
-            found.add(f"bfcl-{name}".replace("_", "-"), question, answers[question["id"]])
+            found.add(question, answers[question["id"]])
     return found
-
-
-def share_found(right: Collection[str], found: Sequence[str], own_names: Mapping[str, str] | None = None) -> float:
-    """How much of what is right is among what was found; with `own_names`, any tool of the same own name will do."""
-    names = own_names or {}
-    wanted = {names.get(one, one) for one in right}
-    return len(wanted & {names.get(one, one) for one in found}) / len(wanted)
 
 
 def _home() -> Path:
@@ -144,12 +149,12 @@ def _parameters(schema: JsonObject) -> Iterator[tuple[str, str]]:
             yield from _parameters(member["items"])
 
 
-def _draft(name: str, toolset: str, function: JsonObject) -> Draft:
+def _draft(name: str, function: JsonObject) -> Draft:
     """A program without a path of its own: BFCL's functions have none that would say more than their names do."""
     operation = Operation("POST", CONTAINER_SERVER, "/", (), None, ("application/json",))
     schema = _schema(function["parameters"])
     effect = Effect.NON_IDEMPOTENT
-    return Draft(name, toolset, function["description"], schema, None, operation, effect=effect, container=_CONTAINER)
+    return Draft(name, TOOLSET, function["description"], schema, None, operation, effect=effect, container=_CONTAINER)
 
 
 def _schema(given: Any) -> Any:

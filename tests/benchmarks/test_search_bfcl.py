@@ -1,4 +1,4 @@
-"""What `search` makes of BFCL: which functions are one tool, and what counts as found."""
+"""What `search` makes of BFCL: which functions are one tool, and what a question is."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.search_bfcl import QUERY, SETS, Bfcl, NoQuestions, read_bfcl, share_found
+from benchmarks.search_bfcl import QUERY, SETS, Bfcl, NoQuestions, read_bfcl
 
 ADD = {"name": "math.add", "description": "Adds.", "parameters": {"type": "dict", "properties": {"a": {"type": "float"}}}}
 
@@ -22,42 +22,32 @@ def answered(*names: str) -> dict[str, Any]:
 
 def test_functions_that_a_search_cannot_tell_apart_are_one_tool() -> None:
     found = Bfcl()
-    found.add("one", asked(ADD), answered("math.add"))
-    found.add("two", asked(ADD | {"parameters": {"properties": {"a": {"type": "integer"}}}}), answered("math.add"))
+    found.add(asked(ADD), answered("math.add"))
+    found.add(asked(ADD | {"parameters": {"properties": {"a": {"type": "integer"}}}}), answered("math.add"))
     assert [draft.name for draft in found.drafts] == ["math_add"]
     assert [question.right for question in found.questions] == [{"math_add"}] * 2
 
 
 def test_functions_of_one_name_are_two_tools_with_names_of_their_own() -> None:
     found = Bfcl()
-    found.add("one", asked(ADD), answered("math.add"))
-    found.add("one", asked(ADD | {"description": "Sums."}), answered("math.add"))
+    found.add(asked(ADD), answered("math.add"))
+    found.add(asked(ADD | {"description": "Sums."}), answered("math.add"))
     assert found.own_names == {"math_add": "math.add", "math_add_2": "math.add"}
     assert [question.right for question in found.questions] == [{"math_add"}, {"math_add_2"}]
 
 
 def test_a_question_is_what_its_user_said_as_far_as_a_search_takes_it() -> None:
     found = Bfcl()
-    found.add("one", asked(ADD, text="x" * 2 * QUERY), answered("math.add"))
+    found.add(asked(ADD, text="x" * 2 * QUERY), answered("math.add"))
     assert found.questions[0].text == "x" * QUERY
 
 
 def test_types_become_those_of_json_schema_and_parameters_called_type_stay() -> None:
     parameters = {"type": "dict", "properties": {"type": {"type": "tuple", "items": {"type": "float"}}, "n": {"type": "any"}}}
     found = Bfcl()
-    found.add("one", asked(ADD | {"parameters": parameters}), answered("math.add"))
+    found.add(asked(ADD | {"parameters": parameters}), answered("math.add"))
     properties = {"type": {"type": "array", "items": {"type": "number"}}, "n": {}}
     assert found.drafts[0].input_schema == {"type": "object", "properties": properties}
-
-
-def test_a_question_with_several_right_tools_counts_by_the_share_that_is_found() -> None:
-    assert share_found({"a", "b"}, ["x", "b"]) == 0.5
-    assert share_found({"a"}, ["x", "y"]) == 0
-
-
-def test_by_name_any_tool_of_the_same_own_name_will_do() -> None:
-    assert share_found({"a_2"}, ["a"], {"a": "a", "a_2": "a"}) == 1
-    assert share_found({"a_2", "b"}, ["a"], {"a": "a", "a_2": "a", "b": "b"}) == 0.5
 
 
 def test_the_sets_are_read_from_where_they_were_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
