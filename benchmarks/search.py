@@ -3,7 +3,7 @@
     python -m benchmarks.search [--without embeddings]
 
 One tenant has every document of the collection as a toolset (`search_catalog`), and BFCL's functions as another one
-(`search_bfcl`), in a Valkey of the benchmark's own; `search_reader` is the gateway's process, and asks as `SearchTools` does.
+(`search_bfcl`), in a Valkey of the benchmark's own; `search_gateway` is the gateway's process, which a client asks.
 `recall_at_5` is the share of the task sentences (`search_choice`) for which the very tool is among the first five,
 `recall_at_5_by_name` that for which any tool is that has the same name in its own toolset: two versions of one API are two
 toolsets. A sentence whose operation became no tool is one that is not found. Times are of the sentences and of BFCL's
@@ -28,6 +28,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.figures import percentile
+from benchmarks.search_asking import Asked, running_gateway
 from benchmarks.search_bfcl import TOOLSET, Bfcl, read_bfcl
 from benchmarks.search_catalog import Toolset, documents, named
 from benchmarks.search_verdict import BOUNDS, recall
@@ -38,7 +39,6 @@ from gateway.model.redis_settings import RedisSettings
 from gateway.records.redis.catalogs import RedisCatalogs
 from gateway.records.redis.client import Store
 from registry.catalog.catalog import Catalog
-from registry.model.tool import JsonObject
 
 TASKS = Path(__file__).with_name("search_tasks.jsonl")
 TENANT, BFCL_TENANT = "bench", "bfcl"
@@ -72,23 +72,6 @@ class Imported:
         self.names |= {(toolset.document, draft.operation.route): draft.name for draft in toolset.drafts}
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Runs `search_reader`."""
-
-    settings: RedisSettings
-
-    async def ask(self, tenant: str, queries: Sequence[str]) -> JsonObject:
-        words = [sys.executable, "-m", "benchmarks.search_reader", self.settings.url, str(self.settings.password_file), tenant]
-        pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(*words, stdin=pipe, stdout=pipe)
-        out, _ = await process.communicate("".join(f"{json.dumps(query)}\n" for query in queries).encode())
-        if process.returncode:
-            raise RuntimeError("the reader has failed; what it said is above")
-        told: JsonObject = json.loads(out)
-        return told
-
-
 def read_tasks() -> list[Task]:
     return [Task(**json.loads(line)) for line in TASKS.read_text().splitlines()]
 
@@ -96,7 +79,7 @@ def read_tasks() -> list[Task]:
 def main() -> int:
     without = _arguments().without
     with TemporaryDirectory() as home, StateDir(Path(home)).hold() as state:
-        figures = asyncio.run(_measure(StoreServer(state), state.store_password, without))
+        figures = asyncio.run(_measure(StoreServer(state), Path(home), state.store_password))
     return 0 if figures.is_kept(whole=True, without=tuple(one for part in without for one in PARTS[part])) else 1
 
 
@@ -106,16 +89,17 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def _measure(server: StoreServer, password_file: Path, without: Sequence[str]) -> Figures:
+async def _measure(server: StoreServer, home: Path, password_file: Path) -> Figures:
     tasks, bfcl, figures = read_tasks(), read_bfcl(), Figures(BOUNDS)
     await server.start()
     try:
         settings = RedisSettings(url=server.url, password_file=password_file)
         imported = await _import(settings, bfcl)
         figures.show("tools", len(imported.own_names), "tools")
-        reader = Reader(settings)
-        await _of_tasks(reader, tasks, bfcl, imported, figures)
-        await _of_bfcl(reader, bfcl, figures)
+        async with running_gateway(settings, home, TENANT, BFCL_TENANT) as gateway:
+            asked = await gateway.ask(TENANT, [*(task.sentence for task in tasks), *bfcl.texts])
+            _show_tasks(figures, tasks, imported, asked)
+            _show_bfcl(figures, bfcl, await gateway.ask(BFCL_TENANT, bfcl.texts))
     finally:
         await server.stop()
     return figures
@@ -136,21 +120,19 @@ async def _import(settings: RedisSettings, bfcl: Bfcl) -> Imported:
     return imported
 
 
-async def _of_tasks(reader: Reader, tasks: Sequence[Task], bfcl: Bfcl, imported: Imported, figures: Figures) -> None:
-    told = await reader.ask(TENANT, [*(task.sentence for task in tasks), *bfcl.texts])
-    found = list(zip(map(imported.right, tasks), told["found"], strict=False))
+def _show_tasks(figures: Figures, tasks: Sequence[Task], imported: Imported, asked: Asked) -> None:
+    found = list(zip(map(imported.right, tasks), asked.found, strict=False))
     figures.show("tasks", len(found), "sentences")
-    figures.show("index_seconds", told["index_seconds"], "s")
-    figures.show("index_mb", told["index_mb"], "MB")
-    figures.show("search_p50_ms", percentile(told["ms"], 0.5), "ms")
-    figures.show("search_p99_ms", percentile(told["ms"], 0.99), "ms")
+    figures.show("index_seconds", asked.index_seconds, "s")
+    figures.show("index_mb", asked.index_mb, "MB")
+    figures.show("search_p50_ms", percentile(asked.ms, 0.5), "ms")
+    figures.show("search_p99_ms", percentile(asked.ms, 0.99), "ms")
     figures.show("recall_at_5", recall(found), "share")
     figures.show("recall_at_5_by_name", recall(found, imported.own_names), "share")
 
 
-async def _of_bfcl(reader: Reader, bfcl: Bfcl, figures: Figures) -> None:
-    told = await reader.ask(BFCL_TENANT, bfcl.texts)
-    found = [(question.right, names) for question, names in zip(bfcl.questions, told["found"], strict=True)]
+def _show_bfcl(figures: Figures, bfcl: Bfcl, asked: Asked) -> None:
+    found = [(question.right, names) for question, names in zip(bfcl.questions, asked.found, strict=True)]
     figures.show("bfcl_tools", len(bfcl.own_names), "tools")
     figures.show("bfcl_questions", len(found), "questions")
     figures.show("bfcl_recall_at_5", recall(found), "share")
