@@ -4,8 +4,8 @@ A word's frequencies in all fields are added, each weighted and set in proportio
 word that is said often says little more. Lengths are set in proportion to fixed ones, and not to the catalog's means, so that a
 tool's weights stay the same whatever else the catalog has: a tool is added to an index without a look at the others.
 
-The numbers were set on BFCL v4 (decision 31), whose functions have no paths, tags or methods. Those of these fields, and how far
-a long field is set in proportion, are set by judgement: schemas of real APIs are far longer than BFCL's.
+The numbers were set on BFCL v4 (decision 31), whose functions have no paths, tags or methods. Those of these fields are set by
+judgement, and so is how far a long field is set in proportion: schemas of real APIs are far longer than BFCL's.
 """
 
 import heapq
@@ -17,14 +17,15 @@ from gateway.search.tool_text import ToolText
 from gateway.search.words import words
 
 #: How soon a word's frequency saturates (k1).
-SATURATION = 1.1
+SATURATION = 1.4
 #: Different words of one tool that are kept, those that count most.
 MOST_WORDS = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`weight` of each of its words; `length`: words of a usual one; `proportion` (b): how far a longer one counts less, 0 to 1."""
+    """`weight` of each of its words. `length`: words of a usual one; `proportion` (b): how far those of a longer one count less,
+    from 0 to 1."""
 
     weight: float
     length: float
@@ -32,16 +33,16 @@ class Field:
 
 
 FIELDS: Mapping[str, Field] = {
-    "name": Field(1.4, 3.5, 0.3),
-    "summary": Field(1.5, 9, 0.8),
-    "rest": Field(0.6, 9, 0.5),
-    "path": Field(1.0, 4, 0.5),
-    "verbs": Field(0.3, 3, 0.0),
-    "tags": Field(0.6, 2, 0.5),
-    "toolset": Field(0.4, 1, 0.5),
-    "arguments": Field(1.0, 5, 0.7),
-    "descriptions": Field(0.4, 25, 0.4),
-    "values": Field(1.0, 6, 0.4),
+    "name": Field(1.8, 3.5, 0.5),
+    "summary": Field(1.6, 9, 0.6),
+    "rest": Field(0.5, 9, 0.5),
+    "path": Field(1.2, 4, 0.5),
+    "verbs": Field(0.4, 3, 0.0),
+    "tags": Field(0.8, 2, 0.5),
+    "toolset": Field(0.5, 1, 0.5),
+    "arguments": Field(1.1, 5, 0.6),
+    "descriptions": Field(0.55, 25, 0.5),
+    "values": Field(1.3, 6, 0.5),
 }
 
 

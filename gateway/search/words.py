@@ -16,15 +16,15 @@ _PART = re.compile(r"[0-9]+|[A-Z]+(?![a-z])|[A-Z]?[^\W_A-Z0-9]+|[A-Z]")
 #: Characters of one word: what is longer is no word, and is cut.
 _LONGEST = 40
 
+_COMMON = """
+a about above after again all also am an and any are as at be because been being both but by can could did do does doing down
+each either etc few for from further had has have having he her here hers him his how i if in into is it its itself just let
+like me might more most must my need no nor not now of off on once only or other our ours out over own please same shall she
+should so some such than that the their theirs them then there these they this those through to too under until up upon us very
+want was we were what when where whether which while who whom whose why will with would you your yours s t d ll m re ve
+"""
 #: Words that stand in every text, and tell no tool from another.
-STOPWORDS = frozenset(
-    "a about above after again all also am an and any are as at be because been being both but by can could did do does doing "
-    "down each either etc few for from further had has have having he her here hers him his how i if in into is it its itself "
-    "just let like me might more most must my need no nor not now of off on once only or other our ours out over own please "
-    "same shall she should so some such than that the their theirs them then there these they this those through to too under "
-    "until up upon us very want was we were what when where whether which while who whom whose why will with would you your "
-    "yours s t d ll m re ve".split()
-)
+STOPWORDS = frozenset(_COMMON.split())
 
 
 def words(text: str) -> Iterator[str]:

@@ -95,9 +95,7 @@ class FakeGateway:
         def offer(offered: Function) -> Function:
             known, schema = checked_name(name or offered.__name__), schema_of(offered)
             self._tools.add(
-                FakeTool(
-                    name=known, function=offered, input_schema=schema, effect=effect, toolset=toolset, tags=tuple(labels)
-                )
+                FakeTool(name=known, function=offered, input_schema=schema, effect=effect, toolset=toolset, tags=tuple(labels))
             )
             return offered
 
