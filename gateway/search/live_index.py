@@ -19,7 +19,7 @@ from registry.model.errors import VersionUnreadable
 log = structlog.get_logger(__name__)
 
 #: Entries of tools that are looked at, and tools that are read, before others have their turn: some milliseconds of work.
-PAGE, STEP = 48, 4
+PAGE, STEP = 48, 8
 #: Seconds between two steps. A call takes some fifteen turns of the event loop, and must not meet a step in each.
 PAUSE = 0.005
 #: Bytes of an index, by which a catalog's further tools have their words that count most alone, and by which they have none.

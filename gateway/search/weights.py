@@ -9,12 +9,11 @@ judgement, and so is how far a long field is set in proportion: schemas of real 
 """
 
 import heapq
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.search.tool_text import ToolText
-from gateway.search.words import words
+from gateway.search.words import counted
 
 #: How soon a word's frequency saturates (k1).
 SATURATION = 1.4
@@ -24,8 +23,8 @@ MOST_WORDS = 400
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`weight` of each of its words. `length`: words of a usual one; `proportion` (b): how far those of a longer one count less,
-    from 0 to 1."""
+    """`weight` of each of its words. `length`: words of a usual one. `proportion` (b): how far those of a longer one count less,
+    0 to 1."""
 
     weight: float
     length: float
@@ -50,14 +49,10 @@ def weights_of(text: ToolText) -> dict[str, float]:
     """From each word of the tool to what it counts for it, over 0 and below 1."""
     frequencies: dict[str, float] = {}
     for name, of_field in FIELDS.items():
-        found = Counter(_words_in(getattr(text, name)))
+        told = getattr(text, name)
+        found = counted([told] if isinstance(told, str) else told)
         share = of_field.weight / (1 - of_field.proportion + of_field.proportion * found.total() / of_field.length)
         for word, times in found.items():
             frequencies[word] = frequencies.get(word, 0.0) + share * times
     kept = heapq.nlargest(MOST_WORDS, frequencies.items(), key=lambda one: one[1])
     return {word: one / (SATURATION + one) for word, one in kept}
-
-
-def _words_in(given: str | list[str]) -> Iterable[str]:
-    for text in (given,) if isinstance(given, str) else given:
-        yield from words(text)
