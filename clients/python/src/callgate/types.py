@@ -101,6 +101,14 @@ class Tool:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolPage:
+    """Some of the tools of a list, and the token of the page after this one; empty: there is none."""
+
+    tools: tuple[Tool, ...]
+    next_page_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ToolName:
     """What a list of names has of a tool: no words, and no schemas."""
 
