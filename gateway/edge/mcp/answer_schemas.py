@@ -1,8 +1,8 @@
 """The schemas of structured answers: what tools/list promises, and whether an answer is held to it.
 
 A client checks each structured answer against the schema that its tool was listed with, and takes one that is not there, or
-does not fit, for a failure; its model would make the call again. But an upstream need not keep its promise, and an answer may be
-too large to be told. So each listed schema has an alternative: an object that says why the answer is not in it.
+does not fit, for a failure; its model would make the call again. But an upstream need not keep its promise, and an answer may
+be too large to be told. So each listed schema has an alternative: an object that says why the answer is not in it.
 """
 
 from collections import OrderedDict

@@ -58,9 +58,9 @@ class Person(Protocol):
 class Asked:
     """`meta`: the request's `_meta`. `modern`: by the revision 2026-07-28 or later. `progress` tells the client how a call goes
     on; it does nothing where the client does not want to know. `person`: None where the client cannot lead one to a page while
-    the request waits; `person_later`: whether it can, once the request has ended; `spoken`: what has come of that. `taken_back`:
-    whether a request that ends without an answer was taken back by its client, as opposed to a connection that broke; it is
-    told whether the client can come again for the same call."""
+    the request waits; `person_later`: whether it can, once the request has ended; `spoken`: what has come of that.
+    `taken_back`: whether a request that ends without an answer was taken back by its client, as opposed to a connection that
+    broke; it is told whether the client can come again for the same call."""
 
     caller: Caller
     request_id: str | int | None

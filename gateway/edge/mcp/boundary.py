@@ -1,11 +1,12 @@
 """Where a request's failure becomes a JSON-RPC error: what is told of it, and what is not."""
 
+from typing import Any
+
 import structlog
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, METHOD_NOT_FOUND
 from pydantic import ValidationError
-from typing import Any
 
 from callgate.errors import CallgateError
 from gateway.edge.mcp.asked import Refusal
@@ -24,6 +25,6 @@ async def boundary(context: ServerRequestContext[Any, Any], call_next: CallNext)
     except CallgateError as error:
         facts = {"reason": error.reason, "cure": error.cure, "retryable": error.retryable}
         raise MCPError(INTERNAL_ERROR, error.message, facts) from None
-    except Exception as defect:
+    except Exception as defect:  # noqa: BLE001 - the boundary
         _log.error("mcp_request_failed", method=context.method[:100], kind=type(defect).__name__)
         raise MCPError(INTERNAL_ERROR, "A defect of the door: its log says more.") from None

@@ -1,4 +1,4 @@
-"""A request that its client takes back: its call is cancelled. A connection that breaks, or a process that ends, cancels none."""
+"""A request that its client takes back: its call is cancelled. A connection that breaks and a process that ends cancel none."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -34,6 +34,6 @@ async def unless_taken_back(asked: Asked, which: Identity, work: Awaitable[T]) -
 
 async def _cancel(client: AsyncClient, key: str) -> None:
     """The request may have been on its way when it was broken off: then the call is there a moment later."""
-    while (found := await client.invocations.find(key)) is None:
+    while (found := await client.invocations.find(key)) is None:  # noqa: ASYNC110 - the gateway tells by its answer
         await asyncio.sleep(_SOON)
     await client.invocations.handle(found.id).cancel()

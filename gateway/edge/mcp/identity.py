@@ -24,7 +24,7 @@ OF_REQUEST = "mcp1-"
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """`step`: None where the key was not made of it. `told`: the client has said which call it is, and can come again for it."""
+    """`step`: None where the key is not made of it. `told`: the client has said which call it is, and can come again for it."""
 
     key: str
     run: str | None

@@ -1,4 +1,4 @@
-"""Lines of standard input and output, without holding up the event loop, whatever stands behind them: a pipe, a terminal, a file.
+"""Lines of standard input and output, whatever stands behind them: a pipe, a terminal, a file. The event loop is never held up.
 
 Each is a thread of its own, which the process does not wait for as it ends: a host that neither reads nor closes keeps nothing
 alive.

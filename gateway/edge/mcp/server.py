@@ -33,8 +33,9 @@ NAME = "callgate"
 OF_TASKS = "2025-11-25"
 
 INSTRUCTIONS = (
-    "Each tool is an operation of a real API, and each call of one that acts changes something there. Where an answer says not to "
-    "call a tool again, the call may have been carried out: find out by a tool that reads, or tell the person whom you work for."
+    "Each tool is an operation of a real API, and each call of one that acts changes something there. Where an answer says not "
+    "to call a tool again, the call may have been carried out: find out by a tool that reads, or tell the person whom you work "
+    "for."
 )
 
 

@@ -1,7 +1,8 @@
 """MCP over standard input and output: one JSON-RPC message a line, in UTF-8, as a host talks to a program that it has started.
 
 What is no message is answered as JSON-RPC has it, and the next line is read; a line that is too long is passed over, and not
-kept. Nothing else is ever written to standard output: what a library prints goes to standard error. It ends when its input does.
+kept. Nothing else is ever written to standard output: what a library prints goes to standard error. It ends when its input
+does.
 """
 
 import os

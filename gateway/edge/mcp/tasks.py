@@ -1,8 +1,8 @@
 """Tasks of the revision 2025-11-25, which it calls experimental: a call whose client asks for a task does not wait for its end.
 
-A task is an invocation: its id is the invocation's, and its state is read from the gateway's record, by any process. So each call
-of the caller is a task of that caller, however it was made; a call of another caller is none, whatever the caller may see of
-it elsewhere.
+A task is an invocation: its id is the invocation's, and its state is read from the gateway's record, by any process. So each
+call of the caller is a task of that caller, however it was made; a call of another caller is none, whatever the caller may see
+of it elsewhere.
 """
 
 from collections.abc import Mapping
