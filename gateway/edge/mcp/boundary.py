@@ -14,10 +14,10 @@ from gateway.edge.mcp.asked import Refusal
 _log = structlog.get_logger(__name__)
 
 
-async def boundary(context: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+async def boundary(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
     """A middleware of the MCP SDK. A defect is told by its kind in the log alone: its text may have a secret in it."""
     try:
-        return await call_next(context)
+        return await call_next(ctx)
     except (MCPError, ValidationError):
         raise
     except Refusal as refusal:
@@ -26,5 +26,5 @@ async def boundary(context: ServerRequestContext[Any, Any], call_next: CallNext)
         facts = {"reason": error.reason, "cure": error.cure, "retryable": error.retryable}
         raise MCPError(INTERNAL_ERROR, error.message, facts) from None
     except Exception as defect:  # noqa: BLE001 - the boundary
-        _log.error("mcp_request_failed", method=context.method[:100], kind=type(defect).__name__)
+        _log.error("mcp_request_failed", method=ctx.method[:100], kind=type(defect).__name__)
         raise MCPError(INTERNAL_ERROR, "A defect of the door: its log says more.") from None

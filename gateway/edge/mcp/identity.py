@@ -44,13 +44,13 @@ def identity(asked: Asked, tool: str, arguments: Mapping[str, Any]) -> Identity:
     """Raises RequestInvalid where the client names a senseless key or place, ArgumentsInvalid for arguments that have no
     canonical form."""
     key, run, step = asked.own("idempotency-key"), asked.own("run"), asked.own("step")
-    if step is not None and run is None:
-        raise checks.invalid(f"`{PREFIX}step` names the step of no run", f"Name the run, too: `{PREFIX}run`.")
     run = None if run is None else checks.run_id(run)
     if key is not None:
         return Identity(checks.hashed(f"`{PREFIX}idempotency-key`", key), run, None, 0, told=True)
     if step is None:
         return Identity(_made(asked, tool, arguments), run, None, 0, told=False)
+    if run is None:
+        raise checks.invalid(f"`{PREFIX}step` names the step of no run", f"Name the run, too: `{PREFIX}run`.")
     occurrence = checks.count(f"`{PREFIX}occurrence`", asked.own("occurrence") or 0)
     return Identity(run_key(run, tool, arguments, step=step, occurrence=occurrence), run, step, occurrence, told=True)
 

@@ -1,7 +1,7 @@
 """What a client is told of a call while it is under way, where it wants to know."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from time import monotonic
 from typing import TypeVar
@@ -49,7 +49,7 @@ def _said(one: Event | AnswerEvent | None) -> str | None:
     return _SAID.get(one.kind)
 
 
-async def _or_silence(events: AsyncIterator[T], seconds: float) -> AsyncIterator[T | None]:
+async def _or_silence(events: AsyncIterator[T], seconds: float) -> AsyncGenerator[T | None, None]:
     """The events, and None whenever there was none for so many seconds."""
     coming: asyncio.Task[T] | None = None
     try:

@@ -1,32 +1,27 @@
-"""The door's server, over the official MCP SDK: which request is answered by what. With `boundary` and the transports it alone
-knows the SDK."""
+"""The door's server, over the official MCP SDK: which request is answered by what. It, `context`, `boundary` and the transports
+alone know the SDK."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import version
 from typing import Any
-from uuid import uuid4
 
 import mcp_types as types
 from mcp.server import Server
-from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
-from mcp.shared.exceptions import MCPError
+from mcp.server.context import CallNext, HandlerResult
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from gateway.edge.mcp.answer_schemas import Promises
-from gateway.edge.mcp.asked import Asked, Caller, Page, Person, Refusal, Spoken
+from gateway.edge.mcp.asked import Asked, Refusal
 from gateway.edge.mcp.boundary import boundary
 from gateway.edge.mcp.calls import Calls
+from gateway.edge.mcp.context import CallerOf, Context, asked_from
 from gateway.edge.mcp.listing import list_tools
 from gateway.edge.mcp.options import DoorOptions
 from gateway.edge.mcp.people import People
-from gateway.edge.mcp.results import ASKED, Json
+from gateway.edge.mcp.results import Json
 from gateway.edge.mcp.tasks import CREATED, Tasks
-
-Context = ServerRequestContext[Any, Any]
-#: Who asks, by what the transport has attached to the request.
-CallerOf = Callable[[Context], Caller]
 
 NAME = "callgate"
 #: The one revision that has tasks as they are here.
@@ -67,8 +62,8 @@ def build_server(
     tasks = Tasks(calls)
     ask = partial(asked_from, caller_of, stopping)
 
-    async def on_list(ctx: Context, params: types.PaginatedRequestParams | None) -> Json:
-        return await list_tools(ask(ctx), options, promises, params.cursor if params else None)
+    async def on_list(ctx: Context, params: types.PaginatedRequestParams) -> Json:
+        return await list_tools(ask(ctx), options, promises, params.cursor)
 
     async def on_call(ctx: Context, params: types.CallToolRequestParams) -> Json:
         as_task = params.task is not None and ctx.protocol_version == OF_TASKS
@@ -87,9 +82,9 @@ def build_server(
         version=version("callgate-server"),
         instructions=INSTRUCTIONS,
         lifespan=lifespan,
-        on_list_tools=on_list,
-        on_call_tool=on_call,
     )
+    server.add_request_handler("tools/list", types.PaginatedRequestParams, on_list)
+    server.add_request_handler("tools/call", types.CallToolRequestParams, on_call)
     server.middleware += [boundary, _with_task]
     _bind_tasks(server, tasks, ask)
     return server
@@ -119,69 +114,3 @@ async def _with_task(ctx: Context, call_next: CallNext) -> HandlerResult:
     if ctx.method != "tools/call" or not isinstance(result, dict) or CREATED not in (meta := result.get("_meta") or {}):
         return result
     return {"task": meta[CREATED], "_meta": {name: value for name, value in meta.items() if name != CREATED}}
-
-
-def asked_from(
-    caller_of: CallerOf, stopping: Callable[[], bool], ctx: Context, params: types.CallToolRequestParams | None = None
-) -> Asked:
-    meta: Mapping[str, Any] = ctx.meta or {}
-    modern = ctx.protocol_version in MODERN_PROTOCOL_VERSIONS
-    leads = _can_lead(ctx)
-
-    async def progress(told: int, said: str) -> None:
-        await ctx.session.report_progress(told, message=said)
-
-    return Asked(
-        caller=caller_of(ctx),
-        request_id=ctx.request_id,
-        meta=meta,
-        modern=modern,
-        progress=progress,
-        wants_progress="progress_token" in meta or "progressToken" in meta,
-        person=ClientsPerson(ctx) if leads and not modern and ctx.session.can_send_request else None,
-        person_later=leads and modern,
-        spoken=_spoken(params) if params is not None and modern else None,
-        taken_back=partial(_taken_back, ctx, stopping),
-    )
-
-
-def _can_lead(ctx: Context) -> bool:
-    """Whether the client leads a person to a page, by what it has said of itself."""
-    told = ctx.session.client_capabilities
-    return told is not None and told.elicitation is not None and told.elicitation.url is not None
-
-
-def _spoken(params: types.CallToolRequestParams) -> Spoken | None:
-    if params.request_state is None:
-        return None
-    said = (params.input_responses or {}).get(ASKED)
-    return Spoken(params.request_state, isinstance(said, types.ElicitResult) and said.action == "accept")
-
-
-def _taken_back(ctx: Context, stopping: Callable[[], bool], comes_again: bool) -> bool:
-    """By `notifications/cancelled`; by HTTP since 2026-07-28, where there is none, by closing the stream of the answer. That is
-    all that a broken connection shows, too: a client that can come again for the call is taken to want its answer."""
-    # The one way to tell the two apart: the SDK shows its handlers the request's dispatch through nothing else.
-    if ctx.session._request_outbound.cancel_requested.is_set():
-        return True
-    by_stream = ctx.request is not None and ctx.protocol_version in MODERN_PROTOCOL_VERSIONS
-    return by_stream and not comes_again and not stopping()
-
-
-class ClientsPerson(Person):
-    """Led by the client while a request of it waits, as by 2025-11-25."""
-
-    def __init__(self, ctx: Context) -> None:
-        self._ctx = ctx
-        self._id = uuid4().hex
-
-    async def led_to(self, page: Page) -> bool:
-        ctx = self._ctx
-        try:
-            said = await ctx.session.elicit_url(page.why, page.url, self._id, related_request_id=ctx.request_id)
-        except MCPError:
-            return False
-        return said.action == "accept"
-
-    async def has_been(self, page: Page) -> None:
-        await self._ctx.session.send_elicit_complete(self._id, related_request_id=self._ctx.request_id)
