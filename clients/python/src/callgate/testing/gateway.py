@@ -50,6 +50,8 @@ class FakeGateway:
         self._tools, self._book, self._runs = FakeTools(), FakeCalls(), FakeRuns()
         self._recordings = FakeRecordings()
         self._refusals: deque[CallgateError] = deque()
+        #: What answers further RPCs, by their names, in a gateway that is made of this one.
+        self._further: tuple[object, ...] = ()
         self._lock = threading.Lock()
         self._server: Any = None
 
@@ -136,9 +138,9 @@ class FakeGateway:
         """Listen, on a port that is free."""
         calling = Calling(self._tools, self._book, self._recordings, self._runs.begin_call)
         running = Running(self._runs, self._book)
-        answering = (calling, Reviewing(self._book, calling), Showing(self._tools), self._recordings, running)
+        own = (calling, Reviewing(self._book, calling), Showing(self._tools), self._recordings, running)
         self._server = grpc.server(ThreadPoolExecutor(AT_ONCE), options=[("grpc.so_reuseport", 0)])
-        self._server.add_generic_rpc_handlers((ApiRpcs(answering, self._admit),))
+        self._server.add_generic_rpc_handlers((ApiRpcs((*self._further, *own), self._admit),))
         self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
         self._server.start()
 
