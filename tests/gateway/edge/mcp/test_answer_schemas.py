@@ -15,7 +15,9 @@ ORDER = {"type": "object", "properties": {"id": {"type": "integer"}}, "required"
 BY_NAME = {"$ref": "#/$defs/Order", "$defs": {"Order": ORDER, "Unused": {"$ref": "#/$defs/Order"}}}
 
 
-def answers(fake: FakeGateway, schema: Any, body: bytes, *, matches: bool | None, content_type: str = "application/json") -> None:
+def answers(
+    fake: FakeGateway, schema: Any, body: bytes, *, matches: bool | None, content_type: str = "application/json"
+) -> None:
     result = Result(200, content_type, body, matches_schema=matches)
     fake.tool(name="order", output_schema=schema)(lambda: result)
 

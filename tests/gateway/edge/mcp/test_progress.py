@@ -48,7 +48,9 @@ async def test_a_call_that_waits_is_told_of_meanwhile(fake: FakeGateway, mode: s
     assert "The request is let go." in [said for _, said in told.all]
 
 
-async def test_a_streamed_answer_is_told_of_while_it_comes(fake: FakeGateway, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_streamed_answer_is_told_of_while_it_comes(
+    fake: FakeGateway, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(progress, "PACE", 0.0)
     first_told = threading.Event()
 
