@@ -22,6 +22,7 @@ from gateway.edge.mcp.options import DoorOptions
 from gateway.edge.mcp.people import People
 from gateway.edge.mcp.results import Json
 from gateway.edge.mcp.tasks import CREATED, Tasks
+from gateway.edge.mcp.tracing import traced
 
 NAME = "callgate"
 #: The one revision that has tasks as they are here.
@@ -85,7 +86,7 @@ def build_server(
     )
     server.add_request_handler("tools/list", types.PaginatedRequestParams, on_list)
     server.add_request_handler("tools/call", types.CallToolRequestParams, on_call)
-    server.middleware += [boundary, _with_task]
+    server.middleware[:] = [traced, *server.middleware, boundary, _with_task]
     _bind_tasks(server, tasks, ask)
     return server
 
