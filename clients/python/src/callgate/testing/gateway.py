@@ -4,12 +4,13 @@ import asyncio
 import secrets
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self, TypeVar, overload
 
 import grpc
 
+from callgate import checks
 from callgate.aio import AsyncClient
 from callgate.client import Client
 from callgate.errors import CallgateError, Unauthenticated
@@ -81,6 +82,7 @@ class FakeGateway:
         name: str = "",
         effect: Effect = ...,
         toolset: str = "fake",
+        tags: Sequence[str] = (),
         output_schema: Mapping[str, Any] | None = ...,
     ) -> Callable[[Function], Function]: ...
 
@@ -92,6 +94,7 @@ class FakeGateway:
         name: str = "",
         effect: Effect = Effect.NON_IDEMPOTENT,
         toolset: str = "fake",
+        tags: Sequence[str] = (),
         output_schema: Mapping[str, Any] | None = None,
     ) -> Any:
         """A decorator: callers can call the function from now on, with arguments by the names of its parameters.
@@ -102,9 +105,11 @@ class FakeGateway:
 
         def offer(offered: Function) -> Function:
             known = checked_name(name or offered.__name__)
-            shown = {"input_schema": schema_of(offered), "output_schema": output_schema}
+            shown = {"input_schema": schema_of(offered), "output_schema": output_schema, "tags": tuple(labels)}
             self._tools.add(FakeTool(name=known, function=offered, effect=effect, toolset=toolset, **shown))
             return offered
+
+        labels = checks.texts("tags", tags)
 
         return offer if function is None else offer(function)
 
