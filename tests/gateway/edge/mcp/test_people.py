@@ -8,8 +8,8 @@ from mcp_types import ElicitRequestURLParams, ElicitResult, InputRequiredResult
 from callgate.types import State
 from gateway.edge.mcp.people import Awaited, People
 
-from .connections import AUTHORIZATION, DEVICE, Browser, ConnectedGateway, gateway_of
 from .conftest import door_of
+from .connections import AUTHORIZATION, DEVICE, Browser, ConnectedGateway, gateway_of
 from .test_calls import own, text
 
 

@@ -8,9 +8,9 @@ from callgate import checks, convert, messages
 from callgate.blocking import BlockingNoun, blocking, iterating
 from callgate.lock import Lock
 from callgate.lock_check import LockedState, states
+from callgate.pages import ToolPage
 from callgate.retry import READ
 from callgate.session import Noun
-from callgate.pages import ToolPage
 from callgate.types import Effect, FoundTool, SchemaForm, Tool, ToolName, ToolVersions, VersionState, VersionStatus
 
 #: Tools that a search finds where its caller says no other number, and at most.

@@ -104,9 +104,16 @@ class FakeGateway:
         """
 
         def offer(offered: Function) -> Function:
-            known = checked_name(name or offered.__name__)
-            shown = {"input_schema": schema_of(offered), "output_schema": output_schema, "tags": tuple(labels)}
-            self._tools.add(FakeTool(name=known, function=offered, effect=effect, toolset=toolset, **shown))
+            shown = FakeTool(
+                name=checked_name(name or offered.__name__),
+                function=offered,
+                input_schema=schema_of(offered),
+                effect=effect,
+                toolset=toolset,
+                tags=tuple(labels),
+                output_schema=output_schema,
+            )
+            self._tools.add(shown)
             return offered
 
         labels = checks.texts("tags", tags)
