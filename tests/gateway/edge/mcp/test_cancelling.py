@@ -27,7 +27,7 @@ def goes_on(fake: FakeGateway) -> Iterator[threading.Event]:
 async def test_a_request_that_is_taken_back_cancels_its_call(
     fake: FakeGateway, mode: str, goes_on: threading.Event, until: Until, *, wants_progress: bool
 ) -> None:
-    async def hear(*_: object) -> None: ...
+    async def hear(progress: float, total: float | None, message: str | None) -> None: ...
 
     async with door_of(fake, mode) as mcp:
         asking = asyncio.create_task(mcp.call_tool("slow", {}, progress_callback=hear if wants_progress else None))

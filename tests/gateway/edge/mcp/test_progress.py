@@ -18,8 +18,8 @@ class Told:
     def __init__(self) -> None:
         self.all: list[tuple[float, str | None]] = []
 
-    async def __call__(self, told: float, total: float | None, message: str | None) -> None:
-        self.all.append((told, message))
+    async def __call__(self, progress: float, total: float | None, message: str | None) -> None:
+        self.all.append((progress, message))
 
 
 async def test_a_client_that_asks_is_told_and_gets_the_answer(fake: FakeGateway, mode: str) -> None:
@@ -61,8 +61,8 @@ async def test_a_streamed_answer_is_told_of_while_it_comes(
         yield 2
 
     class Hearing(Told):
-        async def __call__(self, told: float, total: float | None, message: str | None) -> None:
-            await super().__call__(told, total, message)
+        async def __call__(self, progress: float, total: float | None, message: str | None) -> None:
+            await super().__call__(progress, total, message)
             if message and message.startswith("The answer comes"):
                 first_told.set()
 
