@@ -27,8 +27,9 @@ from gateway.embedded.options import ExistingStore, ExistingVault, StackOptions
 from gateway.embedded.passed_settings import OPTIONS
 from gateway.embedded.stack import Stack
 from gateway.embedded.state_dir import StateDir, default_home
-from gateway.model.config import ConfigInvalid, SettingUnknown, gateway_settings, is_local
+from gateway.model.config import ConfigInvalid, SettingUnknown, gateway_settings
 from gateway.model.errors import GatewayError
+from gateway.model.local_address import is_local
 from gateway.model.redis_place import without_login
 from gateway.observability.otlp_protocol import check_protocol
 

@@ -1,0 +1,120 @@
+"""The life of the process: what it is made of, how it takes connections, and how it ends."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.types import ASGIApp
+from uvicorn.server import ServerState
+
+from gateway.edge.mcp.asked import Caller
+from gateway.edge.mcp.http.app import CALLER, App
+from gateway.edge.mcp.http.asked_of import AskedOf
+from gateway.edge.mcp.http.asking import asking
+from gateway.edge.mcp.http.clients import Clients
+from gateway.edge.mcp.http.connection import Connection, settings
+from gateway.edge.mcp.http.entrance import Entrance, Visit
+from gateway.edge.mcp.http.metadata import Metadata
+from gateway.edge.mcp.http.plan import Plan
+from gateway.edge.mcp.http.sessions import IDLE, Sessions
+from gateway.edge.mcp.http.shares import Shares
+from gateway.edge.mcp.http.tokens import Tokens
+from gateway.edge.mcp.http.transport import Transport
+from gateway.edge.mcp.options import DoorOptions
+from gateway.edge.mcp.server import build_server
+
+#: Seconds that a client has for a TLS handshake.
+HANDSHAKE = 10.0
+#: Seconds between looks whether all answers have ended, once the process shall end.
+LOOK = 0.02
+
+
+@dataclass(slots=True)
+class Serving:
+    """Serves `app` over connections of `listeners`. `secure` is asked for with each connection; None: in the clear."""
+
+    listeners: Sequence[socket.socket]
+    secure: Callable[[], ssl.SSLContext | None]
+    entrance: Entrance = field(init=False)
+    _state: ServerState = field(default_factory=ServerState)
+    _config: Any = field(default=None, init=False)
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list, init=False)
+
+    def __post_init__(self) -> None:
+        self.entrance = Entrance(self._speak)
+
+    @property
+    def connections(self) -> int:
+        return len(self._state.connections)
+
+    def begin(self, app: ASGIApp) -> None:
+        self._config = settings(app)
+        self._tasks.append(asyncio.create_task(self._tell_the_time()))
+        self._tasks += [asyncio.create_task(self.entrance.take_from(listener)) for listener in self.listeners]
+
+    async def drain(self) -> None:
+        """Take no more connections, and return once all answers have ended: whoever ends the process bounds that."""
+        for task in self._tasks[1:]:
+            task.cancel()
+        for listener in self.listeners:
+            listener.close()
+        for connection in list(self._state.connections):
+            connection.shutdown()
+        while self._state.connections:
+            await asyncio.sleep(LOOK)
+
+    async def close(self) -> None:
+        """End all, whatever is being answered."""
+        for task in self._tasks:
+            task.cancel()
+        for listener in self.listeners:
+            listener.close()
+        self.entrance.close()
+        while self._state.connections:
+            await asyncio.sleep(0)
+
+    async def _speak(self, connection: socket.socket, visit: Visit) -> None:
+        def speaks() -> Connection:
+            return Connection(self._config, self._state, visit, self.entrance.leave)
+
+        secure = self.secure()
+        handshake = {"ssl": secure, "ssl_handshake_timeout": HANDSHAKE} if secure else {}
+        await asyncio.get_running_loop().connect_accepted_socket(speaks, connection, **handshake)
+
+    async def _tell_the_time(self) -> None:
+        while True:
+            self._state.default_headers = [(b"date", formatdate(usegmt=True).encode())]
+            await asyncio.sleep(1)
+
+
+@asynccontextmanager
+async def application(plan: Plan, prove: Callable[[Visit], None]) -> AsyncIterator[App]:
+    """The door's application, and what it is made of, as long as this lasts."""
+    async with AsyncExitStack() as stack:
+        ask = await stack.enter_async_context(asking(plan.gateway))
+        clients = Clients(plan.gateway)
+        stack.push_async_callback(clients.close)
+        transport = Transport(build_server(_caller_of, DoorOptions()), body_bytes=plan.body_bytes, idle=IDLE)
+        await stack.enter_async_context(transport.run())
+        yield App(
+            inner=transport,
+            asked_of=AskedOf(plan.names, plan.origins, urlsplit(plan.resource).scheme),
+            metadata=Metadata(plan.resource),
+            tokens=Tokens(ask),
+            clients=clients,
+            sessions=Sessions(clients.of, transport.end_session),
+            shares=Shares(),
+            body_bytes=plan.body_bytes,
+            prove=prove,
+        )
+
+
+def _caller_of(ctx: Any) -> Caller:
+    caller: Caller = ctx.request.scope[CALLER]
+    return caller
