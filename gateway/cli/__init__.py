@@ -44,6 +44,10 @@ COMMANDS = {
         f"{_CALLS}.try_call",
         "Show what a call would send, as a request and for curl, and why it would be refused. Nothing is sent without --send.",
     ),
+    "mcp": Later(
+        f"{_CALLS}.mcp",
+        "Serve the tools by MCP over standard input and output, until the input ends. A host of models starts this command.",
+    ),
     "connect": Later(f"{_CALLS}.connect", "Consent once that a toolset's API is called in your name."),
     "connections": Later(
         f"{_CALLS}.connections",

@@ -11,10 +11,11 @@ from hashlib import sha256
 from typing import Any
 
 from callgate import checks
+from callgate.aio import AsyncClient
 from callgate.canonical import canonical
-from callgate.errors import ArgumentsInvalid
-from callgate.keys import new_key, run_key, wire_step
+from callgate.keys import new_key, run_key
 from callgate.messages import unfit
+from callgate.types import Invocation
 from gateway.edge.mcp.asked import PREFIX, Asked
 
 #: What a key begins with that was made here, with the number of the rule by which it was made.
@@ -23,32 +24,35 @@ OF_REQUEST = "mcp1-"
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """`told`: the client has said which call it is, and can come again for it. `place`: step and occurrence, as `Invoke` is
-    told them."""
+    """`step`: None where the key is not made of it. `told`: the client has said which call it is, and can come again for it."""
 
     key: str
     run: str | None
-    place: tuple[str, int]
+    step: str | int | None
+    occurrence: int
     told: bool
+
+    async def call(self, client: AsyncClient, tool: str, arguments: Mapping[str, Any], *, wait: float | None) -> Invocation:
+        """Make the call, or find it again. Raises CallgateError."""
+        if self.run is not None and self.step is not None:
+            run = client.run(self.run)
+            return await run.call(tool, arguments, step=self.step, occurrence=self.occurrence, wait=wait)
+        return await client.call(tool, arguments, key=self.key, run_id=self.run, wait=wait)
 
 
 def identity(asked: Asked, tool: str, arguments: Mapping[str, Any]) -> Identity:
     """Raises RequestInvalid where the client names a senseless key or place, ArgumentsInvalid for arguments that have no
     canonical form."""
     key, run, step = asked.own("idempotency-key"), asked.own("run"), asked.own("step")
-    occurrence = asked.own("occurrence") or 0
-    if step is not None and run is None:
-        raise checks.invalid(f"`{PREFIX}step` names the step of no run", f"Name the run, too: `{PREFIX}run`.")
-    place = ("", 0) if step is None else (wire_step(checks.step(step)), checks.count(f"`{PREFIX}occurrence`", occurrence))
+    run = None if run is None else checks.run_id(run)
     if key is not None:
-        return Identity(checks.hashed(f"`{PREFIX}idempotency-key`", key), _run(run), place, told=True)
-    if step is not None:
-        return Identity(run_key(run, tool, arguments, step=step, occurrence=occurrence), run, place, told=True)
-    return Identity(_made(asked, tool, arguments), _run(run), place, told=False)
-
-
-def _run(given: Any) -> str | None:
-    return None if given is None else checks.run_id(given)
+        return Identity(checks.hashed(f"`{PREFIX}idempotency-key`", key), run, None, 0, told=True)
+    if step is None:
+        return Identity(_made(asked, tool, arguments), run, None, 0, told=False)
+    if run is None:
+        raise checks.invalid(f"`{PREFIX}step` names the step of no run", f"Name the run, too: `{PREFIX}run`.")
+    occurrence = checks.count(f"`{PREFIX}occurrence`", asked.own("occurrence") or 0)
+    return Identity(run_key(run, tool, arguments, step=step, occurrence=occurrence), run, step, occurrence, told=True)
 
 
 def _made(asked: Asked, tool: str, arguments: Mapping[str, Any]) -> str:
@@ -63,8 +67,4 @@ def _canonical(arguments: Mapping[str, Any]) -> str:
     try:
         return canonical(arguments)
     except (ValueError, RecursionError):
-        raise _too_odd() from None
-
-
-def _too_odd() -> ArgumentsInvalid:
-    return unfit("numbers that a double can hold, and no more than 64 levels of nesting")
+        raise unfit("numbers that a double can hold, and no more than 64 levels of nesting") from None

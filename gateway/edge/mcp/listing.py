@@ -5,7 +5,8 @@ from typing import Any
 from callgate.adapters.offers import Offer
 from callgate.errors import RequestInvalid
 from callgate.types import VersionState
-from gateway.edge.mcp.asked import Asked, Refusal
+from gateway.edge.mcp.answer_schemas import Promises, listed_schema
+from gateway.edge.mcp.asked import PREFIX, Asked, Refusal
 from gateway.edge.mcp.options import DoorOptions
 
 Json = dict[str, Any]
@@ -13,23 +14,34 @@ Json = dict[str, Any]
 _CALLABLE = frozenset((VersionState.ACTIVE, VersionState.DEPRECATED))
 
 
-async def list_tools(asked: Asked, options: DoorOptions, cursor: str | None) -> Json:
-    """One page. Raises CallgateError, and Refusal for a cursor that no page had."""
+async def list_tools(asked: Asked, options: DoorOptions, promises: Promises, cursor: str | None) -> Json:
+    """One page, as the gateway cuts them. Raises CallgateError, and Refusal for a cursor that no page had."""
     try:
         page = await asked.client.tools.page(options.toolset, page_token=cursor or "", schema_form=options.schema_form)
     except RequestInvalid as error:
-        raise Refusal(f"the page cannot be read: {error.message}", invalid=True) from error
-    offered = [Offer(tool, options.schema_form) for tool in page.tools if tool.state in _CALLABLE]
-    listed: Json = {"tools": [described(one) for one in offered], "ttlMs": 0, "cacheScope": "private", "resultType": "complete"}
+        raise Refusal(f"the page cannot be read: {error.message}") from error
+    offers = [Offer(tool, options.schema_form) for tool in page.tools if tool.state in _CALLABLE]
+    listed = list_of([described(one, promises, modern=asked.modern) for one in offers])
     return {**listed, "nextCursor": page.next_page_token} if page.next_page_token else listed
 
 
-def described(offer: Offer) -> Json:
+def list_of(tools: list[Json]) -> Json:
+    """What a client may keep is this caller's alone, and nothing says for how long it stays so."""
+    return {"tools": tools, "ttlMs": 0, "cacheScope": "private", "resultType": "complete"}
+
+
+def described(offer: Offer, promises: Promises, *, modern: bool) -> Json:
     """A tool, as MCP has it. Its name is the gateway's own: MCP allows all of these."""
-    return {
+    tool = offer.tool
+    told: Json = {
         "name": offer.name,
         "description": offer.description,
         "inputSchema": dict(offer.schema),
         "annotations": dict(offer.hints.annotations),
-        "_meta": {"callgate.dev/version": offer.tool.version, "callgate.dev/toolset": offer.tool.toolset},
+        "execution": {"taskSupport": "optional"},
+        "_meta": {f"{PREFIX}version": tool.version, f"{PREFIX}toolset": tool.toolset},
     }
+    promise = promises.of_tool(tool)
+    if tool.output_schema is not None and promise.is_listed(modern):
+        told["outputSchema"] = listed_schema(tool.output_schema, promise)
+    return told

@@ -1,58 +1,116 @@
-"""The door's server, over the official MCP SDK: which of its requests are answered by what. The one place that knows the SDK's
-server."""
+"""The door's server, over the official MCP SDK: which request is answered by what. It, `context`, `boundary` and the transports
+alone know the SDK."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
 import mcp_types as types
-import structlog
 from mcp.server import Server
-from mcp.server.context import ServerRequestContext
-from mcp.shared.exceptions import MCPError
+from mcp.server.context import CallNext, HandlerResult
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
-from callgate.errors import CallgateError
-from gateway.edge.mcp.asked import Asked, Caller, Refusal
-from gateway.edge.mcp.calls import call_tool
+from gateway.edge.mcp.answer_schemas import Promises
+from gateway.edge.mcp.asked import Asked, Refusal
+from gateway.edge.mcp.boundary import boundary
+from gateway.edge.mcp.calls import Calls
+from gateway.edge.mcp.context import CallerOf, Context, asked_from
 from gateway.edge.mcp.listing import list_tools
 from gateway.edge.mcp.options import DoorOptions
+from gateway.edge.mcp.people import People
 from gateway.edge.mcp.results import Json
+from gateway.edge.mcp.tasks import CREATED, Tasks
 
-Context = ServerRequestContext[Any, Any]
-#: Who asks, by what the transport has attached to the request.
-CallerOf = Callable[[Context], Caller]
+NAME = "callgate"
+#: The one revision that has tasks as they are here.
+OF_TASKS = "2025-11-25"
 
-_log = structlog.get_logger(__name__)
+INSTRUCTIONS = (
+    "Each tool is an operation of a real API, and each call of one that acts changes something there. Where an answer says not "
+    "to call a tool again, the call may have been carried out: find out by a tool that reads, or tell the person whom you work "
+    "for."
+)
 
 
-def build_server(caller_of: CallerOf, options: DoorOptions, *, stopping: Callable[[], bool] = lambda: False) -> Server[Any]:
-    """The server of a door, for any transport of the SDK. `stopping`: the process ends, so that requests which end with it were
-    not taken back by their clients."""
+class DoorServer(Server[Any]):
+    """The SDK's server, which tells of tasks where there are any."""
 
-    def asked(ctx: Context) -> Asked:
-        return Asked(
-            caller=caller_of(ctx),
-            request_id=ctx.request_id,
-            meta=ctx.meta or {},
-            modern=ctx.protocol_version in MODERN_PROTOCOL_VERSIONS,
+    def get_capabilities(self, *given: Any, protocol_version: str | None = None, **more: Any) -> types.ServerCapabilities:
+        told = super().get_capabilities(*given, protocol_version=protocol_version, **more)
+        if protocol_version in MODERN_PROTOCOL_VERSIONS:
+            return told
+        calls = types.ServerTasksRequestsCapability(tools=types.TasksToolsCapability(call=types.TasksCallCapability()))
+        tasks = types.ServerTasksCapability(
+            list=types.TasksListCapability(), cancel=types.TasksCancelCapability(), requests=calls
         )
+        return told.model_copy(update={"tasks": tasks})
 
-    async def on_list(ctx: Context, params: types.PaginatedRequestParams | None) -> Json:
-        return await _answered(list_tools(asked(ctx), options, params.cursor if params else None))
+
+def build_server(
+    caller_of: CallerOf,
+    options: DoorOptions,
+    *,
+    people: People | None = None,
+    stopping: Callable[[], bool] = lambda: False,
+) -> Server[Any]:
+    """The server of a door, for any transport of the SDK. `stopping`: whether the process ends, so that a request which ends
+    with it was not taken back by its client."""
+    promises, people = Promises(), people or People()
+    calls = Calls(options, promises, people)
+    tasks = Tasks(calls)
+    ask = partial(asked_from, caller_of, stopping)
+
+    async def on_list(ctx: Context, params: types.PaginatedRequestParams) -> Json:
+        return await list_tools(ask(ctx), options, promises, params.cursor)
 
     async def on_call(ctx: Context, params: types.CallToolRequestParams) -> Json:
-        return await _answered(call_tool(asked(ctx), options, params.name, params.arguments or {}))
+        as_task = params.task is not None and ctx.protocol_version == OF_TASKS
+        answered = (tasks.create if as_task else calls.call)(ask(ctx, params), params.name, params.arguments or {})
+        return await answered
 
-    return Server("callgate", version=version("callgate-server"), on_list_tools=on_list, on_call_tool=on_call)
+    @asynccontextmanager
+    async def lifespan(_: Server[Any]) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            people.awaited.close()
+
+    server: Server[Any] = DoorServer(
+        NAME,
+        version=version("callgate-server"),
+        instructions=INSTRUCTIONS,
+        lifespan=lifespan,
+    )
+    server.add_request_handler("tools/list", types.PaginatedRequestParams, on_list)
+    server.add_request_handler("tools/call", types.CallToolRequestParams, on_call)
+    server.middleware += [boundary, _with_task]
+    _bind_tasks(server, tasks, ask)
+    return server
 
 
-async def _answered(work: Awaitable[Json]) -> Json:
-    """What it comes to, or the JSON-RPC error that says why not."""
-    try:
-        return await work
-    except Refusal as refusal:
-        raise MCPError(types.INVALID_PARAMS if refusal.invalid else types.INTERNAL_ERROR, str(refusal), refusal.facts) from None
-    except CallgateError as error:
-        facts = {"reason": error.reason, "cure": error.cure, "retryable": error.retryable}
-        raise MCPError(types.INTERNAL_ERROR, error.message, facts) from None
+def _bind_tasks(server: Server[Any], tasks: Tasks, ask: Callable[[Context], Asked]) -> None:
+    """The SDK has the messages, and nothing that answers them."""
+
+    def bind(method: str, params_type: type[Any], answer: Callable[[Asked, Any], Awaitable[Json]]) -> None:
+        async def handle(ctx: Context, params: Any) -> Json:
+            if ctx.protocol_version != OF_TASKS:
+                raise Refusal("Method not found", is_method=True)
+            return await answer(ask(ctx), params)
+
+        server.add_request_handler(method, params_type, handle)
+
+    bind("tasks/get", types.GetTaskRequestParams, lambda asked, params: tasks.get(asked, params.task_id))
+    bind("tasks/result", types.GetTaskPayloadRequestParams, lambda asked, params: tasks.result(asked, params.task_id))
+    bind("tasks/cancel", types.CancelTaskRequestParams, lambda asked, params: tasks.cancel(asked, params.task_id))
+    bind("tasks/list", types.PaginatedRequestParams, lambda asked, params: tasks.list(asked, params.cursor))
+
+
+async def _with_task(ctx: Context, call_next: CallNext) -> HandlerResult:
+    """A middleware. The SDK writes each answer to tools/call as a tool's result, and the task is one part of that: here it
+    becomes the answer that 2025-11-25 has for a request that asks for a task."""
+    result = await call_next(ctx)
+    if ctx.method != "tools/call" or not isinstance(result, dict) or CREATED not in (meta := result.get("_meta") or {}):
+        return result
+    return {"task": meta[CREATED], "_meta": {name: value for name, value in meta.items() if name != CREATED}}

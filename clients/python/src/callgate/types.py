@@ -255,6 +255,14 @@ class InvocationSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class InvocationPage:
+    """Some of the calls of a list, and the token of the page after this one; empty: there is none."""
+
+    invocations: tuple[InvocationSummary, ...]
+    next_page_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Cost:
     """What a call has cost, in the operator's own unit.
 

@@ -1,23 +1,21 @@
-"""A fake gateway with tools of all kinds, and the official MCP client, which speaks to the door's server in this process."""
+"""A fake gateway with tools, and the official MCP client, which speaks to the door's server in this process."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from mcp.client import Client as McpClient
 
-from callgate.aio import AsyncClient
 from callgate.testing import FakeGateway
 from callgate.types import Effect
 from gateway.edge.mcp.asked import Caller
 from gateway.edge.mcp.options import DoorOptions
+from gateway.edge.mcp.people import People
 from gateway.edge.mcp.server import build_server
 
 #: The revisions that the door speaks, by the client's word for them.
 REVISIONS = ("legacy", "2026-07-28")
-
-Door = Callable[..., AbstractAsyncContextManager[McpClient]]
 
 
 @pytest.fixture
@@ -43,10 +41,17 @@ def mode(request: pytest.FixtureRequest) -> str:
 
 
 @asynccontextmanager
-async def door_of(gateway: FakeGateway, mode: str, session: str | None = "session", **options: Any) -> AsyncIterator[McpClient]:
-    """`options` are those of the door, or of the client."""
-    ours = {name: options.pop(name) for name in tuple(options) if name in DoorOptions.__dataclass_fields__}
-    client: AsyncClient = gateway.async_client()
-    server = build_server(lambda _: Caller(client, session), DoorOptions(**ours))
-    async with client, McpClient(server, mode=mode, **options) as mcp:
+async def door_of(
+    gateway: FakeGateway,
+    mode: str,
+    *,
+    session: str | None = "session",
+    people: People | None = None,
+    options: DoorOptions | None = None,
+    **client_options: Any,
+) -> AsyncIterator[McpClient]:
+    """`session`: that of the client's connection. `client_options` are those of the official client."""
+    client = gateway.async_client()
+    server = build_server(lambda _: Caller(client, session), options or DoorOptions(), people=people)
+    async with client, McpClient(server, mode=mode, **client_options) as mcp:
         yield mcp

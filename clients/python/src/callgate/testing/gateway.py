@@ -73,7 +73,15 @@ class FakeGateway:
     def tool(self, function: Function, /) -> Function: ...
 
     @overload
-    def tool(self, /, *, name: str = "", effect: Effect = ..., toolset: str = "fake") -> Callable[[Function], Function]: ...
+    def tool(
+        self,
+        /,
+        *,
+        name: str = "",
+        effect: Effect = ...,
+        toolset: str = "fake",
+        output_schema: Mapping[str, Any] | None = ...,
+    ) -> Callable[[Function], Function]: ...
 
     def tool(
         self,
@@ -83,17 +91,18 @@ class FakeGateway:
         name: str = "",
         effect: Effect = Effect.NON_IDEMPOTENT,
         toolset: str = "fake",
+        output_schema: Mapping[str, Any] | None = None,
     ) -> Any:
         """A decorator: callers can call the function from now on, with arguments by the names of its parameters.
 
-        `name`: the function's own without it. A function of the same name is replaced.
+        `name`: the function's own without it. A function of the same name is replaced. `output_schema` is shown, and no answer
+        is held against it: the function returns a Result that says whether it fits.
         """
 
         def offer(offered: Function) -> Function:
             known = checked_name(name or offered.__name__)
-            self._tools.add(
-                FakeTool(name=known, function=offered, input_schema=schema_of(offered), effect=effect, toolset=toolset)
-            )
+            shown = {"input_schema": schema_of(offered), "output_schema": output_schema}
+            self._tools.add(FakeTool(name=known, function=offered, effect=effect, toolset=toolset, **shown))
             return offered
 
         return offer if function is None else offer(function)

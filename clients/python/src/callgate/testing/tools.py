@@ -48,6 +48,7 @@ class FakeTool:
     effect: Effect
     toolset: str
     version: str = "1.0.0"
+    output_schema: Mapping[str, Any] | None = field(default=None, repr=False)
 
     @property
     def described(self) -> Tool:
@@ -60,7 +61,7 @@ class FakeTool:
             toolset=self.toolset,
             description=inspect.getdoc(self.function) or "",
             input_schema=self.input_schema,
-            output_schema=None,
+            output_schema=self.output_schema,
             effect=self.effect,
             method="GET" if self.effect in (Effect.READ, Effect.PURE) else "POST",
             endpoint=f"https://fake.example/{self.name}",
