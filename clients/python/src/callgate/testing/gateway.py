@@ -17,7 +17,6 @@ from callgate.recorded.calls import RecordedRun
 from callgate.recorded.entries import entries_of
 from callgate.recorded.loading import load
 from callgate.retry import RetryPolicy
-from callgate.testing.callers import Knowing
 from callgate.testing.calls import FakeCall, FakeCalls
 from callgate.testing.recorded_tools import tools_of
 from callgate.testing.recordings import FakeRecordings
@@ -137,8 +136,7 @@ class FakeGateway:
         """Listen, on a port that is free."""
         calling = Calling(self._tools, self._book, self._recordings, self._runs.begin_call)
         running = Running(self._runs, self._book)
-        showing, knowing = Showing(self._tools), Knowing(self.token)
-        answering = (calling, Reviewing(self._book, calling), showing, self._recordings, running, knowing)
+        answering = (calling, Reviewing(self._book, calling), Showing(self._tools), self._recordings, running)
         self._server = grpc.server(ThreadPoolExecutor(AT_ONCE), options=[("grpc.so_reuseport", 0)])
         self._server.add_generic_rpc_handlers((ApiRpcs(answering, self._admit),))
         self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
