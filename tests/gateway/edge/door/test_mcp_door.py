@@ -59,8 +59,8 @@ def asked(port: int, token: str = TOKEN, *, secure: ssl.SSLContext | None = None
         **{name.replace("_", "-"): value for name, value in headers.items()},
     }
     head = "".join(f"{name}: {value}\r\n" for name, value in whole.items())
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as plain:
-        connection = secure.wrap_socket(plain, server_hostname="127.0.0.1") if secure else plain
+    plain = socket.create_connection(("127.0.0.1", port), timeout=30)
+    with secure.wrap_socket(plain, server_hostname="127.0.0.1") if secure else plain as connection:
         connection.sendall(f"POST /mcp HTTP/1.1\r\n{head}\r\n{body}".encode())
         said = b""
         while b"\r\n\r\n" not in said:
