@@ -2,8 +2,8 @@
 
     python -m scripts.node_environments      makes what is not there, and prints each environment's packages
 
-An environment lies in `build/node/`, and has its lock's digest in its name: it is made once, and another lock makes another. npm
-checks each file by the hash in the lock; no package runs a script.
+An environment lies in `build/node/`, and has its lock's digest in its name: it is made once, and another lock makes another.
+npm checks each file by the hash in the lock; no package runs a script.
 """
 
 import shutil

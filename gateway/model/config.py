@@ -264,9 +264,9 @@ class Config(BoundSettings):
             if self.mcp_url or self.mcp_hosts or self.mcp_origins:
                 raise ConfigInvalid("CALLGATE_MCP_URL, _HOSTS and _ORIGINS are for a door of MCP: set CALLGATE_MCP_LISTEN, too")
             return None
-        said, tls = {"url": self.mcp_url, "hosts": self.mcp_hosts, "origins": self.mcp_origins}, self.tls_certificate_file
+        listen, url, hosts, origins = self.mcp_listen, self.mcp_url, self.mcp_hosts, self.mcp_origins
         try:
-            return McpSettings(listen=self.mcp_listen, tls=tls is not None, **said)
+            return McpSettings(listen=listen, url=url, hosts=hosts, origins=origins, tls=self.tls_certificate_file is not None)
         except ValueError as error:
             raise ConfigInvalid(str(error)) from None
 

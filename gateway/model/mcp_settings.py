@@ -28,9 +28,8 @@ class McpSettings:
 
     def __post_init__(self) -> None:
         if not (self.tls or is_local(self.listen)):
-            raise ValueError(
-                f"CALLGATE_MCP_LISTEN={self.listen} would send bearer tokens in the clear: set a certificate, or listen on loopback"
-            )
+            what = f"CALLGATE_MCP_LISTEN={self.listen} would send bearer tokens in the clear"
+            raise ValueError(f"{what}: set a certificate, or listen on loopback")
         for origin in self.origins:
             if origin != origin_of(origin):
                 raise ValueError(f"CALLGATE_MCP_ORIGINS has {origin!r}, which is no origin: write https://host, without a path")
@@ -56,12 +55,21 @@ class McpSettings:
         return frozenset(listed | LOOPBACK if is_local(self.listen) and not self.listen.startswith("unix:") else listed)
 
     def _check_url(self, url: str) -> None:
-        parts = urlsplit(url)
-        whole = parts.scheme in {"http", "https"} and parts.hostname and not (parts.query or parts.fragment or parts.username)
-        if not whole or not parts.path.endswith(PATH):
+        if not _is_whole(url):
             raise ValueError(f"CALLGATE_MCP_URL={url} is not https://host{PATH}, with a path before that or none")
+        parts = urlsplit(url)
         if parts.scheme == "http" and host_of(parts.netloc) not in LOOPBACK:
             raise ValueError(f"CALLGATE_MCP_URL={url} would show bearer tokens to a network: it must be https")
+
+
+def _is_whole(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return False
+    more = parts.query or parts.fragment or parts.username
+    return parts.scheme in {"http", "https"} and bool(host) and not more and parts.path.endswith(PATH)
 
 
 def host_of(netloc: str) -> str:

@@ -1,4 +1,4 @@
-"""The judge of MCP servers, made by others: each of its scenarios is one that the door must pass, or is said not to be offered."""
+"""The judge of MCP servers, made by others: the door must pass each of its scenarios, or is said not to offer it."""
 
 import asyncio
 import json
@@ -67,7 +67,16 @@ def test_the_table_has_each_scenario_that_the_judge_has_for_servers() -> None:
 @pytest.mark.parametrize(("scenario", "revision"), RUN)
 async def test_the_door_passes(mcp_house: McpHouse, tmp_path: Path, scenario: str, revision: str) -> None:
     async with with_token(mcp_house.port, mcp_house.token) as port:
-        words = ("--url", f"http://127.0.0.1:{port}/mcp", "--scenario", scenario, "--spec-version", revision, "-o", str(tmp_path))
+        words = (
+            "--url",
+            f"http://127.0.0.1:{port}/mcp",
+            "--scenario",
+            scenario,
+            "--spec-version",
+            revision,
+            "-o",
+            str(tmp_path),
+        )
         process = await asyncio.create_subprocess_exec(
             NODE, judge(), "server", *words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )

@@ -1,4 +1,4 @@
-"""A process that strangers speak to in the gateway's place: started until it is ready, started again where it ends, and ended."""
+"""A process that strangers speak to in the gateway's place: started until it is ready, again where it ends, and ended."""
 
 import asyncio
 import signal

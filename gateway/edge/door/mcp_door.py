@@ -1,4 +1,4 @@
-"""The process that clients of MCP by HTTP connect to. It ends when the gateway ends, and is started again should it end by itself."""
+"""The process that clients of MCP by HTTP connect to. It ends with the gateway, and is started again should it end alone."""
 
 import json
 import os

@@ -185,7 +185,7 @@ class Server:
         self._health.tell(dict.fromkeys(self._told, False))
         await asyncio.gather(self.invocations.drain(self.config.drain_seconds), self.connections.drain(BEGUN))
         await self.drain_tokens(BEGUN)
-        doors = [self._door, self._mcp] if self._mcp else [self._door]
+        doors: list[Door | McpDoor] = [self._door, self._mcp] if self._mcp else [self._door]
         await asyncio.gather(*(door.close(LAST_STREAMS) for door in doors))
         await self._grpc.stop(LAST_STEPS)
 

@@ -60,7 +60,8 @@ async def serve(plan: Plan) -> None:
     serving = Serving([socket.socket(fileno=number) for number in plan.listeners], secure)
     async with application(plan, serving.entrance.prove) as app:
         serving.begin(app)
-        print("ready", flush=True)
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
         await stop.wait()
         await serving.drain()
 

@@ -119,9 +119,8 @@ class App:
         current_events.set(events)
 
         async def begun(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] < HTTPStatus.BAD_REQUEST:
-                if id := Headers(raw=message["headers"]).get(SESSION):
-                    self.sessions.begin(id, holder, events)
+            if id := _begun(message):
+                self.sessions.begin(id, holder, events)
             await send(message)
 
         await self.inner(scope, receive, begun)
@@ -166,6 +165,13 @@ ANYBODY = (b"access-control-allow-origin", b"*")
 
 def _session_of(headers: Headers) -> str | None:
     return headers.get(SESSION) if has_sessions(headers.get(VERSION)) else None
+
+
+def _begun(message: Message) -> str | None:
+    """The session that an answer has begun."""
+    if message["type"] != "http.response.start" or message["status"] >= HTTPStatus.BAD_REQUEST:
+        return None
+    return Headers(raw=message["headers"]).get(SESSION)
 
 
 async def _status_of(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> int:

@@ -26,9 +26,11 @@ async def asking(gateway: str) -> AsyncIterator[Ask]:
         async def ask(token: str, peer: str) -> Principal:
             metadata = (("authorization", f"Bearer {token}"), (PEER, peer))
             try:
-                return (await stub.GetCaller(GetCallerRequest(), metadata=metadata, timeout=PATIENCE)).principal
+                answer = await stub.GetCaller(GetCallerRequest(), metadata=metadata, timeout=PATIENCE)
             except grpc.aio.AioRpcError as error:
                 raise _refusal(error) from None
+            whose: Principal = answer.principal
+            return whose
 
         yield ask
 

@@ -31,8 +31,6 @@ from gateway.edge.mcp.server import build_server
 
 #: Seconds that a client has for a TLS handshake.
 HANDSHAKE = 10.0
-#: Seconds between looks whether all answers have ended, once the process shall end.
-LOOK = 0.02
 
 
 @dataclass(slots=True)
@@ -45,6 +43,7 @@ class Serving:
     _state: ServerState = field(default_factory=ServerState)
     _config: Any = field(default=None, init=False)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list, init=False)
+    _quiet: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     def __post_init__(self) -> None:
         self.entrance = Entrance(self._speak)
@@ -66,8 +65,7 @@ class Serving:
             listener.close()
         for connection in list(self._state.connections):
             connection.shutdown()
-        while self._state.connections:
-            await asyncio.sleep(LOOK)
+        await self._all_gone()
 
     async def close(self) -> None:
         """End all, whatever is being answered."""
@@ -76,16 +74,25 @@ class Serving:
         for listener in self.listeners:
             listener.close()
         self.entrance.close()
-        while self._state.connections:
-            await asyncio.sleep(0)
+        await self._all_gone()
 
     async def _speak(self, connection: socket.socket, visit: Visit) -> None:
         def speaks() -> Connection:
-            return Connection(self._config, self._state, visit, self.entrance.leave)
+            return Connection(self._config, self._state, visit, self._left)
 
-        secure = self.secure()
-        handshake = {"ssl": secure, "ssl_handshake_timeout": HANDSHAKE} if secure else {}
-        await asyncio.get_running_loop().connect_accepted_socket(speaks, connection, **handshake)
+        secure, loop = self.secure(), asyncio.get_running_loop()
+        within = HANDSHAKE if secure else None
+        await loop.connect_accepted_socket(speaks, connection, ssl=secure, ssl_handshake_timeout=within)
+
+    def _left(self, visit: Visit) -> None:
+        self.entrance.leave(visit)
+        if not self._state.connections:
+            self._quiet.set()
+
+    async def _all_gone(self) -> None:
+        while self._state.connections:
+            self._quiet.clear()
+            await self._quiet.wait()
 
     async def _tell_the_time(self) -> None:
         while True:

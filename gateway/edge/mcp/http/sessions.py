@@ -1,7 +1,7 @@
 """The sessions of clients of the revision 2025-11-25 and before: each belongs to the token that began it.
 
-Another's session is not found, as one that there never was. The SDK keeps a session; here is whose it is, that a caller has only
-so many, and its events.
+Another's session is not found, as one that there never was. The SDK keeps a session; here is whose it is, its events, and that
+a caller has only so many.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,6 +19,8 @@ from gateway.edge.mcp.http.tokens import Holder
 OF_CALLER, OF_ALL = 32, 1024
 #: Seconds without a request after which a session ends; and after which it is forgotten here, if the SDK has not said so.
 IDLE, MARGIN = 1800.0, 60.0
+
+CURE = "Begin another one: send `initialize`. A session ends after half an hour without a request, and with the door's process."
 
 
 @dataclass(slots=True, eq=False)
@@ -49,8 +51,7 @@ class Sessions:
         """Raises Refused."""
         session = self._all.get(id)
         if session is None or session.owner != holder.digest:
-            cure = "Begin another one: send `initialize`. It ends after half an hour without a request, and with the door's process."
-            raise Refused(HTTPStatus.NOT_FOUND, "there is no such session", cure)
+            raise Refused(HTTPStatus.NOT_FOUND, "there is no such session", CURE)
         return session
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""The door of MCP as a process: it is there while the gateway is, asks that alone whose a token is, and leaves nothing behind."""
+"""The door of MCP as a process: it is there while the gateway is, asks it whose a token is, and leaves nothing behind."""
 
 import asyncio
 import json

@@ -108,7 +108,7 @@ class Door:
         self.stack.callback(writer.close)
         return RawClient(reader, writer)
 
-    def head(self, method: str = "POST", path: str = "/mcp", **headers: str | None) -> bytes:
+    def head(self, method: str = "POST", path: str = "/mcp", /, **headers: str | None) -> bytes:
         """With all that a client sends; a header that is None is left out."""
         whole = {
             "host": f"127.0.0.1:{self.port}",
@@ -120,7 +120,7 @@ class Door:
         lines = [f"{name}: {value}" for name, value in whole.items() if value is not None]
         return "\r\n".join([f"{method} {path} HTTP/1.1", *lines, "", ""]).encode("latin-1")
 
-    async def ask(self, method: str = "POST", path: str = "/mcp", *, body: Any = None, **headers: str | None) -> Answer:
+    async def ask(self, method: str = "POST", path: str = "/mcp", /, *, body: Any = None, **headers: str | None) -> Answer:
         """One request on a connection of its own."""
         client, content = await self.raw(), b"" if body is None else json.dumps(body).encode()
         length = {"content_length": str(len(content))} if content else {}

@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-from collections.abc import Iterator
 
 import pytest
 
@@ -15,11 +14,10 @@ from tests.gateway.edge.mcp.http.conftest import BODY_BYTES, INITIALIZE, Door, R
 
 
 @pytest.fixture
-def short(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Times that a test can wait for."""
     monkeypatch.setattr(connection, "HEAD_WITHIN", 0.2)
     monkeypatch.setattr(connection, "TAKE_WITHIN", 0.2)
-    yield
 
 
 @pytest.mark.parametrize("sent", [b"", b"POST /mcp HTTP/1.1\r\nhost: 127"])
@@ -45,7 +43,9 @@ async def test_a_body_that_does_not_come_to_its_end_is_refused(door: Door, monke
     assert await client.ended()
 
 
-async def test_a_client_that_takes_nothing_of_an_answer_is_cut_off(short: None, door: Door, fake: FakeGateway, until: Until) -> None:
+async def test_a_client_that_takes_nothing_of_an_answer_is_cut_off(
+    short: None, door: Door, fake: FakeGateway, until: Until
+) -> None:
     @fake.tool
     def much() -> dict[str, str]:
         return {"text": "x" * 3_000_000}
@@ -62,7 +62,9 @@ async def test_a_client_that_takes_nothing_of_an_answer_is_cut_off(short: None, 
         await until(lambda: door.serving.connections == 0)
 
 
-@pytest.mark.parametrize("header", [("x", "y" * 20_000), ("content-length", "1" * 30), ("content-length", "-1"), ("host", "a\x00b")])
+@pytest.mark.parametrize(
+    "header", [("x", "y" * 20_000), ("content-length", "1" * 30), ("content-length", "-1"), ("host", "a\x00b")]
+)
 async def test_a_head_that_is_too_long_or_malformed_is_refused(door: Door, header: tuple[str, str]) -> None:
     client = await door.raw()
     await client.send(door.head(**{header[0].replace("-", "_"): header[1]}))

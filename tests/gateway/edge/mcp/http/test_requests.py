@@ -45,7 +45,9 @@ async def test_the_body_of_a_stranger_is_not_read(door: Door) -> None:
     assert await client.ended()
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:{port}", "127.0.0.1.evil.example", "", "localhost@evil.example"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:{port}", "127.0.0.1.evil.example", "", "localhost@evil.example"]
+)
 async def test_a_request_for_another_host_is_refused(door: Door, host: str) -> None:
     assert (await door.ask(body=INITIALIZE, host=host.format(port=door.port))).status == 403
 
@@ -55,7 +57,9 @@ async def test_this_machine_may_be_called_by_each_of_its_names(door: Door, host:
     assert (await door.ask(body=INITIALIZE, host=host.format(port=door.port))).status == 200
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "null", "https://127.0.0.1.evil.example", "file://", "http://[", "x"])
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "null", "https://127.0.0.1.evil.example", "file://", "http://[", "x"]
+)
 async def test_a_page_of_another_host_is_refused(door: Door, origin: str) -> None:
     refused = await door.ask(body=INITIALIZE, origin=origin)
     assert refused.status == 403
