@@ -13,7 +13,7 @@ from gateway.operations.doctor import PartFinding
 
 PART = "mcp"
 _PATIENCE = 3.0  # seconds
-#: RFC 9728's document: it is told to everybody.
+#: RFC 9728's document: every client is told it.
 _PATH = "/.well-known/oauth-protected-resource"
 
 

@@ -36,7 +36,7 @@ TEXTS = {
     "test_simple_text": "This is a simple text response for testing.",
     "test_reconnection": "Reconnection test completed.",
     "test_missing_capability": "No capability of the client's was needed.",
-    "test_streaming_elicitation": "Nobody was asked.",
+    "test_streaming_elicitation": "No person was asked.",
     "test_logging_tool": "Nothing was logged.",
 }
 

@@ -27,8 +27,8 @@ class DoorFailed(Exception):
 @dataclass(slots=True)
 class KeptProcess:
     """`door`: which one it is, for the log. `command` is ready once it has written `ready`, and ends once its standard input
-    does, which is with this process. `keep`: descriptors that it inherits; whoever waits at a socket among them waits for the
-    next one where it ends."""
+    does, which is with this process. `keep`: descriptors that it inherits; clients that wait at one of these sockets wait for
+    the next one where it ends."""
 
     door: str
     command: Sequence[str | Path]

@@ -17,13 +17,13 @@ from gateway.edge.mcp.asked import Caller
 from gateway.edge.mcp.http.asked_of import METHODS, AskedOf, for_page, preflight
 from gateway.edge.mcp.http.bodies import ClientGone, announced, body_of, replayed
 from gateway.edge.mcp.http.clients import Clients, current_peer
-from gateway.edge.mcp.http.connection import VISIT
-from gateway.edge.mcp.http.entrance import Visit
+from gateway.edge.mcp.http.connection import ARRIVAL
+from gateway.edge.mcp.http.entrance import Arrival
 from gateway.edge.mcp.http.events import current_events
 from gateway.edge.mcp.http.metadata import Metadata
 from gateway.edge.mcp.http.refusals import Refused, answer
 from gateway.edge.mcp.http.sessions import Sessions
-from gateway.edge.mcp.http.shares import Shares
+from gateway.edge.mcp.http.shares import CallerShares
 from gateway.edge.mcp.http.tokens import GOOD_FOR, Holder, NoToken, Tokens
 from gateway.edge.mcp.http.transport import SESSION, VERSION, has_sessions
 from gateway.model.mcp_settings import PATH
@@ -44,9 +44,9 @@ class App:
     tokens: Tokens
     clients: Clients
     sessions: Sessions
-    shares: Shares
+    shares: CallerShares
     body_bytes: int
-    prove: Callable[[Visit], None]
+    prove: Callable[[Arrival], None]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
@@ -65,7 +65,7 @@ class App:
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers, method, path = Headers(scope=scope), scope["method"], scope["path"]
         if path in self.metadata.paths and method in {"GET", "HEAD"}:
-            await _say(send, HTTPStatus.OK, self.metadata.document, [(b"content-type", b"application/json"), ANYBODY])
+            await _say(send, HTTPStatus.OK, self.metadata.document, [(b"content-type", b"application/json"), EVERY_PAGE])
         elif path.removesuffix("/") != PATH:
             raise Refused(HTTPStatus.NOT_FOUND, f"there is nothing here: MCP is at {PATH}")
         elif method == "OPTIONS":
@@ -76,23 +76,23 @@ class App:
             await self._admit(scope, receive, send)
 
     async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers, visit = Headers(scope=scope), scope["state"][VISIT]
-        holder = await self._holder(headers, visit)
-        self.prove(visit)
+        headers, arrival = Headers(scope=scope), scope["state"][ARRIVAL]
+        holder = await self._holder(headers, arrival)
+        self.prove(arrival)
         with ExitStack() as held:
             held.enter_context(self.shares.request(holder.digest))
             size = announced(headers, self.body_bytes) if scope["method"] == "POST" else 0
             held.enter_context(self.shares.body(holder.digest, size))
             body = await body_of(receive, self.body_bytes) if scope["method"] == "POST" else b""
-            held.enter_context(self._while_valid(holder, headers, visit))
+            held.enter_context(self._while_valid(holder, headers, arrival))
             client = held.enter_context(self.clients.of(holder))
-            current_peer.set(visit.peer)
+            current_peer.set(arrival.peer)
             scope[CALLER] = Caller(client=client, session=_session_of(headers))
             await self._answer(holder, scope, replayed(body, receive), send)
 
-    async def _holder(self, headers: Headers, visit: Visit) -> Holder:
+    async def _holder(self, headers: Headers, arrival: Arrival) -> Holder:
         try:
-            return await self.tokens.holder(headers.get("authorization", ""), peer=visit.peer, host=visit.host)
+            return await self.tokens.holder(headers.get("authorization", ""), peer=arrival.peer, host=arrival.host)
         except Refused as refused:
             if refused.status is HTTPStatus.FORBIDDEN:
                 refused.headers += tuple(self.metadata.challenge("insufficient_scope", "the gateway does not let it in"))
@@ -126,12 +126,12 @@ class App:
         await self.inner(scope, receive, begun)
 
     @contextmanager
-    def _while_valid(self, holder: Holder, headers: Headers, visit: Visit) -> Iterator[None]:
+    def _while_valid(self, holder: Holder, headers: Headers, arrival: Arrival) -> Iterator[None]:
         """A request that takes long ends with its token: it may be a stream that is open for days."""
         looks = list[asyncio.Task[None]]()
 
         def begin() -> None:
-            looks.append(asyncio.create_task(self._look(holder, headers, visit)))
+            looks.append(asyncio.create_task(self._look(holder, headers, arrival)))
 
         timer = asyncio.get_running_loop().call_later(GOOD_FOR, begin)
         try:
@@ -141,16 +141,16 @@ class App:
             for look in looks:
                 look.cancel()
 
-    async def _look(self, holder: Holder, headers: Headers, visit: Visit) -> None:
+    async def _look(self, holder: Holder, headers: Headers, arrival: Arrival) -> None:
         """Until the token is not valid any more: then end the connection, and all sessions of its holder."""
         while True:
             try:
-                await self.tokens.holder(headers.get("authorization", ""), peer=visit.peer, host=visit.host)
+                await self.tokens.holder(headers.get("authorization", ""), peer=arrival.peer, host=arrival.host)
             except Refused:
                 pass  # a gateway that starts again says so in a moment
             except NoToken:
                 self.sessions.forget_of(holder)
-                visit.end()
+                arrival.end()
                 return
             await asyncio.sleep(GOOD_FOR)
 
@@ -160,7 +160,7 @@ class App:
 
 
 #: What is known to all may be seen by every page.
-ANYBODY = (b"access-control-allow-origin", b"*")
+EVERY_PAGE = (b"access-control-allow-origin", b"*")
 
 
 def _session_of(headers: Headers) -> str | None:

@@ -41,7 +41,7 @@ class CallersClient(AsyncClient):
 
 
 @dataclass(slots=True, eq=False)
-class _Kept:
+class _KeptClient:
     client: AsyncClient
     users: int = 0
     closing: asyncio.TimerHandle | None = None
@@ -53,7 +53,7 @@ class Clients:
 
     gateway: str
     idle: float = IDLE
-    _kept: dict[str, _Kept] = field(default_factory=dict)
+    _kept: dict[str, _KeptClient] = field(default_factory=dict)
     _ends: set[asyncio.Task[None]] = field(default_factory=set)
 
     @contextmanager
@@ -61,7 +61,7 @@ class Clients:
         """The holder's client, which is not closed before this is left."""
         kept = self._kept.get(holder.digest)
         if kept is None:
-            kept = self._kept[holder.digest] = _Kept(CallersClient(self.gateway, token=holder.token))
+            kept = self._kept[holder.digest] = _KeptClient(CallersClient(self.gateway, token=holder.token))
         kept.users += 1
         if kept.closing is not None:
             kept.closing.cancel()
@@ -78,7 +78,7 @@ class Clients:
                 one.closing.cancel()
         await asyncio.gather(*self._ends, *(one.client.close() for one in kept.values()))
 
-    def _leave(self, digest: str, kept: _Kept) -> None:
+    def _leave(self, digest: str, kept: _KeptClient) -> None:
         kept.users -= 1
         if kept.users or self._kept.get(digest) is not kept:
             return

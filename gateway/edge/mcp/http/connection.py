@@ -8,7 +8,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from gateway.edge.mcp.http.entrance import Visit
+from gateway.edge.mcp.http.entrance import Arrival
 
 #: Bytes of a request's head: h11 refuses more.
 HEAD_BYTES = 16 << 10
@@ -17,7 +17,7 @@ HEAD_BYTES = 16 << 10
 HEAD_WITHIN, IDLE, TAKE_WITHIN = 10.0, 60, 30.0
 
 #: Where the application finds its connection, in a request's scope.
-VISIT = "visit"
+ARRIVAL = "arrival"
 
 
 def settings(app: Any) -> uvicorn.Config:
@@ -39,19 +39,19 @@ def settings(app: Any) -> uvicorn.Config:
     return config
 
 
-class Connection(H11Protocol):
+class HttpConnection(H11Protocol):
     """`left` is called once it has ended."""
 
-    def __init__(self, config: uvicorn.Config, state: ServerState, visit: Visit, left: Callable[[Visit], None]) -> None:
-        super().__init__(config, state, {VISIT: visit})
-        self._visit = visit
+    def __init__(self, config: uvicorn.Config, state: ServerState, arrival: Arrival, left: Callable[[Arrival], None]) -> None:
+        super().__init__(config, state, {ARRIVAL: arrival})
+        self._arrival = arrival
         self._left = left
         self._head_due: asyncio.TimerHandle | None = None
         self._take_due: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         super().connection_made(transport)
-        self._visit.end = transport.abort
+        self._arrival.end = transport.abort
         self._head_due = self.loop.call_later(HEAD_WITHIN, transport.abort)
 
     def data_received(self, data: bytes) -> None:
@@ -81,7 +81,7 @@ class Connection(H11Protocol):
         if self._take_due is not None:
             self._take_due.cancel()
         self._unset_keepalive_if_required()
-        self._left(self._visit)
+        self._left(self._arrival)
 
     def _drop_head_timer(self) -> None:
         if self._head_due is not None:

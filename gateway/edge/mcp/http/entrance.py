@@ -8,7 +8,7 @@ import socket
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True, eq=False)
-class Visit:
+class Arrival:
     """One connection. `peer` is its name as gRPC writes peers, `host` what is counted together with it."""
 
     peer: str
@@ -38,15 +38,16 @@ class Visit:
 class Entrance:
     """`serve` is given each connection that was let in, and returns when it has ended or has been taken over."""
 
-    serve: Callable[[socket.socket, Visit], Awaitable[None]]
+    serve: Callable[[socket.socket, Arrival], Awaitable[None]]
+    _: KW_ONLY
     most: int = MOST
     of_host: int = OF_HOST
     unproven: int = UNPROVEN
     unproven_of_host: int = UNPROVEN_OF_HOST
-    _hosts: Counter[str] = field(default_factory=Counter)
-    _waiting: dict[Visit, None] = field(default_factory=dict)
-    _open: set[Visit] = field(default_factory=set)
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _hosts: Counter[str] = field(default_factory=Counter, init=False)
+    _waiting: dict[Arrival, None] = field(default_factory=dict, init=False)
+    _open: set[Arrival] = field(default_factory=set, init=False)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set, init=False)
 
     async def take_from(self, listener: socket.socket) -> None:
         """Take connections until cancelled."""
@@ -59,22 +60,22 @@ class Entrance:
                 continue
             self._let_in(connection, address)
 
-    def prove(self, visit: Visit) -> None:
+    def prove(self, arrival: Arrival) -> None:
         """A valid token came over it."""
-        visit.proven = True
-        self._waiting.pop(visit, None)
+        arrival.proven = True
+        self._waiting.pop(arrival, None)
 
-    def leave(self, visit: Visit) -> None:
-        if visit in self._open:
-            self._open.discard(visit)
-            self._waiting.pop(visit, None)
-            self._hosts[visit.host] -= 1
+    def leave(self, arrival: Arrival) -> None:
+        if arrival in self._open:
+            self._open.discard(arrival)
+            self._waiting.pop(arrival, None)
+            self._hosts[arrival.host] -= 1
             self._hosts += Counter()  # forgets those that have none
 
     def close(self) -> None:
         """End all that are open."""
-        for visit in list(self._open):
-            self._end(visit)
+        for arrival in list(self._open):
+            self._end(arrival)
 
     def _let_in(self, connection: socket.socket, address: Any) -> None:
         peer, host = named(connection.family, address)
@@ -83,21 +84,21 @@ class Entrance:
             connection.close()
             return
         _prepare(connection)
-        visit = Visit(peer, host)
-        self._open.add(visit)
-        self._waiting[visit] = None
+        arrival = Arrival(peer, host)
+        self._open.add(arrival)
+        self._waiting[arrival] = None
         self._hosts[host] += 1
-        task = asyncio.create_task(self._serve(connection, visit))
-        visit.end = task.cancel
+        task = asyncio.create_task(self._serve(connection, arrival))
+        arrival.end = task.cancel
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _serve(self, connection: socket.socket, visit: Visit) -> None:
+    async def _serve(self, connection: socket.socket, arrival: Arrival) -> None:
         try:
-            await self.serve(connection, visit)
+            await self.serve(connection, arrival)
         except (OSError, asyncio.CancelledError):  # a handshake that failed, took too long, or gave way
             connection.close()
-            self.leave(visit)
+            self.leave(arrival)
 
     def _make_room(self, host: str) -> None:
         """The oldest unproven connection gives way: of the same host, where that has its share of them already."""
@@ -107,9 +108,9 @@ class Entrance:
         elif len(self._waiting) >= self.unproven:
             self._end(next(iter(self._waiting)))
 
-    def _end(self, visit: Visit) -> None:
-        self.leave(visit)
-        visit.end()
+    def _end(self, arrival: Arrival) -> None:
+        self.leave(arrival)
+        arrival.end()
 
 
 def named(family: int, address: Any) -> tuple[str, str]:

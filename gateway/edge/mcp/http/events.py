@@ -16,7 +16,7 @@ MOST, BYTES, BYTES_OF_ALL = 256, 1 << 20, 64 << 20
 
 
 @dataclass(slots=True)
-class Room:
+class EventRoom:
     """The bytes that all sessions' events take."""
 
     most: int = BYTES_OF_ALL
@@ -24,7 +24,7 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class KeptEvent:
     """`content`: a message in JSON; None: nothing but a place to go on from."""
 
     number: int
@@ -36,20 +36,20 @@ class Event:
 class SessionEvents:
     """Of one session, oldest first. An id is the event's number, which no other event of the session has."""
 
-    room: Room
-    _events: deque[Event] = field(default_factory=deque)
+    room: EventRoom
+    _events: deque[KeptEvent] = field(default_factory=deque)
     _bytes: int = 0
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def keep(self, stream: str, content: bytes | None) -> str:
-        event = Event(next(self._numbers), stream, content)
+        event = KeptEvent(next(self._numbers), stream, content)
         self._events.append(event)
         self._count(len(content or b""))
         while len(self._events) > MOST or self._bytes > BYTES or (self.room.taken > self.room.most and self._bytes):
             self._forget_oldest()
         return str(event.number)
 
-    def after(self, id: str) -> tuple[str, list[Event]] | None:
+    def after(self, id: str) -> tuple[str, list[KeptEvent]] | None:
         """The stream of the event of this id, and what came on it since. None where not all of that is known any more."""
         number = int(id) if id.isascii() and id.isdecimal() and len(id) < 20 else 0  # noqa: PLR2004 - it was a number of ours
         found = next((event for event in self._events if event.number == number), None)

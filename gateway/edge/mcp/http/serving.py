@@ -18,12 +18,12 @@ from gateway.edge.mcp.http.app import CALLER, App
 from gateway.edge.mcp.http.asked_of import AskedOf
 from gateway.edge.mcp.http.asking import asking
 from gateway.edge.mcp.http.clients import Clients
-from gateway.edge.mcp.http.connection import Connection, settings
-from gateway.edge.mcp.http.entrance import Entrance, Visit
+from gateway.edge.mcp.http.connection import HttpConnection, settings
+from gateway.edge.mcp.http.entrance import Arrival, Entrance
 from gateway.edge.mcp.http.metadata import Metadata
 from gateway.edge.mcp.http.plan import Plan
 from gateway.edge.mcp.http.sessions import IDLE, Sessions
-from gateway.edge.mcp.http.shares import Shares
+from gateway.edge.mcp.http.shares import CallerShares
 from gateway.edge.mcp.http.tokens import Tokens
 from gateway.edge.mcp.http.transport import Transport
 from gateway.edge.mcp.options import DoorOptions
@@ -58,7 +58,7 @@ class Serving:
         self._tasks += [asyncio.create_task(self.entrance.take_from(listener)) for listener in self.listeners]
 
     async def drain(self) -> None:
-        """Take no more connections, and return once all answers have ended: whoever ends the process bounds that."""
+        """Take no more connections, and return once all answers have ended: the gateway bounds that."""
         for task in self._tasks[1:]:
             task.cancel()
         for listener in self.listeners:
@@ -76,16 +76,16 @@ class Serving:
         self.entrance.close()
         await self._all_gone()
 
-    async def _speak(self, connection: socket.socket, visit: Visit) -> None:
-        def speaks() -> Connection:
-            return Connection(self._config, self._state, visit, self._left)
+    async def _speak(self, connection: socket.socket, arrival: Arrival) -> None:
+        def speaks() -> HttpConnection:
+            return HttpConnection(self._config, self._state, arrival, self._left)
 
         secure, loop = self.secure(), asyncio.get_running_loop()
         within = HANDSHAKE if secure else None
         await loop.connect_accepted_socket(speaks, connection, ssl=secure, ssl_handshake_timeout=within)
 
-    def _left(self, visit: Visit) -> None:
-        self.entrance.leave(visit)
+    def _left(self, arrival: Arrival) -> None:
+        self.entrance.leave(arrival)
         if not self._state.connections:
             self._quiet.set()
 
@@ -101,7 +101,7 @@ class Serving:
 
 
 @asynccontextmanager
-async def application(plan: Plan, prove: Callable[[Visit], None]) -> AsyncIterator[App]:
+async def application(plan: Plan, prove: Callable[[Arrival], None]) -> AsyncIterator[App]:
     """The door's application, and what it is made of, as long as this lasts."""
     async with AsyncExitStack() as stack:
         ask = await stack.enter_async_context(asking(plan.gateway))
@@ -116,7 +116,7 @@ async def application(plan: Plan, prove: Callable[[Visit], None]) -> AsyncIterat
             tokens=Tokens(ask),
             clients=clients,
             sessions=Sessions(clients.of, transport.end_session),
-            shares=Shares(),
+            shares=CallerShares(),
             body_bytes=plan.body_bytes,
             prove=prove,
         )

@@ -6,12 +6,12 @@ a caller has only so many.
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from http import HTTPStatus
 from time import monotonic
 
 from callgate.aio import AsyncClient
-from gateway.edge.mcp.http.events import Room, SessionEvents
+from gateway.edge.mcp.http.events import EventRoom, SessionEvents
 from gateway.edge.mcp.http.refusals import Refused, busy
 from gateway.edge.mcp.http.tokens import Holder
 
@@ -41,11 +41,12 @@ class Sessions:
 
     client_of: Callable[[Holder], AbstractContextManager[AsyncClient]]
     end: Callable[[str], None]
+    _: KW_ONLY
     clock: Callable[[], float] = monotonic
     of_caller: int = OF_CALLER
     of_all: int = OF_ALL
-    _room: Room = field(default_factory=Room)
-    _all: dict[str, Session] = field(default_factory=dict)
+    _room: EventRoom = field(default_factory=EventRoom, init=False)
+    _all: dict[str, Session] = field(default_factory=dict, init=False)
 
     def find(self, id: str, holder: Holder) -> Session:
         """Raises Refused."""

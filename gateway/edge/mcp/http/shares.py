@@ -14,7 +14,7 @@ BYTES_OF_CALLER, BYTES_OF_ALL = 8 << 20, 32 << 20
 
 
 @dataclass(slots=True)
-class Shares:
+class CallerShares:
     """Callers are told apart by their tokens."""
 
     of_caller: int = OF_CALLER

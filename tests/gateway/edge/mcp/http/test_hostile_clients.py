@@ -8,7 +8,7 @@ import pytest
 from callgate.testing import FakeGateway
 from gateway.edge.mcp.http import bodies, connection, entrance
 from gateway.edge.mcp.http.entrance import named
-from gateway.edge.mcp.http.shares import Shares
+from gateway.edge.mcp.http.shares import CallerShares
 from tests.conftest import Until
 from tests.gateway.edge.mcp.http.conftest import BODY_BYTES, INITIALIZE, Door, RawClient
 
@@ -114,7 +114,7 @@ async def standing(door: Door, id: str) -> RawClient:
 
 
 async def test_what_a_caller_holds_of_bodies_is_bounded_and_given_back() -> None:
-    shares = Shares()
+    shares = CallerShares()
     with shares.body("one", 8 << 20):
         for caller, size in (("one", 1), ("two", 32 << 20)):
             with pytest.raises(Exception, match="large"), shares.body(caller, size):

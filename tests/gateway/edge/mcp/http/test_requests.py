@@ -30,7 +30,7 @@ async def test_who_has_no_token_is_told_where_tokens_are_accepted(door: Door, au
     assert "callgate principal add" in refused.json["error"]["data"]["cure"]
 
 
-async def test_the_metadata_is_told_to_everybody(door: Door) -> None:
+async def test_the_metadata_is_told_to_every_client(door: Door) -> None:
     for path in ("/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp"):
         told = await door.ask("GET", path, authorization=None)
         assert told.status == 200

@@ -1,4 +1,4 @@
-"""Whose a token is: asked of the gateway seldom, and by nobody more often than by others."""
+"""Whose a token is: asked of the gateway seldom, and for no host more often than for others."""
 
 import asyncio
 from collections.abc import Callable
@@ -98,10 +98,10 @@ async def test_a_host_has_two_turns_and_others_have_theirs(gateway: Gateway, unt
 async def test_what_is_known_is_bounded(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tokens, "KNOWN", 2)
 
-    async def everybody(token: str, peer: str) -> Principal:
+    async def each(token: str, peer: str) -> Principal:
         return Principal()
 
-    known = Tokens(everybody)
+    known = Tokens(each)
     for number in range(5):
         await known.holder(f"Bearer {number}", peer="p", host="h")
     assert len(known._known) == 2
