@@ -18,6 +18,8 @@ pytestmark = [pytest.mark.docker, pytest.mark.slow]
 
 #: The program of each, and whether it can name a call's key.
 CLIENTS = {"official": True, "of_fastmcp": True, "of_langchain": False}
+#: `callgate`, whatever directory it is installed in.
+COMMAND = "import sys; from gateway.cli import main; sys.exit(main())"
 #: As all three take them: the one with sessions, the one without, and what they take by themselves.
 MODES = ("legacy", "2026-07-28", "auto")
 
@@ -37,14 +39,13 @@ def place(transport: str, opened: McpHouse) -> dict[str, Any]:
     if transport == "http":
         return {"url": opened.url, "token": opened.token}
     beside = {"PATH": os.environ["PATH"], "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
-    return {"command": [sys.executable, "-m", "gateway.cli", "mcp"], "environment": {**beside, **opened.environment}}
+    return {"command": [sys.executable, "-c", COMMAND, "mcp"], "environment": {**beside, **opened.environment}}
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("transport", ["http", "stdio"])
+@pytest.mark.parametrize(("transport", "mode"), [(transport, mode) for transport in ("http", "stdio") for mode in MODES])
 @pytest.mark.parametrize("client", CLIENTS)
 def test_a_client_of_others_lists_and_calls_the_tools(
-    mcp_house: McpHouse, mcp_shop: OpenShop, python_of: PythonOf, client: str, transport: str, mode: str
+    mcp_house: McpHouse, mcp_shop: OpenShop, python_of: PythonOf, client: str, *, transport: str, mode: str
 ) -> None:
     told = {**place(transport, mcp_house), "mode": mode, "key": f"order-of-{client}-{transport}-{mode}"}
     words = [python_of("mcp"), "-m", f"tests.clients.mcp_clients.{client}", json.dumps(told)]

@@ -1,6 +1,7 @@
 """Where a client of MCP finds the door, as its first argument says, and what is told of what it did there.
 
-`{"url": …, "token": …}` or `{"command": [program, argument…], "environment": {…}}`; `mode`: the revision, as the client takes it.
+`{"url": …, "token": …}` or `{"command": [program, argument…], "environment": {…}}`; `mode`: the revision, as clients take it;
+`key`: that of the order.
 """
 
 import json
