@@ -63,7 +63,7 @@ async def doors(around: OneGateway, url: str) -> AsyncIterator[list[Paced]]:
     async with AsyncExitStack() as stack:
         begun = [await stack.enter_async_context(paced(one, directory(around, one), place)) for one in SUBJECTS]
         command = (str(NODE), str(TYPESCRIPT), TOOL, '{"turn": 1}', "-", "0")
-        begun.append(await stack.enter_async_context(paced_command("typescript", command, place)))
+        begun.append(await stack.enter_async_context(paced_command("typescript", command, place, mark="")))
         yield begun
 
 

@@ -34,8 +34,9 @@ class Subject:
 class Paced:
     """Such a process, as it runs."""
 
-    def __init__(self, name: str, process: Process) -> None:
+    def __init__(self, name: str, process: Process, mark: str) -> None:
         self.name = name
+        self._mark = mark.split()
         self._process = process
 
     async def turn(self) -> list[float]:
@@ -46,9 +47,9 @@ class Paced:
         try:
             async with asyncio.timeout(WITHIN):
                 async for line in self._process.stdout:
-                    word, *took = line.decode().split() or [""]
-                    if word == TURN:
-                        return [float(one) for one in took]
+                    words, marks = line.decode().split(), len(self._mark)
+                    if words[:marks] == self._mark and words[marks:]:
+                        return [float(one) for one in words[marks:]]
         except TimeoutError:
             raise WrongAnswer(f"{self.name} has made no call within {WITHIN:g} s") from None
         raise WrongAnswer(f"{self.name} has ended before its turn")
@@ -62,12 +63,15 @@ async def paced(subject: Subject, home: Path, environment: Mapping[str, str]) ->
 
 
 @asynccontextmanager
-async def paced_command(name: str, command: Sequence[str], environment: Mapping[str, str]) -> AsyncIterator[Paced]:
+async def paced_command(
+    name: str, command: Sequence[str], environment: Mapping[str, str], *, mark: str = TURN
+) -> AsyncIterator[Paced]:
+    """`mark`: what a line begins with that tells how long a turn took."""
     path = os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "clients/python/src")])
     more = {**os.environ, **environment, "PYTHONPATH": path}
     process = await create_subprocess_exec(*command, cwd=REPOSITORY, env=more, stdin=PIPE, stdout=PIPE, stderr=sys.stderr)
     try:
-        yield Paced(name, process)
+        yield Paced(name, process, mark)
     finally:
         with suppress(ProcessLookupError):
             process.kill()
