@@ -123,7 +123,7 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         hosts = Hosts(policy, ledger, outside.registries.hosts, outside.registries.boxes)
         in_flight = CallsInFlight(invoker, CallAdmission(outside.pool, config.calls_at_once))
         edges = (
-            _catalog_edge(config, authentication, policy, catalogs),
+            _catalog_edge(stack, config, authentication, policy, catalogs),
             _invocation_edge(config, authentication, in_flight, breakers, live, runs=runs),
             ReviewEdge(authentication, Reviews(policy, ledger, catalogs, checker, outside.registries.boxes)),
             RecordingEdge(authentication, recordings, policy),
@@ -216,9 +216,13 @@ def _reload(upkeep: PrincipalsUpkeep, server: Server) -> None:
     server.reload()
 
 
-def _catalog_edge(config: Config, authentication: Authentication, policy: Policy, catalogs: RedisCatalogs) -> CatalogEdge:
+def _catalog_edge(
+    stack: AsyncExitStack, config: Config, authentication: Authentication, policy: Policy, catalogs: RedisCatalogs
+) -> CatalogEdge:
     rules, silence = TenantRules(config.self_promotion, by_tenant(config.secret_prefixes)), config.heartbeat_seconds
-    return CatalogEdge(authentication, policy, catalogs, silence=silence, tenant_rules=rules, quotas=config.quotas)
+    edge = CatalogEdge(authentication, policy, catalogs, silence=silence, tenant_rules=rules, quotas=config.quotas)
+    stack.push_async_callback(edge.searches.close)
+    return edge
 
 
 def _attempts(

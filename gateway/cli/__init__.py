@@ -38,7 +38,7 @@ COMMANDS = {
     ),
     "toolset": Later(_TOOLSET, "Turn OpenAPI documents into tools, and decide which versions may be called."),
     "secret": Later(f"{_TOOLSET}.secret", "Store the secrets that tools' credentials name."),
-    "tools": Later(f"{_CALLS}.tools", "List the tools, or show some in full."),
+    "tools": Later(f"{_CALLS}.tools", "List the tools, show some in full, or find those that fit."),
     "call": Later(f"{_CALLS}.call", "Call a tool. The answer goes to stdout, everything else to stderr."),
     "try": Later(
         f"{_CALLS}.try_call",

@@ -9,7 +9,7 @@ from callgate.adapters.refusals import RUN_OVER, CallUnsettled, told
 from callgate.errors import CallgateError, ConnectAgain, ReplayMissed, RequestInvalid, ToolNotFound
 from callgate.fault_code import FaultCode
 from callgate.types import Invocation
-from gateway.edge.mcp.answer_schemas import Promises
+from gateway.edge.mcp.answer_schemas import Promise, Promises
 from gateway.edge.mcp.asked import Asked, Refusal
 from gateway.edge.mcp.cancelling import unless_taken_back
 from gateway.edge.mcp.identity import Identity, identity
@@ -25,8 +25,11 @@ class Calls:
     promises: Promises
     people: People
 
-    async def call(self, asked: Asked, name: str, arguments: Mapping[str, Any]) -> Json:
-        """The result for the client. Raises Refusal where the request itself is wrong."""
+    async def call(self, asked: Asked, name: str, arguments: Mapping[str, Any], *, promise: Promise | None = None) -> Json:
+        """The result for the client. `promise`: what tools/list has told of it; None: what it tells of this tool.
+
+        Raises Refusal where the request itself is wrong.
+        """
         key = ""
         try:
             await self.require_offered(asked, name)
@@ -39,10 +42,10 @@ class Calls:
             return input_required(awaited.page, awaited.state)
         except CallgateError as error:
             return result_of(refused(error), key=key)
-        return await self.result(asked, invocation, key)
+        return await self.result(asked, invocation, key=key, promise=promise)
 
-    async def result(self, asked: Asked, invocation: Invocation, key: str = "") -> Json:
-        promise = await self.promises.of_call(asked.client, invocation)
+    async def result(self, asked: Asked, invocation: Invocation, *, key: str = "", promise: Promise | None = None) -> Json:
+        promise = promise or await self.promises.of_call(asked.client, invocation)
         return result_of_call(invocation, promise, key=key, modern=asked.modern, shown=self.options.shown)
 
     async def require_offered(self, asked: Asked, name: str) -> None:

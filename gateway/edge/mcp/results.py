@@ -24,7 +24,7 @@ _UNFIT = "the answer does not fit the tool's output schema, or is not known to"
 _ELSEWHERE = "the answer is too large: it is kept as an artifact"
 
 
-def result_of(answer: Answer, *, key: str) -> Json:
+def result_of(answer: Answer, *, key: str = "") -> Json:
     """Of a call that has no record to look at."""
     return _result(answer, [_text(answer.text)], key)
 

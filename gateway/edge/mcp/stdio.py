@@ -8,6 +8,7 @@ does.
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import anyio
@@ -21,6 +22,13 @@ from gateway.edge.mcp.lines import LineReader, LineWriter, TooLong
 
 _NO_JSON = "The line is no JSON, or is nested too deep."
 _NO_MESSAGE = "The line is no message of JSON-RPC 2.0; several in one list are none since 2025-06-18."
+
+
+@dataclass(frozen=True, slots=True)
+class NoMessage:
+    """A line that is none, with its answer."""
+
+    error: types.JSONRPCError
 
 
 async def serve(server: Server[Any], standard_input: int, standard_output: int) -> None:
@@ -50,10 +58,11 @@ async def _streams(standard_input: int, standard_output: int) -> AsyncIterator[t
     async def bring() -> None:
         async with to_server:
             async for line in LineReader(standard_input):
-                if isinstance(message := _message(line), types.JSONRPCError):
-                    await writer.write(_line(message))
-                else:
-                    await to_server.send(SessionMessage(message))
+                match _read(line):
+                    case NoMessage(error):
+                        await writer.write(_line(error))
+                    case message:
+                        await to_server.send(SessionMessage(message))
 
     async def take() -> None:
         async with from_server:
@@ -72,14 +81,19 @@ def _line(message: types.JSONRPCMessage) -> bytes:
     return message.model_dump_json(by_alias=True, exclude_unset=True).encode()
 
 
-def _message(line: bytes | TooLong) -> types.JSONRPCMessage:
-    """The message of a line, or the error that answers what is none."""
+def _read(line: bytes | TooLong) -> types.JSONRPCMessage | NoMessage:
+    """The message of a line, or what it is answered with."""
     if isinstance(line, TooLong):
         return _error(None, types.INVALID_REQUEST, str(line))
     try:
-        return types.jsonrpc_message_adapter.validate_json(line, by_name=False)
+        found = types.jsonrpc_message_adapter.validate_json(line, by_name=False)
     except ValidationError:
-        pass  # its text repeats the line
+        return _wrong(line)  # the error's own text repeats the line
+    # A request with an id that is none passes for a notification: its client would wait for an answer for ever.
+    return _wrong(line) if isinstance(found, types.JSONRPCNotification) and "id" in from_json(line) else found
+
+
+def _wrong(line: bytes) -> NoMessage:
     try:
         said = from_json(line)
     except ValueError:
@@ -89,5 +103,5 @@ def _message(line: bytes | TooLong) -> types.JSONRPCMessage:
     return _error(known, types.INVALID_REQUEST, _NO_MESSAGE)
 
 
-def _error(id: str | int | None, code: int, message: str) -> types.JSONRPCError:
-    return types.JSONRPCError(jsonrpc="2.0", id=id, error=types.ErrorData(code=code, message=message))
+def _error(id: str | int | None, code: int, message: str) -> NoMessage:
+    return NoMessage(types.JSONRPCError(jsonrpc="2.0", id=id, error=types.ErrorData(code=code, message=message)))

@@ -50,6 +50,7 @@ from callgate.outcomes import (
     ToolFailed,
     Unknown,
 )
+from callgate.pages import InvocationPage, ToolPage
 from callgate.previews import Preview, PreviewedProgram, PreviewedRequest, Refusal
 from callgate.principals import AddedPrincipal, Principal, RevokedPrincipals
 from callgate.publications import Publication
@@ -68,6 +69,7 @@ from callgate.types import (
     Event,
     Evidence,
     Finding,
+    FoundTool,
     ImportFault,
     ImportProgress,
     ImportReport,
@@ -79,7 +81,6 @@ from callgate.types import (
     Tool,
     ToolChange,
     ToolName,
-    ToolPage,
     ToolVersions,
     VersionAct,
     VersionState,
@@ -117,6 +118,7 @@ __all__ = [
     "Exchange",
     "FaultCode",
     "Finding",
+    "FoundTool",
     "Host",
     "ImportFault",
     "ImportProgress",
@@ -124,6 +126,7 @@ __all__ = [
     "InterruptedCall",
     "Invocation",
     "InvocationHandle",
+    "InvocationPage",
     "InvocationSummary",
     "LimitExceeded",
     "Lock",

@@ -101,14 +101,6 @@ class Tool:
 
 
 @dataclass(frozen=True, slots=True)
-class ToolPage:
-    """Some of the tools of a list, and the token of the page after this one; empty: there is none."""
-
-    tools: tuple[Tool, ...]
-    next_page_token: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class ToolName:
     """What a list of names has of a tool: no words, and no schemas."""
 
@@ -117,6 +109,14 @@ class ToolName:
     digest: str
     toolset: str
     state: VersionState
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTool:
+    """A tool that fits a query. `score`: how well, over 0; it compares tools of one answer, and nothing else."""
+
+    tool: Tool
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,14 +252,6 @@ class InvocationSummary:
     fault: FaultCode | None = None
     #: In the operator's own unit, where there is one.
     cost: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class InvocationPage:
-    """Some of the calls of a list, and the token of the page after this one; empty: there is none."""
-
-    invocations: tuple[InvocationSummary, ...]
-    next_page_token: str = ""
 
 
 @dataclass(frozen=True, slots=True)

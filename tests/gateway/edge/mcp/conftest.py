@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from mcp.client import Client as McpClient
+from mcp.client._memory import InMemoryTransport
 
 from callgate.testing import FakeGateway
 from callgate.types import Effect
@@ -53,5 +54,6 @@ async def door_of(
     """`session`: that of the client's connection. `client_options` are those of the official client."""
     client = gateway.async_client()
     server = build_server(lambda _: Caller(client, session), options or DoorOptions(), people=people)
-    async with client, McpClient(server, mode=mode, **client_options) as mcp:
+    # Over streams by both revisions, as with a host: a server that the client is given itself is called in another way.
+    async with client, McpClient(InMemoryTransport(server), mode=mode, **client_options) as mcp:
         yield mcp

@@ -133,7 +133,7 @@ async def test_an_end_that_may_have_acted_says_never_to_call_again(fake: FakeGat
 
 async def test_the_answer_of_a_failure_is_told(fake: FakeGateway, mode: str) -> None:
     answer = Result(422, "application/json", b'{"error": "no such item"}')
-    fake.tool(name="order")(lambda: ToolFailed(answer, FaultCode.HTTP_ERROR, "the upstream said 422", effect_possible=False))
+    fake.tool(name="order")(lambda: ToolFailed(answer, FaultCode.HTTP_STATUS, "the upstream said 422", effect_possible=False))
     async with door_of(fake, mode) as mcp:
         result = await mcp.call_tool("order", {})
     assert result.is_error

@@ -11,10 +11,11 @@ from callgate.errors import InvocationNotFound
 from callgate.exchanges import Exchange
 from callgate.keys import wire_key
 from callgate.nouns.handle import AsyncInvocationHandle, InvocationHandle, standing
+from callgate.pages import InvocationPage
 from callgate.previews import Preview
 from callgate.retry import READ
 from callgate.session import Noun
-from callgate.types import Invocation, InvocationPage, InvocationSummary, SchemaForm, State
+from callgate.types import Invocation, InvocationSummary, SchemaForm, State
 
 
 class AsyncInvocations(Noun):

@@ -1,6 +1,6 @@
 """`client.tools`: the tools that this caller sees, and their versions."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -8,9 +8,13 @@ from callgate import checks, convert, messages
 from callgate.blocking import BlockingNoun, blocking, iterating
 from callgate.lock import Lock
 from callgate.lock_check import LockedState, states
+from callgate.pages import ToolPage
 from callgate.retry import READ
 from callgate.session import Noun
-from callgate.types import SchemaForm, Tool, ToolName, ToolPage, ToolVersions, VersionState, VersionStatus
+from callgate.types import Effect, FoundTool, SchemaForm, Tool, ToolName, ToolVersions, VersionState, VersionStatus
+
+#: Tools that a search finds where its caller says no other number, and at most.
+FOUND, MOST_FOUND = 10, 50
 
 
 class AsyncTools(Noun):
@@ -35,7 +39,7 @@ class AsyncTools(Noun):
         wanted, locking = messages.list_tools(toolset, name, schema_form, tokens=token_budget), self._session.locking
         await locking.check()
         async for page in self._session.pages(self._session.catalog.ListTools, wanted):
-            async for one in self._locked(page.tools, schema_form, token_budget):
+            async for one in self._of_page(page.tools, schema_form, token_budget):
                 yield one
 
     async def page(
@@ -52,9 +56,9 @@ class AsyncTools(Noun):
         await locking.check()
         request = partial(wanted, checks.text("page_token", page_token))
         page = await self._session.send(self._session.catalog.ListTools, request, READ)
-        return ToolPage(tuple([one async for one in self._locked(page.tools, schema_form)]), page.next_page_token)
+        return ToolPage(tuple([one async for one in self._of_page(page.tools, schema_form)]), page.next_page_token)
 
-    async def _locked(
+    async def _of_page(
         self, listed: Iterable[Any], schema_form: SchemaForm | None, token_budget: int | None = None
     ) -> AsyncIterator[Tool]:
         """Of a page's tools those that the client may call, in the versions that it calls."""
@@ -84,6 +88,42 @@ class AsyncTools(Noun):
         answer = await self._session.send(self._session.catalog.GetTool, request, READ)
         return convert.tool(answer.tool)
 
+    async def search(
+        self,
+        query: str,
+        *,
+        toolset: str | None = None,
+        effects: Sequence[Effect] = (),
+        tags: Sequence[str] = (),
+        limit: int = FOUND,
+        schema_form: SchemaForm | None = None,
+    ) -> tuple[FoundTool, ...]:
+        """The tools that this caller may call and that fit best what is to be done, the best first: at most `limit`, up to 50.
+
+        `query`: what an agent wants to do, in words; up to 1,000 characters. All that is given beside it has to hold:
+        `effects`: of one of these; `tags`: with each of these, whatever their case. `schema_form`: as in `list`. A tool of
+        which no word fits is not there.
+
+        A client with a lock finds the tools of that alone, in its versions, among the 50 that fit best.
+        """
+        wanted, locking = (
+            messages.search_tools(query, toolset, effects, tags, limit=limit, form=schema_form),
+            self._session.locking,
+        )
+        await locking.check()
+        most = wanted.limit or FOUND
+        if locking.lock is not None:
+            wanted.limit = max(most, MOST_FOUND)
+        answer = await self._session.send(self._session.catalog.SearchTools, lambda: wanted, READ)
+        fitting = [one for one in map(convert.found_tool, answer.tools) if locking.has(one.tool.name)]
+        return tuple([await self._locked(one, schema_form) for one in fitting[:most]])
+
+    async def _locked(self, found: FoundTool, form: SchemaForm | None) -> FoundTool:
+        """In the version that the client calls."""
+        if self._session.locking.has(found.tool.name, found.tool.digest):
+            return found
+        return FoundTool(await self.get(found.tool.name, schema_form=form), found.score)
+
     async def versions(self, toolset: str | None = None) -> AsyncIterator[ToolVersions]:
         """Every version of every tool, or of one toolset's, with its state; ordered by name. Pages come as they are asked for.
 
@@ -111,6 +151,7 @@ class Tools(BlockingNoun[AsyncTools]):
     page = blocking(AsyncTools.page)
     names = iterating(AsyncTools.names)
     get = blocking(AsyncTools.get)
+    search = blocking(AsyncTools.search)
     versions = iterating(AsyncTools.versions)
     check = blocking(AsyncTools.check)
     set_state = blocking(AsyncTools.set_state)

@@ -4,12 +4,13 @@ import asyncio
 import secrets
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self, TypeVar, overload
 
 import grpc
 
+from callgate import checks
 from callgate.aio import AsyncClient
 from callgate.client import Client
 from callgate.errors import CallgateError, Unauthenticated
@@ -50,6 +51,8 @@ class FakeGateway:
         self._tools, self._book, self._runs = FakeTools(), FakeCalls(), FakeRuns()
         self._recordings = FakeRecordings()
         self._refusals: deque[CallgateError] = deque()
+        #: What answers further RPCs, by their names, in a gateway that is made of this one.
+        self._further: tuple[object, ...] = ()
         self._lock = threading.Lock()
         self._server: Any = None
 
@@ -79,6 +82,7 @@ class FakeGateway:
         name: str = "",
         effect: Effect = ...,
         toolset: str = "fake",
+        tags: Sequence[str] = (),
         output_schema: Mapping[str, Any] | None = ...,
     ) -> Callable[[Function], Function]: ...
 
@@ -90,6 +94,7 @@ class FakeGateway:
         name: str = "",
         effect: Effect = Effect.NON_IDEMPOTENT,
         toolset: str = "fake",
+        tags: Sequence[str] = (),
         output_schema: Mapping[str, Any] | None = None,
     ) -> Any:
         """A decorator: callers can call the function from now on, with arguments by the names of its parameters.
@@ -99,10 +104,19 @@ class FakeGateway:
         """
 
         def offer(offered: Function) -> Function:
-            known = checked_name(name or offered.__name__)
-            shown = {"input_schema": schema_of(offered), "output_schema": output_schema}
-            self._tools.add(FakeTool(name=known, function=offered, effect=effect, toolset=toolset, **shown))
+            shown = FakeTool(
+                name=checked_name(name or offered.__name__),
+                function=offered,
+                input_schema=schema_of(offered),
+                effect=effect,
+                toolset=toolset,
+                tags=tuple(labels),
+                output_schema=output_schema,
+            )
+            self._tools.add(shown)
             return offered
+
+        labels = checks.texts("tags", tags)
 
         return offer if function is None else offer(function)
 
@@ -136,9 +150,9 @@ class FakeGateway:
         """Listen, on a port that is free."""
         calling = Calling(self._tools, self._book, self._recordings, self._runs.begin_call)
         running = Running(self._runs, self._book)
-        answering = (calling, Reviewing(self._book, calling), Showing(self._tools), self._recordings, running)
+        own = (calling, Reviewing(self._book, calling), Showing(self._tools), self._recordings, running)
         self._server = grpc.server(ThreadPoolExecutor(AT_ONCE), options=[("grpc.so_reuseport", 0)])
-        self._server.add_generic_rpc_handlers((ApiRpcs(answering, self._admit),))
+        self._server.add_generic_rpc_handlers((ApiRpcs((*self._further, *own), self._admit),))
         self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
         self._server.start()
 
