@@ -26,10 +26,11 @@ from gateway.edge.mcp.http.sessions import Sessions
 from gateway.edge.mcp.http.shares import CallerShares
 from gateway.edge.mcp.http.tokens import GOOD_FOR, Holder, NoToken, Tokens
 from gateway.edge.mcp.http.transport import SESSION, VERSION, has_sessions
+from gateway.edge.mcp.http.wanted import options_of
 from gateway.model.mcp_settings import PATH
 
-#: Where the server finds who asks, in a request's scope.
-CALLER = "callgate.caller"
+#: Where the server finds who asks, and what that client wants to be offered, in a request's scope.
+CALLER, OPTIONS = "callgate.caller", "callgate.options"
 
 CURE = "Send `Authorization: Bearer TOKEN`, with a token that the gateway's operator has given out: `callgate principal add`."
 
@@ -79,6 +80,7 @@ class App:
         headers, arrival = Headers(scope=scope), scope["state"][ARRIVAL]
         holder = await self._holder(headers, arrival)
         self.prove(arrival)
+        scope[OPTIONS] = options_of(scope["query_string"])
         with ExitStack() as held:
             held.enter_context(self.shares.request(holder.digest))
             size = announced(headers, self.body_bytes) if scope["method"] == "POST" else 0

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from uvicorn.server import ServerState
 
 from gateway.edge.mcp.asked import Caller
-from gateway.edge.mcp.http.app import CALLER, App
+from gateway.edge.mcp.http.app import CALLER, OPTIONS, App
 from gateway.edge.mcp.http.asked_of import AskedOf
 from gateway.edge.mcp.http.asking import asking
 from gateway.edge.mcp.http.clients import Clients
@@ -107,7 +107,7 @@ async def application(plan: Plan, prove: Callable[[Arrival], None]) -> AsyncIter
         ask = await stack.enter_async_context(asking(plan.gateway))
         clients = Clients(plan.gateway)
         stack.push_async_callback(clients.close)
-        transport = Transport(build_server(_caller_of, DoorOptions()), body_bytes=plan.body_bytes, idle=IDLE)
+        transport = Transport(build_server(_caller_of, _options_of), body_bytes=plan.body_bytes, idle=IDLE)
         await stack.enter_async_context(transport.run())
         yield App(
             inner=transport,
@@ -125,3 +125,8 @@ async def application(plan: Plan, prove: Callable[[Arrival], None]) -> AsyncIter
 def _caller_of(ctx: Any) -> Caller:
     caller: Caller = ctx.request.scope[CALLER]
     return caller
+
+
+def _options_of(ctx: Any) -> DoorOptions:
+    options: DoorOptions = ctx.request.scope[OPTIONS]
+    return options
