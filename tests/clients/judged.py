@@ -1,5 +1,6 @@
 """The upstream of the tools that the judge of MCP calls, and the document that names them as its scenarios want."""
 
+import base64
 import json
 import threading
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import Any
 #: Seconds between the events of an answer that comes in several: the door tells of each.
 PAUSE = 0.4
 EVENTS = 4
+PLAIN = "text/plain; charset=utf-8"
 
 _TEXT = {"200": {"description": "A text.", "content": {"text/plain": {"schema": {"type": "string"}}}}}
 _EVENTS = {"200": {"description": "Events.", "content": {"text/event-stream": {"schema": {"type": "string"}}}}}
@@ -41,8 +43,19 @@ TEXTS = {
 }
 
 
+#: Media, by the same: a picture of one dot, and a sound of no length.
+_DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+_SILENCE = "UklGRiQAAABXQVZFZm10IBAAAAABAAEARKwAAIhYAQACABAAZGF0YQAAAAA="
+MEDIA = {
+    "test_image_content": ("image/png", base64.b64decode(_DOT)),
+    "test_audio_content": ("audio/wav", base64.b64decode(_SILENCE)),
+}
+
+
 def document() -> bytes:
     paths: dict[str, Any] = {f"/{name}": {"get": _operation(name, _TEXT)} for name in TEXTS}
+    for name, (media, _) in MEDIA.items():
+        paths[f"/{name}"] = {"get": _operation(name, {"200": {"description": "A medium.", "content": {media: {}}}})}
     paths["/test_error_handling"] = {"get": _operation("test_error_handling", _TEXT)}
     paths["/test_tool_with_progress"] = {"get": _operation("test_tool_with_progress", _EVENTS)}
     body = {"required": True, "content": {"application/json": {"schema": _WITH_EVERYTHING}}}
@@ -65,21 +78,23 @@ class _Answers(BaseHTTPRequestHandler):
         name = self.path.strip("/")
         if name == "test_tool_with_progress":
             self._stream()
+        elif name in MEDIA:
+            self._say(200, *MEDIA[name])
         elif name in TEXTS:
-            self._say(200, TEXTS[name])
+            self._say(200, PLAIN, TEXTS[name].encode())
         else:
-            self._say(422, "This tool intentionally returns an error for testing")
+            self._say(422, PLAIN, b"This tool intentionally returns an error for testing")
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("content-length", 0)))
-        self._say(200, "done")
+        self._say(200, PLAIN, b"done")
 
-    def _say(self, status: int, text: str) -> None:
+    def _say(self, status: int, media: str, body: bytes) -> None:
         self.send_response(status)
-        self.send_header("content-type", "text/plain; charset=utf-8")
-        self.send_header("content-length", str(len(text)))
+        self.send_header("content-type", media)
+        self.send_header("content-length", str(len(body)))
         self.end_headers()
-        self.wfile.write(text.encode())
+        self.wfile.write(body)
 
     def _stream(self) -> None:
         self.send_response(200)

@@ -58,7 +58,7 @@ async def serve(plan: Plan) -> None:
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     loop.add_signal_handler(signal.SIGHUP, secure.reload)
     serving = Serving([socket.socket(fileno=number) for number in plan.listeners], secure)
-    async with application(plan, serving.entrance.prove) as app:
+    async with application(plan, serving) as app:
         serving.begin(app)
         sys.stdout.write("ready\n")
         sys.stdout.flush()

@@ -39,6 +39,8 @@ class Serving:
 
     listeners: Sequence[socket.socket]
     secure: Callable[[], ssl.SSLContext | None]
+    #: Whether it ends: then a client whose stream is cut has not cut it.
+    draining: bool = field(default=False, init=False)
     entrance: Entrance = field(init=False)
     _state: ServerState = field(default_factory=ServerState)
     _config: Any = field(default=None, init=False)
@@ -59,6 +61,7 @@ class Serving:
 
     async def drain(self) -> None:
         """Take no more connections, and return once all answers have ended: the gateway bounds that."""
+        self.draining = True
         for task in self._tasks[1:]:
             task.cancel()
         for listener in self.listeners:
@@ -101,13 +104,14 @@ class Serving:
 
 
 @asynccontextmanager
-async def application(plan: Plan, prove: Callable[[Arrival], None]) -> AsyncIterator[App]:
-    """The door's application, and what it is made of, as long as this lasts."""
+async def application(plan: Plan, serving: Serving) -> AsyncIterator[App]:
+    """The application that it serves, and what that is made of, as long as this lasts."""
     async with AsyncExitStack() as stack:
         ask = await stack.enter_async_context(asking(plan.gateway))
         clients = Clients(plan.gateway)
         stack.push_async_callback(clients.close)
-        transport = Transport(build_server(_caller_of, _options_of), body_bytes=plan.body_bytes, idle=IDLE)
+        server = build_server(_caller_of, _options_of, stopping=lambda: serving.draining)
+        transport = Transport(server, body_bytes=plan.body_bytes, idle=IDLE)
         await stack.enter_async_context(transport.run())
         yield App(
             inner=transport,
@@ -118,7 +122,7 @@ async def application(plan: Plan, prove: Callable[[Arrival], None]) -> AsyncIter
             sessions=Sessions(clients.of, transport.end_session),
             shares=CallerShares(),
             body_bytes=plan.body_bytes,
-            prove=prove,
+            prove=serving.entrance.prove,
         )
 
 

@@ -181,7 +181,7 @@ async def open_door(fake: FakeGateway, free_port: Callable[[], int]) -> AsyncIte
                 body_bytes=BODY_BYTES,
             )
             serving = Serving([listener], lambda: None)
-            app = await in_task_of_its_own(stack, application(plan, serving.entrance.prove))
+            app = await in_task_of_its_own(stack, application(plan, serving))
             serving.begin(app)
             stack.push_async_callback(serving.close)
             return Door(port, fake.token, app, serving, stack)
