@@ -34,6 +34,9 @@ APART = {
 #: Of those, what is taken for its data: nothing of it runs, and nothing that it would need to run is locked or installed.
 AS_DATA = frozenset(("bfcl",))
 
+#: A mock server, and the judge of MCP servers: for the tests.
+OF_NPM = ("prism", "conformance")
+
 #: For building without isolation: what the build's backend asks for beside itself, and the installer.
 BUILDERS = ["editables", "pip"]
 
@@ -92,11 +95,12 @@ def main() -> None:
     client_environments.LOCKS.mkdir(exist_ok=True)
     for name in client_environments.ENVIRONMENTS:
         resolver.write(client_environments.asked(name), client_environments.LOCKS / f"{name}.txt")
-    lock_prism()
+    for name in OF_NPM:
+        lock_npm(name)
 
 
-def lock_prism() -> None:
-    """The mock server of the tests, whose packages npm checks by the hashes in its own kind of lock."""
+def lock_npm(name: str) -> None:
+    """What the tests have from npm, which checks packages by the hashes in its own kind of lock."""
     options = [
         "--package-lock-only",
         "--omit-lockfile-registry-resolved",
@@ -105,7 +109,7 @@ def lock_prism() -> None:
         "--no-fund",
         "--silent",
     ]
-    subprocess.run(["npm", "install", *options], cwd=LOCKS / "prism", check=True)
+    subprocess.run(["npm", "install", *options], cwd=LOCKS / name, check=True)
 
 
 def _seed(whole: Path) -> None:
