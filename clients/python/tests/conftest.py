@@ -186,6 +186,11 @@ class Gateway(
         self._follow_script(request, context)
         return catalog.GetToolResponse(tool=make_tool(request.tool))
 
+    def SearchTools(self, request: catalog.SearchToolsRequest, context: Context) -> catalog.SearchToolsResponse:
+        self._follow_script(request, context)
+        found = [catalog.FoundTool(tool=make_tool(f"tool_{number}"), score=9 - number) for number in range(3)]
+        return catalog.SearchToolsResponse(tools=found)
+
     def ImportToolset(
         self, request_iterator: Iterator[catalog.ImportToolsetRequest], context: Context
     ) -> Iterator[catalog.ImportToolsetResponse]:

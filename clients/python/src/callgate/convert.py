@@ -25,6 +25,7 @@ from callgate.types import (
     Event,
     Evidence,
     Finding,
+    FoundTool,
     ImportFault,
     ImportProgress,
     ImportReport,
@@ -64,6 +65,10 @@ def tool(message: tool_pb2.Tool) -> Tool:
         deprecated=message.deprecated,
         schema_left_out=tuple(message.schema_left_out),
     )
+
+
+def found_tool(message: catalog_service_pb2.FoundTool) -> FoundTool:
+    return FoundTool(tool(message.tool), message.score)
 
 
 def tool_name(message: tool_pb2.Tool) -> ToolName:

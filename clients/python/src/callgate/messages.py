@@ -11,13 +11,15 @@ from callgate import checks
 from callgate.answer_events import AnswerEvent
 from callgate.errors import ArgumentsInvalid, Violation
 from callgate.recordings import Recording
-from callgate.types import CredentialSource, SchemaForm, VersionState
+from callgate.types import CredentialSource, Effect, SchemaForm, VersionState
 from callgate.v1 import catalog_service_pb2, invocation_service_pb2
 
 #: The gateway refuses arguments of more bytes.
 ARGUMENT_BYTES = 1 << 20
 #: That can be told: 32 bits.
 MOST_OCCURRENCES = (1 << 32) - 1
+#: Of a search: 31 bits. The gateway refuses what is beyond its own bound.
+LARGEST_LIMIT = (1 << 31) - 1
 #: Of one message of an import. The gateway reads messages up to 4 MiB.
 CHUNK_BYTES = 256 << 10
 
@@ -106,6 +108,23 @@ def list_tools(
         token_budget=_tokens(tokens),
         page_token=page_token,
     )
+
+
+def search_tools(
+    query: str, toolset: str | None, effects: Sequence[Effect], tags: Sequence[str], *, limit: int, form: SchemaForm | None
+) -> catalog_service_pb2.SearchToolsRequest:
+    return catalog_service_pb2.SearchToolsRequest(
+        query=checks.required("query", query),
+        toolset=checks.optional("toolset", toolset),
+        effects=[_effect(one) for one in checks.sequence("effects", effects)],
+        tags=checks.texts("tags", tags),
+        limit=min(checks.count("limit", limit), LARGEST_LIMIT),
+        schema_form=schema_form(form),
+    )
+
+
+def _effect(given: Effect) -> str:
+    return f"EFFECT_{checks.member(Effect, 'effects', given)}"
 
 
 def schema_form(form: SchemaForm | None) -> str:

@@ -112,6 +112,14 @@ class ToolName:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundTool:
+    """A tool that fits a query. `score`: how well, over 0; it compares tools of one answer, and nothing else."""
+
+    tool: Tool
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One difference between two versions. `severity`: BREAKING, COMPATIBLE or TEXT; `action`: what callers must change."""
 

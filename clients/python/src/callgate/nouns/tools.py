@@ -1,6 +1,6 @@
 """`client.tools`: the tools that this caller sees, and their versions."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 
 from callgate import checks, convert, messages
@@ -9,7 +9,10 @@ from callgate.lock import Lock
 from callgate.lock_check import LockedState, states
 from callgate.retry import READ
 from callgate.session import Noun
-from callgate.types import SchemaForm, Tool, ToolName, ToolVersions, VersionState, VersionStatus
+from callgate.types import Effect, FoundTool, SchemaForm, Tool, ToolName, ToolVersions, VersionState, VersionStatus
+
+#: Tools that a search finds where its caller says no other number, and at most.
+FOUND, MOST_FOUND = 10, 50
 
 
 class AsyncTools(Noun):
@@ -59,6 +62,42 @@ class AsyncTools(Noun):
         answer = await self._session.send(self._session.catalog.GetTool, request, READ)
         return convert.tool(answer.tool)
 
+    async def search(
+        self,
+        query: str,
+        *,
+        toolset: str | None = None,
+        effects: Sequence[Effect] = (),
+        tags: Sequence[str] = (),
+        limit: int = FOUND,
+        schema_form: SchemaForm | None = None,
+    ) -> tuple[FoundTool, ...]:
+        """The tools that this caller may call and that fit best what is to be done, the best first: at most `limit`, up to 50.
+
+        `query`: what an agent wants to do, in words; up to 1,000 characters. All that is given beside it has to hold:
+        `effects`: of one of these; `tags`: with each of these, whatever their case. `schema_form`: as in `list`. A tool of
+        which no word fits is not there.
+
+        A client with a lock finds the tools of that alone, in its versions, among the 50 that fit best.
+        """
+        wanted, locking = (
+            messages.search_tools(query, toolset, effects, tags, limit=limit, form=schema_form),
+            self._session.locking,
+        )
+        await locking.check()
+        most = wanted.limit or FOUND
+        if locking.lock is not None:
+            wanted.limit = max(most, MOST_FOUND)
+        answer = await self._session.send(self._session.catalog.SearchTools, lambda: wanted, READ)
+        fitting = [one for one in map(convert.found_tool, answer.tools) if locking.has(one.tool.name)]
+        return tuple([await self._locked(one, schema_form) for one in fitting[:most]])
+
+    async def _locked(self, found: FoundTool, form: SchemaForm | None) -> FoundTool:
+        """In the version that the client calls."""
+        if self._session.locking.has(found.tool.name, found.tool.digest):
+            return found
+        return FoundTool(await self.get(found.tool.name, schema_form=form), found.score)
+
     async def versions(self, toolset: str | None = None) -> AsyncIterator[ToolVersions]:
         """Every version of every tool, or of one toolset's, with its state; ordered by name. Pages come as they are asked for.
 
@@ -85,6 +124,7 @@ class Tools(BlockingNoun[AsyncTools]):
     list = iterating(AsyncTools.list)
     names = iterating(AsyncTools.names)
     get = blocking(AsyncTools.get)
+    search = blocking(AsyncTools.search)
     versions = iterating(AsyncTools.versions)
     check = blocking(AsyncTools.check)
     set_state = blocking(AsyncTools.set_state)

@@ -236,6 +236,36 @@ class ListToolsResponse(_message.Message):
     next_page_token: str
     def __init__(self, tools: _Optional[_Iterable[_Union[_tool_pb2.Tool, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
+class SearchToolsRequest(_message.Message):
+    __slots__ = ("query", "toolset", "effects", "tags", "limit", "schema_form")
+    QUERY_FIELD_NUMBER: _ClassVar[int]
+    TOOLSET_FIELD_NUMBER: _ClassVar[int]
+    EFFECTS_FIELD_NUMBER: _ClassVar[int]
+    TAGS_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    SCHEMA_FORM_FIELD_NUMBER: _ClassVar[int]
+    query: str
+    toolset: str
+    effects: _containers.RepeatedScalarFieldContainer[_tool_pb2.Effect]
+    tags: _containers.RepeatedScalarFieldContainer[str]
+    limit: int
+    schema_form: _tool_pb2.SchemaForm
+    def __init__(self, query: _Optional[str] = ..., toolset: _Optional[str] = ..., effects: _Optional[_Iterable[_Union[_tool_pb2.Effect, str]]] = ..., tags: _Optional[_Iterable[str]] = ..., limit: _Optional[int] = ..., schema_form: _Optional[_Union[_tool_pb2.SchemaForm, str]] = ...) -> None: ...
+
+class SearchToolsResponse(_message.Message):
+    __slots__ = ("tools",)
+    TOOLS_FIELD_NUMBER: _ClassVar[int]
+    tools: _containers.RepeatedCompositeFieldContainer[FoundTool]
+    def __init__(self, tools: _Optional[_Iterable[_Union[FoundTool, _Mapping]]] = ...) -> None: ...
+
+class FoundTool(_message.Message):
+    __slots__ = ("tool", "score")
+    TOOL_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    tool: _tool_pb2.Tool
+    score: float
+    def __init__(self, tool: _Optional[_Union[_tool_pb2.Tool, _Mapping]] = ..., score: _Optional[float] = ...) -> None: ...
+
 class GetToolRequest(_message.Message):
     __slots__ = ("tool", "schema_form", "token_budget")
     TOOL_FIELD_NUMBER: _ClassVar[int]

@@ -44,6 +44,11 @@ class CatalogServiceStub(object):
                 request_serializer=callgate_dot_v1_dot_catalog__service__pb2.ListToolsRequest.SerializeToString,
                 response_deserializer=callgate_dot_v1_dot_catalog__service__pb2.ListToolsResponse.FromString,
                 _registered_method=True)
+        self.SearchTools = channel.unary_unary(
+                '/callgate.v1.CatalogService/SearchTools',
+                request_serializer=callgate_dot_v1_dot_catalog__service__pb2.SearchToolsRequest.SerializeToString,
+                response_deserializer=callgate_dot_v1_dot_catalog__service__pb2.SearchToolsResponse.FromString,
+                _registered_method=True)
         self.GetTool = channel.unary_unary(
                 '/callgate.v1.CatalogService/GetTool',
                 request_serializer=callgate_dot_v1_dot_catalog__service__pb2.GetToolRequest.SerializeToString,
@@ -132,6 +137,24 @@ class CatalogServiceServicer(object):
         Errors:
         * INVALID_ARGUMENT: the page size is negative, the page token is not of this list, or the pattern is too long.
         Start again without the token.
+        * UNAVAILABLE: retry with backoff.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SearchTools(self, request, context):
+        """SearchTools returns the tools that fit best what an agent wants to do, the best first: for agents with more
+        tools than a model is to be shown. A tool of which no word fits is not there. Only tools that this caller may
+        call are ranked and told of: its token's rule allows them, and a version of them may be called.
+
+        The gateway ranks by what it knew of the catalog a moment ago. A tool that was imported, promoted or published
+        within the last seconds MAY be missing; one that may no longer be called is not told of.
+
+        Errors:
+        * INVALID_ARGUMENT: the query is empty or too long, the limit is negative or over 50, an effect is unspecified,
+        or there are more than 20 tags or longer ones than 100 characters. Correct it; retrying is useless.
+        * RESOURCE_EXHAUSTED: too many searches of this tenant wait already. Retry with backoff.
         * UNAVAILABLE: retry with backoff.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -228,6 +251,11 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     request_deserializer=callgate_dot_v1_dot_catalog__service__pb2.ListToolsRequest.FromString,
                     response_serializer=callgate_dot_v1_dot_catalog__service__pb2.ListToolsResponse.SerializeToString,
             ),
+            'SearchTools': grpc.unary_unary_rpc_method_handler(
+                    servicer.SearchTools,
+                    request_deserializer=callgate_dot_v1_dot_catalog__service__pb2.SearchToolsRequest.FromString,
+                    response_serializer=callgate_dot_v1_dot_catalog__service__pb2.SearchToolsResponse.SerializeToString,
+            ),
             'GetTool': grpc.unary_unary_rpc_method_handler(
                     servicer.GetTool,
                     request_deserializer=callgate_dot_v1_dot_catalog__service__pb2.GetToolRequest.FromString,
@@ -308,6 +336,33 @@ class CatalogService(object):
             '/callgate.v1.CatalogService/ListTools',
             callgate_dot_v1_dot_catalog__service__pb2.ListToolsRequest.SerializeToString,
             callgate_dot_v1_dot_catalog__service__pb2.ListToolsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SearchTools(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/callgate.v1.CatalogService/SearchTools',
+            callgate_dot_v1_dot_catalog__service__pb2.SearchToolsRequest.SerializeToString,
+            callgate_dot_v1_dot_catalog__service__pb2.SearchToolsResponse.FromString,
             options,
             channel_credentials,
             insecure,
