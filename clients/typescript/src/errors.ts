@@ -15,6 +15,9 @@
  *     └── InvocationFailed       the call ended without a success; see `outcome`
  *         └── OutcomeUnknown       the call may have had its effect: never repeat it blindly
  *
+ * Each class declares its own name, so that a program which tells one from another is not told by its compiler that they are all
+ * the same.
+ *
  * All but the last three mean that the client received no outcome. The names are those of the Python SDK, whose
  * documentation (docs/reference/errors.md) has the whole tree.
  */
@@ -77,74 +80,193 @@ export class CallgateError extends Error {
   }
 }
 
-export class RequestRefused extends CallgateError {}
-export class RequestInvalid extends RequestRefused {}
-export class ArgumentsInvalid extends RequestRefused {}
-export class Unauthenticated extends RequestRefused {}
-export class NotPermitted extends RequestRefused {}
-export class ApprovalRequired extends RequestRefused {}
-export class ToolNotFound extends RequestRefused {}
-export class InvocationNotFound extends RequestRefused {}
-export class QuotaExceeded extends RequestRefused {}
-export class RecordingNotFound extends RequestRefused {}
-export class RunNotFound extends RequestRefused {}
-export class RunPlanDiffers extends RequestRefused {}
-export class RunStateMoved extends RequestRefused {}
-export class RunStateLost extends RequestRefused {}
-export class RunEnded extends RequestRefused {}
-export class RunKilled extends RequestRefused {}
-export class ArtifactNotFound extends RequestRefused {}
-export class ArtifactExpired extends RequestRefused {}
-export class ArtifactsOff extends RequestRefused {}
-export class ReplayMissed extends RequestRefused {}
-export class KeyReused extends RequestRefused {}
-export class ReviewNotOpen extends RequestRefused {}
-export class PrincipalNotFound extends RequestRefused {}
-export class HostNotFound extends RequestRefused {}
-export class HostLives extends RequestRefused {}
-export class DocumentInvalid extends RequestRefused {}
-export class ManifestInvalid extends RequestRefused {}
-export class ToolQuarantined extends RequestRefused {}
-export class ToolDisabled extends RequestRefused {}
-export class ToolRetired extends RequestRefused {}
-export class TransitionRefused extends RequestRefused {}
-export class VersionUnreadable extends RequestRefused {}
-export class DocumentTooLarge extends RequestRefused {}
-export class RefusedOnTheWay extends RequestRefused {}
-export class MessageTooLarge extends RequestRefused {}
+export class RequestRefused extends CallgateError {
+  protected declare readonly requestRefused: true;
+}
+export class RequestInvalid extends RequestRefused {
+  declare readonly name: "RequestInvalid";
+}
+export class ArgumentsInvalid extends RequestRefused {
+  declare readonly name: "ArgumentsInvalid";
+}
+export class Unauthenticated extends RequestRefused {
+  declare readonly name: "Unauthenticated";
+}
+export class NotPermitted extends RequestRefused {
+  declare readonly name: "NotPermitted";
+}
+export class ApprovalRequired extends RequestRefused {
+  declare readonly name: "ApprovalRequired";
+}
+export class ToolNotFound extends RequestRefused {
+  declare readonly name: "ToolNotFound";
+}
+export class InvocationNotFound extends RequestRefused {
+  declare readonly name: "InvocationNotFound";
+}
+export class QuotaExceeded extends RequestRefused {
+  declare readonly name: "QuotaExceeded";
+}
+export class RecordingNotFound extends RequestRefused {
+  declare readonly name: "RecordingNotFound";
+}
+export class RunNotFound extends RequestRefused {
+  declare readonly name: "RunNotFound";
+}
+export class RunPlanDiffers extends RequestRefused {
+  declare readonly name: "RunPlanDiffers";
+}
+export class RunStateMoved extends RequestRefused {
+  declare readonly name: "RunStateMoved";
+}
+export class RunStateLost extends RequestRefused {
+  declare readonly name: "RunStateLost";
+}
+export class RunEnded extends RequestRefused {
+  declare readonly name: "RunEnded";
+}
+export class RunKilled extends RequestRefused {
+  declare readonly name: "RunKilled";
+}
+export class ArtifactNotFound extends RequestRefused {
+  declare readonly name: "ArtifactNotFound";
+}
+export class ArtifactExpired extends RequestRefused {
+  declare readonly name: "ArtifactExpired";
+}
+export class ArtifactsOff extends RequestRefused {
+  declare readonly name: "ArtifactsOff";
+}
+export class ReplayMissed extends RequestRefused {
+  declare readonly name: "ReplayMissed";
+}
+export class KeyReused extends RequestRefused {
+  declare readonly name: "KeyReused";
+}
+export class ReviewNotOpen extends RequestRefused {
+  declare readonly name: "ReviewNotOpen";
+}
+export class PrincipalNotFound extends RequestRefused {
+  declare readonly name: "PrincipalNotFound";
+}
+export class HostNotFound extends RequestRefused {
+  declare readonly name: "HostNotFound";
+}
+export class HostLives extends RequestRefused {
+  declare readonly name: "HostLives";
+}
+export class DocumentInvalid extends RequestRefused {
+  declare readonly name: "DocumentInvalid";
+}
+export class ManifestInvalid extends RequestRefused {
+  declare readonly name: "ManifestInvalid";
+}
+export class ToolQuarantined extends RequestRefused {
+  declare readonly name: "ToolQuarantined";
+}
+export class ToolDisabled extends RequestRefused {
+  declare readonly name: "ToolDisabled";
+}
+export class ToolRetired extends RequestRefused {
+  declare readonly name: "ToolRetired";
+}
+export class TransitionRefused extends RequestRefused {
+  declare readonly name: "TransitionRefused";
+}
+export class VersionUnreadable extends RequestRefused {
+  declare readonly name: "VersionUnreadable";
+}
+export class DocumentTooLarge extends RequestRefused {
+  declare readonly name: "DocumentTooLarge";
+}
+export class RefusedOnTheWay extends RequestRefused {
+  declare readonly name: "RefusedOnTheWay";
+}
+export class MessageTooLarge extends RequestRefused {
+  declare readonly name: "MessageTooLarge";
+}
 
-export class GatewayUnavailable extends CallgateError {}
-export class NoAnswer extends GatewayUnavailable {}
-export class ConnectionBroken extends GatewayUnavailable {}
-export class ProxyAnswered extends GatewayUnavailable {}
-export class EngineUnavailable extends GatewayUnavailable {}
-export class VaultUnavailable extends GatewayUnavailable {}
-export class StoreUnavailable extends GatewayUnavailable {}
-export class ArtifactsUnavailable extends GatewayUnavailable {}
-export class StoreRolledBack extends GatewayUnavailable {}
-export class BoxNotGone extends GatewayUnavailable {}
-export class CredentialNotProvisioned extends GatewayUnavailable {}
-export class TokenRefused extends GatewayUnavailable {}
-export class TokenUnavailable extends GatewayUnavailable {}
-export class ConnectAgain extends GatewayUnavailable {}
-export class ShuttingDown extends GatewayUnavailable {}
+export class GatewayUnavailable extends CallgateError {
+  protected declare readonly gatewayUnavailable: true;
+}
+export class NoAnswer extends GatewayUnavailable {
+  declare readonly name: "NoAnswer";
+}
+export class ConnectionBroken extends GatewayUnavailable {
+  declare readonly name: "ConnectionBroken";
+}
+export class ProxyAnswered extends GatewayUnavailable {
+  declare readonly name: "ProxyAnswered";
+}
+export class EngineUnavailable extends GatewayUnavailable {
+  declare readonly name: "EngineUnavailable";
+}
+export class VaultUnavailable extends GatewayUnavailable {
+  declare readonly name: "VaultUnavailable";
+}
+export class StoreUnavailable extends GatewayUnavailable {
+  declare readonly name: "StoreUnavailable";
+}
+export class ArtifactsUnavailable extends GatewayUnavailable {
+  declare readonly name: "ArtifactsUnavailable";
+}
+export class StoreRolledBack extends GatewayUnavailable {
+  declare readonly name: "StoreRolledBack";
+}
+export class BoxNotGone extends GatewayUnavailable {
+  declare readonly name: "BoxNotGone";
+}
+export class CredentialNotProvisioned extends GatewayUnavailable {
+  declare readonly name: "CredentialNotProvisioned";
+}
+export class TokenRefused extends GatewayUnavailable {
+  declare readonly name: "TokenRefused";
+}
+export class TokenUnavailable extends GatewayUnavailable {
+  declare readonly name: "TokenUnavailable";
+}
+export class ConnectAgain extends GatewayUnavailable {
+  declare readonly name: "ConnectAgain";
+}
+export class ShuttingDown extends GatewayUnavailable {
+  declare readonly name: "ShuttingDown";
+}
 
-export class Overloaded extends CallgateError {}
-export class PoolExhausted extends Overloaded {}
-export class BudgetExhausted extends Overloaded {}
-export class GatewayOverloaded extends Overloaded {}
-export class UpstreamOpen extends Overloaded {}
+export class Overloaded extends CallgateError {
+  protected declare readonly overloaded: true;
+}
+export class PoolExhausted extends Overloaded {
+  declare readonly name: "PoolExhausted";
+}
+export class BudgetExhausted extends Overloaded {
+  declare readonly name: "BudgetExhausted";
+}
+export class GatewayOverloaded extends Overloaded {
+  declare readonly name: "GatewayOverloaded";
+}
+export class UpstreamOpen extends Overloaded {
+  declare readonly name: "UpstreamOpen";
+}
 
-export class RequestCancelled extends CallgateError {}
-export class GatewayDefect extends CallgateError {}
-export class EndpointInvalid extends CallgateError {}
-export class InvocationUnderWay extends CallgateError {}
+export class RequestCancelled extends CallgateError {
+  declare readonly name: "RequestCancelled";
+}
+export class GatewayDefect extends CallgateError {
+  declare readonly name: "GatewayDefect";
+}
+export class EndpointInvalid extends CallgateError {
+  declare readonly name: "EndpointInvalid";
+}
+export class InvocationUnderWay extends CallgateError {
+  declare readonly name: "InvocationUnderWay";
+}
 
 /**
  * Sending the same request again returns the same record, unless the outcome says `notDone`: then it is `retryable`, after
  * `retryAfter` seconds where the upstream said so.
  */
 export class InvocationFailed extends CallgateError {
+  declare readonly name: "InvocationFailed" | "OutcomeUnknown";
   readonly outcome: Outcome;
 
   constructor(message: string, outcome: Outcome, parts: ErrorParts) {
@@ -154,4 +276,6 @@ export class InvocationFailed extends CallgateError {
   }
 }
 
-export class OutcomeUnknown extends InvocationFailed {}
+export class OutcomeUnknown extends InvocationFailed {
+  declare readonly name: "OutcomeUnknown";
+}

@@ -31,7 +31,7 @@ export interface Tool {
   readonly schemaLeftOut: readonly string[];
 }
 
-/** A tool that fits what was searched for; the higher its score, the better. */
+/** A tool that fits a query. `score`: how well, over 0; it compares tools of one answer, and nothing else. */
 export interface FoundTool {
   readonly tool: Tool;
   readonly score: number;

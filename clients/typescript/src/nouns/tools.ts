@@ -2,11 +2,28 @@
 
 import * as checks from "../checks.ts";
 import { present, toolFrom } from "../convert.ts";
-import { formNumber } from "../enums.ts";
+import { type Effect, formNumber, type SchemaForm } from "../enums.ts";
 import type { Session } from "../session.ts";
-import type { SchemaOptions, Tool } from "../types.ts";
+import type { FoundTool, SchemaOptions, Tool } from "../types.ts";
 import { CatalogService } from "../v1/catalog_service_pb.js";
-import { SchemaForm } from "../v1/tool_pb.js";
+import { Effect as Effects, SchemaForm as SchemaForms } from "../v1/tool_pb.js";
+
+/** Tools that a search finds where its caller says no other number. */
+const FOUND = 10;
+/** That can be told: 31 bits. The gateway refuses what is beyond its own bound, which is 50. */
+const LARGEST_LIMIT = 0x7fff_ffff;
+
+/** All that is given has to hold. */
+export interface SearchOptions {
+  readonly toolset?: string | undefined;
+  /** Of one of these. */
+  readonly effects?: readonly Effect[] | undefined;
+  /** With each of these, whatever their case. */
+  readonly tags?: readonly string[] | undefined;
+  /** At most so many, up to 50. */
+  readonly limit?: number | undefined;
+  readonly schemaForm?: SchemaForm | undefined;
+}
 
 export interface ToolFilter extends SchemaOptions {
   readonly toolset?: string | undefined;
@@ -46,10 +63,27 @@ export class Tools {
     const { tool } = await this.#session.send(CatalogService.method.getTool, () => asked);
     return toolFrom(present(tool, "tool"));
   }
+
+  /**
+   * The tools that this caller may call and that fit best what is to be done, the best first. `query`: what an agent wants to
+   * do, in words; up to 1,000 characters. A tool of which no word fits is not there.
+   */
+  async search(query: string, options: SearchOptions = {}): Promise<FoundTool[]> {
+    const asked = {
+      query: checks.required("query", query),
+      toolset: checks.optional("toolset", options.toolset),
+      effects: checks.list("effects", options.effects ?? []).map((one) => Effects[checks.member(Effects, "effects", one)]),
+      tags: checks.list("tags", options.tags ?? []).map((one) => checks.text("tags' every member", one)),
+      limit: Math.min(checks.count("limit", options.limit ?? FOUND), LARGEST_LIMIT),
+      schemaForm: written(options).schemaForm,
+    };
+    const { tools } = await this.#session.send(CatalogService.method.searchTools, () => asked);
+    return tools.map(({ tool, score }) => ({ tool: toolFrom(present(tool, "tool")), score }));
+  }
 }
 
 function written({ schemaForm, tokenBudget }: SchemaOptions) {
-  if (schemaForm !== undefined) checks.member(SchemaForm, "schemaForm", schemaForm);
+  if (schemaForm !== undefined) checks.member(SchemaForms, "schemaForm", schemaForm);
   // 0: the gateway's own.
   return { schemaForm: formNumber(schemaForm), tokenBudget: checks.count("tokenBudget", tokenBudget ?? 0) };
 }

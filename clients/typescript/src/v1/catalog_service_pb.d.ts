@@ -11,7 +11,7 @@
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Heartbeat } from "./invocation_pb.js";
-import type { SchemaForm, Tool, VersionState } from "./tool_pb.js";
+import type { Effect, SchemaForm, Tool, VersionState } from "./tool_pb.js";
 import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
@@ -648,6 +648,105 @@ export declare type ListToolsResponse = Message<"callgate.v1.ListToolsResponse">
  * Use `create(ListToolsResponseSchema)` to create a new message.
  */
 export declare const ListToolsResponseSchema: GenMessage<ListToolsResponse>;
+
+/**
+ * @generated from message callgate.v1.SearchToolsRequest
+ */
+export declare type SearchToolsRequest = Message<"callgate.v1.SearchToolsRequest"> & {
+  /**
+   * What the agent wants to do, in words, or words of a tool: `cancel an order`. 1 to 1,000 characters.
+   *
+   * @generated from field: string query = 1;
+   */
+  query: string;
+
+  /**
+   * Only of this toolset; empty: of all.
+   *
+   * @generated from field: string toolset = 2;
+   */
+  toolset: string;
+
+  /**
+   * Only of these effects; none: of all.
+   *
+   * @generated from field: repeated callgate.v1.Effect effects = 3;
+   */
+  effects: Effect[];
+
+  /**
+   * Only tools that have each of these tags, whatever their case. At most 20, each of at most 100 characters.
+   *
+   * @generated from field: repeated string tags = 4;
+   */
+  tags: string[];
+
+  /**
+   * The most tools that are returned, 1 to 50. 0: 10. The gateway MAY return fewer, so that the answer is not much
+   * over 1 MiB.
+   *
+   * @generated from field: int32 limit = 5;
+   */
+  limit: number;
+
+  /**
+   * How input schemas are to be written.
+   *
+   * @generated from field: callgate.v1.SchemaForm schema_form = 6;
+   */
+  schemaForm: SchemaForm;
+};
+
+/**
+ * Describes the message callgate.v1.SearchToolsRequest.
+ * Use `create(SearchToolsRequestSchema)` to create a new message.
+ */
+export declare const SearchToolsRequestSchema: GenMessage<SearchToolsRequest>;
+
+/**
+ * @generated from message callgate.v1.SearchToolsResponse
+ */
+export declare type SearchToolsResponse = Message<"callgate.v1.SearchToolsResponse"> & {
+  /**
+   * The best first.
+   *
+   * @generated from field: repeated callgate.v1.FoundTool tools = 1;
+   */
+  tools: FoundTool[];
+};
+
+/**
+ * Describes the message callgate.v1.SearchToolsResponse.
+ * Use `create(SearchToolsResponseSchema)` to create a new message.
+ */
+export declare const SearchToolsResponseSchema: GenMessage<SearchToolsResponse>;
+
+/**
+ * FoundTool is a tool that fits a query.
+ *
+ * @generated from message callgate.v1.FoundTool
+ */
+export declare type FoundTool = Message<"callgate.v1.FoundTool"> & {
+  /**
+   * The version that the tool's name alone means.
+   *
+   * @generated from field: callgate.v1.Tool tool = 1;
+   */
+  tool?: Tool | undefined;
+
+  /**
+   * How well it fits: more is better. It compares tools of one answer, and nothing else. It is over 0.
+   *
+   * @generated from field: double score = 2;
+   */
+  score: number;
+};
+
+/**
+ * Describes the message callgate.v1.FoundTool.
+ * Use `create(FoundToolSchema)` to create a new message.
+ */
+export declare const FoundToolSchema: GenMessage<FoundTool>;
 
 /**
  * @generated from message callgate.v1.GetToolRequest
@@ -1320,6 +1419,27 @@ export declare const CatalogService: GenService<{
     methodKind: "unary";
     input: typeof ListToolsRequestSchema;
     output: typeof ListToolsResponseSchema;
+  },
+  /**
+   * SearchTools returns the tools that fit best what an agent wants to do, the best first: for agents with more
+   * tools than a model is to be shown. A tool of which no word fits is not there. Only tools that this caller may
+   * call are ranked and told of: its token's rule allows them, and a version of them may be called.
+   *
+   * The gateway ranks by what it knew of the catalog a moment ago. A tool that was imported, promoted or published
+   * within the last seconds MAY be missing; one that may no longer be called is not told of.
+   *
+   * Errors:
+   * * INVALID_ARGUMENT: the query is empty or too long, the limit is negative or over 50, an effect is unspecified,
+   *   or there are more than 20 tags or longer ones than 100 characters. Correct it; retrying is useless.
+   * * RESOURCE_EXHAUSTED: too many searches of this tenant wait already. Retry with backoff.
+   * * UNAVAILABLE: retry with backoff.
+   *
+   * @generated from rpc callgate.v1.CatalogService.SearchTools
+   */
+  searchTools: {
+    methodKind: "unary";
+    input: typeof SearchToolsRequestSchema;
+    output: typeof SearchToolsResponseSchema;
   },
   /**
    * GetTool returns one tool version. To a caller who may import or promote it also shows one of its tenant's
