@@ -51,6 +51,8 @@ export const tool = (name: string, more: object = {}) => ({
   ...more,
 });
 
+const KNOWN = /^(order|stock)(@1\.0\.0)?$/;
+
 type Handler = (request: any, call: any) => Said | Promise<Said>;
 
 /** Listens on a free port of loopback. What no script answers is UNIMPLEMENTED. */
@@ -81,7 +83,7 @@ export class Gateway implements AsyncDisposable {
     };
     this.answers["listTools"] = ({ schemaForm }) => ({ tools: [tool("order"), tool("stock", { effect: Effect.READ })].map((one) => inForm(one, schemaForm)) });
     this.answers["getTool"] = ({ tool: name, schemaForm }) =>
-      String(name).startsWith("order") ? { tool: inForm(tool("order"), schemaForm) } : refused("TOOL_NOT_FOUND", status.NOT_FOUND);
+      KNOWN.test(name) ? { tool: inForm(tool(name.split("@")[0]), schemaForm) } : refused("TOOL_NOT_FOUND", status.NOT_FOUND);
     this.answers["searchTools"] = (request) => {
       this.searches.push(request as SearchToolsRequest);
       return { tools: [{ tool: tool("order"), score: 2.5 }] };
