@@ -17,14 +17,14 @@ from callgate.v1 import error_pb2, invocation_pb2
 from scripts.vector_cases.invocations import INVOCATIONS
 
 #: Of every reason, so that one which comes later is in here, too.
-REASONS = [name.removeprefix("ERROR_REASON_") for name in error_pb2.ErrorReason.keys()]
+REASONS = [name.removeprefix("ERROR_REASON_") for name in error_pb2.ErrorReason.keys()]  # noqa: SIM118 - it is no dict
 DETAILS: tuple[Mapping[str, Any], ...] = (
     {"message": "it is so\u001b[31m", "cure": "Do otherwise.", "invocationId": "inv-7"},
     {"message": "", "cure": ""},
     {"message": "many", "violations": [{"pointer": f"/body/{n}", "expected": "a text"} for n in range(12)]},
     {"message": "m" * 2_001, "violations": [{"pointer": "", "expected": "an object"}], "retryable": True, "retryAfter": "1.5s"},
 )
-NAMES = ("tool", "it's", "it's \"quoted\"", "back\\slash", "two\nlines\t", "größer 😀", "\u0000\u007f\u00a0\u2028\U000e0001")
+NAMES = ("tool", "it's", 'it\'s "quoted"', "back\\slash", "two\nlines\t", "größer 😀", "\u0000\u007f\u00a0\u2028\U000e0001")
 
 
 def vectors() -> Mapping[str, list[Any]]:

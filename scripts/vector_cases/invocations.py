@@ -26,11 +26,22 @@ RESULTS: tuple[Case, ...] = (
     _result(b"{not json}"),
     _result(b'[1, 2.5, "x", null]', "application/problem+json"),
     _result(b'{"a":1}', shown=VIEW),
-    _result(b"null", shown={"projection": "nothing.here", "matchedNothing": True, "wholeBytes": "12", "unmatched": ["here", "it's"]}),
+    _result(
+        b"null", shown={"projection": "nothing.here", "matchedNothing": True, "wholeBytes": "12", "unmatched": ["here", "it's"]}
+    ),
     _result(b"{}", shown={"projection": "x", "message": "the view is broken\u0007"}),
     _result(b"[1]", pages={"fetched": 3, "items": "1500"}),
-    _result(b"[1]", pages={"fetched": 1, "items": "1", "more": True, "nextArgumentsJson": b64encode(
-        '{"cursor": "größer", "n": 9007199254740993, "deep": {"x": [true, null]}}'.encode()).decode()}),
+    _result(
+        b"[1]",
+        pages={
+            "fetched": 1,
+            "items": "1",
+            "more": True,
+            "nextArgumentsJson": b64encode(
+                '{"cursor": "größer", "n": 9007199254740993, "deep": {"x": [true, null]}}'.encode()
+            ).decode(),
+        },
+    ),
     _result(b"[1]", pages={"fetched": 2, "items": "2", "more": True, "stopped": "LOOP", "message": "the same page came twice"}),
     _result(b"[1]", pages={"fetched": 2, "items": "2", "more": True, "message": "it has no arguments"}),
     _result(b"begin", "text/csv", artifact=ARTIFACT),
@@ -44,13 +55,23 @@ ENDS: tuple[Case, ...] = (
     {"toolFailed": {**FAILED, "result": _result(b'{"error": "no stock"}')}},
     {"toolFailed": {**FAILED, "effectPossible": True, "result": _result(b"oops", "text/plain")}},
     {"toolFailed": {**FAILED, "notDone": True}},
-    *({"toolFailed": {**FAILED, "notDone": True, "retryAfter": seconds}} for seconds in ("0s", "0.25s", "30s", "1234567s", "0.00001s")),
+    *(
+        {"toolFailed": {**FAILED, "notDone": True, "retryAfter": seconds}}
+        for seconds in ("0s", "0.25s", "30s", "1234567s", "0.00001s")
+    ),
     {"toolFailed": {"fault": "FAULT_CODE_VIEW_FAILED", "message": "the view fails", "effectPossible": True}},
     {"toolFailed": {"fault": "FAULT_CODE_UNSPECIFIED", "message": HOSTILE, "effectPossible": True}},
     {"toolFailed": {**FAILED, "message": "x" * 2_500}},
     {"toolFailed": {**FAILED, "message": "😀" * 2_500}},
     *(
-        {"limitExceeded": {"limit": "LIMIT_KIND_RESPONSE_BYTES", "message": "too much", "httpStatus": status, "effectPossible": acted}}
+        {
+            "limitExceeded": {
+                "limit": "LIMIT_KIND_RESPONSE_BYTES",
+                "message": "too much",
+                "httpStatus": status,
+                "effectPossible": acted,
+            }
+        }
         for status, acted in ((200, True), (0, True), (0, False), (404, True))
     ),
     {"limitExceeded": {"limit": "LIMIT_KIND_MEMORY", "message": "too much", "notDone": True}},
@@ -74,7 +95,10 @@ def _cases() -> Iterator[Case]:
     yield _case(READS, outcome={"succeeded": {"result": RESULTS[0]}})
     for limit in (0, 1, 5, 7):
         yield {**_case(ACTS, outcome={"succeeded": {"result": RESULTS[3]}}), "shown": limit}
-    yield {**_case(ACTS, outcome={"succeeded": {"result": _result(b"x" * 30_000, "text/plain", artifact=ARTIFACT)}}), "shown": 12_345}
+    yield {
+        **_case(ACTS, outcome={"succeeded": {"result": _result(b"x" * 30_000, "text/plain", artifact=ARTIFACT)}}),
+        "shown": 12_345,
+    }
     for effect in (ACTS, READS, KEYED):
         for end in ENDS:
             yield _case(effect, outcome=end)

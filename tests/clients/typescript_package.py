@@ -28,7 +28,9 @@ class Installed:
     def start(self, program: str, environment: Mapping[str, str], **more: Any) -> "subprocess.Popen[str]":
         """A program of the directory, in a process of its own."""
         whole = {**os.environ, **environment}
-        return subprocess.Popen([self.node.program, program], cwd=self.home, env=whole, stdout=subprocess.PIPE, text=True, **more)
+        return subprocess.Popen(
+            [self.node.program, program], cwd=self.home, env=whole, stdout=subprocess.PIPE, text=True, **more
+        )
 
     def compile(self) -> "subprocess.CompletedProcess[str]":
         """What the compiler says of the programs, by the types that the package has."""
@@ -38,7 +40,9 @@ class Installed:
 
 
 def installed(node: Node, home: Path) -> Installed:
-    """Pack the client, and install it from its tarball in `home`, with the frameworks of its lock. Raises CalledProcessError."""
+    """Pack the client, and install it from its tarball in `home`, with the frameworks of its lock.
+
+    Raises CalledProcessError."""
     node.install(PACKAGE)
     node.run(["pack", "--silent", "--pack-destination", str(home)], PACKAGE)
     (tarball,) = home.glob("*.tgz")
