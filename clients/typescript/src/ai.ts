@@ -42,11 +42,16 @@ export type ToolAnswer = AnswerRecord & { readonly text: string };
 export async function tools(client: Client, options: AiToolOptions): Promise<ToolSet> {
   const { toolset, name, run, search = false, ...more } = options;
   if (run === undefined || run === "") {
-    throw checks.invalid("these tools' calls belong to no run", "Give `run`: the conversation's name, the same when it is resumed.");
+    throw checks.invalid(
+      "these tools' calls belong to no run",
+      "Give `run`: the conversation's name, the same when it is resumed.",
+    );
   }
   const toolbox = new Toolbox(client, more);
   const places = new Places(run);
-  const made = search ? searching(new MetaToolset(toolbox, { toolset, name }), places) : await offered(toolbox, { toolset, name }, places);
+  const made = search
+    ? searching(new MetaToolset(toolbox, { toolset, name }), places)
+    : await offered(toolbox, { toolset, name }, places);
   return Object.fromEntries(made);
 }
 
@@ -100,7 +105,8 @@ export const runIsOver: StopCondition<ToolSet, any> = ({ steps }) => lastErrors(
  * To stop a loop with: no answer has come for a call. Begin again in the same run: the same calls attach. Without it, the
  * model reads that the call may have been carried out, and must not be made again.
  */
-export const callIsOpen: StopCondition<ToolSet, any> = ({ steps }) => lastErrors(steps).some((one) => one instanceof CallUnsettled);
+export const callIsOpen: StopCondition<ToolSet, any> = ({ steps }) =>
+  lastErrors(steps).some((one) => one instanceof CallUnsettled);
 
 function lastErrors(steps: readonly { readonly content: readonly object[] }[]): unknown[] {
   return (steps.at(-1)?.content ?? []).map((part) => (part as { readonly error?: unknown }).error);
@@ -124,7 +130,11 @@ class Places {
     const stored = storedAt(options.messages, options.toolCallId);
     if (stored) return { run, ...stored };
     const { messages, toolCallId } = options;
-    return { run, step: messages.length, occurrence: this.#turn(messages, `${messages.length} ${name} ${asked(given)}`, toolCallId) };
+    return {
+      run,
+      step: messages.length,
+      occurrence: this.#turn(messages, `${messages.length} ${name} ${asked(given)}`, toolCallId),
+    };
   }
 
   /**

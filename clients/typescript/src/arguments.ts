@@ -9,7 +9,9 @@ import { quoted } from "./canonical.ts";
 import { ArgumentsInvalid } from "./errors.ts";
 import { grouped } from "./wording.ts";
 
-/** A tool's arguments: an object of JSON's types. Integers beyond 2^53 are bigints; a property that is undefined is left out. */
+/**
+ * A tool's arguments: an object of JSON's types. Integers beyond 2^53 are bigints; a property that is undefined is left out.
+ */
 export type Arguments = Readonly<Record<string, unknown>>;
 
 /** Of a call of a tool that takes none. No call can change it for the next. */
@@ -47,7 +49,6 @@ export function unfit(pointer: string, expected: string): ArgumentsInvalid {
     violations: [{ pointer, expected }],
   });
 }
-
 
 function plainOf(given: unknown, pointer: string, level: number): Json {
   const value = converted(given);
@@ -102,7 +103,9 @@ function written(value: Json): string {
   if (typeof value === "number") return double(value);
   if (value === null || typeof value !== "object") return String(value);
   if (Array.isArray(value)) return `[${value.map(written).join(",")}]`;
-  return `{${Object.entries(value).map(([name, item]) => `${quoted(name)}:${written(item as Json)}`).join(",")}}`;
+  return `{${Object.entries(value)
+    .map(([name, item]) => `${quoted(name)}:${written(item as Json)}`)
+    .join(",")}}`;
 }
 
 /** Digits alone would be read as an integer, which a double of that size is not meant as. */

@@ -21,10 +21,7 @@ const again = (kind: ErrorClass, cure: string): Row => ({ kind, cure, retryable:
 const never = (kind: ErrorClass, cure: string): Row => ({ kind, cure, retryable: false });
 
 const AGAIN = "Send the same request again, a call with the same idempotency key.";
-export const NO_GATEWAY = again(
-  errors.GatewayUnavailable,
-  "Start the gateway with `callgate up`, or check CALLGATE_ADDRESS.",
-);
+export const NO_GATEWAY = again(errors.GatewayUnavailable, "Start the gateway with `callgate up`, or check CALLGATE_ADDRESS.");
 const NOT_ALLOWED = again(
   errors.GatewayUnavailable,
   "Run this as a user who may open the socket that CALLGATE_ADDRESS names, or let the operator give you the right to: the" +
@@ -68,10 +65,7 @@ const TOO_LARGE = never(
   "Send less, or have the limit raised on the proxy between this client and the gateway (nginx: `client_max_body_size`); the" +
     " gateway itself takes messages of 4 MiB.",
 );
-export const UNREADABLE = never(
-  errors.GatewayDefect,
-  "Use an SDK of the gateway's release; report it to the operator.",
-);
+export const UNREADABLE = never(errors.GatewayDefect, "Use an SDK of the gateway's release; report it to the operator.");
 const BUSY = again(errors.Overloaded, "Send less, or try again later.");
 
 const BY_HTTP_STATUS = new Map<number, Row>([

@@ -20,7 +20,9 @@ export interface WaitedFor {
   readonly timeout?: number | undefined;
   /** How many seconds to wait for the end; 0: only until the gateway has accepted the call. */
   readonly wait?: number | undefined;
-  /** The form of the schema by which a model made the arguments. With STRICT, a null of what may be left out means just that. */
+  /**
+   * The form of the schema by which a model made the arguments. With STRICT, a null of what may be left out means just that.
+   */
   readonly schemaForm?: SchemaForm | undefined;
   /** Ends the wait, and not the call: `interruptedCall` tells of that one. */
   readonly signal?: AbortSignal | undefined;
@@ -76,16 +78,19 @@ async function untilEnded(
   signal: AbortSignal | undefined,
 ): Promise<Invocation> {
   let invocationId = "";
-  return await keptInErrors(() => ({ idempotencyKey: key, invocationId }), async () => {
-    for (;;) {
-      const answer = await session.send(InvocationService.method.invoke, request, waiting, signal);
-      const invocation = invocationFrom(answer.invocation);
-      if (invocation.outcome !== undefined || waiting.over) return invocation;
-      invocationId = invocation.id;
-      waiting.answered();
-      await session.pacing.sleep(SOON, session.signal(signal));
-    }
-  });
+  return await keptInErrors(
+    () => ({ idempotencyKey: key, invocationId }),
+    async () => {
+      for (;;) {
+        const answer = await session.send(InvocationService.method.invoke, request, waiting, signal);
+        const invocation = invocationFrom(answer.invocation);
+        if (invocation.outcome !== undefined || waiting.over) return invocation;
+        invocationId = invocation.id;
+        waiting.answered();
+        await session.pacing.sleep(SOON, session.signal(signal));
+      }
+    },
+  );
 }
 
 function form(given: SchemaForm | undefined): SchemaForms {

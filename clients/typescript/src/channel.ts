@@ -1,6 +1,14 @@
 /** One connection to a gateway, and the requests over it. */
 
-import { create, type DescMethodStreaming, type DescMethodUnary, fromBinary, type MessageInitShape, type MessageShape, toBinary } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescMethodStreaming,
+  type DescMethodUnary,
+  fromBinary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from "@bufbuild/protobuf";
 import type { DescMessage, DescMethod } from "@bufbuild/protobuf";
 import { type CallOptions, type ChannelOptions, Client, connectivityState, credentials, Metadata } from "@grpc/grpc-js";
 

@@ -21,7 +21,8 @@ export function invalid(message: string, cure: string): RequestInvalid {
 
 /** Any text that UTF-8 can carry, the empty one, too. Throws RequestInvalid, as all functions here. */
 export function text(part: string, given: unknown): string {
-  if (typeof given !== "string") throw invalid(`the ${part} must be a text (string), not ${kind(given)}`, `Give the ${part} as a text.`);
+  if (typeof given !== "string")
+    throw invalid(`the ${part} must be a text (string), not ${kind(given)}`, `Give the ${part} as a text.`);
   if (!given.isWellFormed()) throw invalid(`the ${part} has characters that UTF-8 cannot carry`, "Leave out lone surrogates.");
   return given;
 }
@@ -120,7 +121,11 @@ export function list(part: string, given: unknown): readonly unknown[] {
 }
 
 /** A name of an enum's, such as `RUNNING`. `names` are the enum's as the code generator writes it. */
-export function member<Name extends string>(names: Readonly<Record<Name, number | string>>, part: string, given: unknown): Name {
+export function member<Name extends string>(
+  names: Readonly<Record<Name, number | string>>,
+  part: string,
+  given: unknown,
+): Name {
   const known = Object.keys(names).filter((name) => Number.isNaN(Number(name)));
   if (typeof given === "string" && known.includes(given)) return given as Name;
   throw invalid(`the ${part} must be one of ${known.join(", ")}`, `Give one of these as the ${part}.`);

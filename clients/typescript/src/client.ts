@@ -69,7 +69,8 @@ export class Client implements AsyncDisposable {
    * process that dies and begins again makes another call: an agent that may be resumed calls by `run`.
    *
    * Where an outcome says `notDone`, another `call` with its key makes the call anew. What this one sends again by itself is
-   * always the same call. After a NoAnswer or a GatewayUnavailable the call may be under way: send it again with the error's key.
+   * always the same call. After a NoAnswer or a GatewayUnavailable the call may be under way: send it again with the error's
+   * key.
    *
    * A call that has not ended after `wait` seconds is returned without an outcome, and goes on: see `invocations.handle`.
    */

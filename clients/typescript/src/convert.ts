@@ -6,15 +6,7 @@ import { faultCode, named, word } from "./enums.ts";
 import { GatewayDefect } from "./errors.ts";
 import type { Outcome } from "./outcomes.ts";
 import { resultFrom } from "./convert_result.ts";
-import {
-  type Attempt,
-  type Cost,
-  type Event,
-  Invocation,
-  type InvocationSummary,
-  type Schema,
-  type Tool,
-} from "./types.ts";
+import { type Attempt, type Cost, type Event, Invocation, type InvocationSummary, type Schema, type Tool } from "./types.ts";
 import * as pb from "./v1/invocation_pb.js";
 import * as tools from "./v1/tool_pb.js";
 import { visible } from "./visible.ts";

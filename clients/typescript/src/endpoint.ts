@@ -73,9 +73,12 @@ function check(address: string, whole: string, tls: boolean): void {
     throw new EndpointInvalid(`the address ${inQuotes(whole)} ${what} the address of a gateway`, { cure: cureOf(address) });
   }
   if (tls || isLocal(address)) return;
-  throw new EndpointInvalid(`${address} is neither loopback nor a Unix socket, and TLS is off: a network could read the token`, {
-    cure: "Give `rootCertificates` (or set CALLGATE_ROOT_CERTIFICATES): a PEM file with the CA of the gateway.",
-  });
+  throw new EndpointInvalid(
+    `${address} is neither loopback nor a Unix socket, and TLS is off: a network could read the token`,
+    {
+      cure: "Give `rootCertificates` (or set CALLGATE_ROOT_CERTIFICATES): a PEM file with the CA of the gateway.",
+    },
+  );
 }
 
 function isPort(port: string): boolean {

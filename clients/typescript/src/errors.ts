@@ -15,11 +15,11 @@
  *     └── InvocationFailed       the call ended without a success; see `outcome`
  *         └── OutcomeUnknown       the call may have had its effect: never repeat it blindly
  *
- * Each class declares its own name, so that a program which tells one from another is not told by its compiler that they are all
- * the same.
+ * Each class declares its own name, so that a program which tells one from another is not told by its compiler that they are
+ * all the same.
  *
- * All but the last three mean that the client received no outcome. The names are those of the Python SDK, whose
- * documentation (docs/reference/errors.md) has the whole tree.
+ * All but the last three mean that the client received no outcome. The names are those of the Python SDK, whose documentation
+ * (docs/reference/errors.md) has the whole tree.
  */
 
 import type { Outcome } from "./outcomes.ts";
@@ -81,7 +81,7 @@ export class CallgateError extends Error {
 }
 
 export class RequestRefused extends CallgateError {
-  protected declare readonly requestRefused: true;
+  declare protected readonly requestRefused: true;
 }
 export class RequestInvalid extends RequestRefused {
   declare readonly name: "RequestInvalid";
@@ -187,7 +187,7 @@ export class MessageTooLarge extends RequestRefused {
 }
 
 export class GatewayUnavailable extends CallgateError {
-  protected declare readonly gatewayUnavailable: true;
+  declare protected readonly gatewayUnavailable: true;
 }
 export class NoAnswer extends GatewayUnavailable {
   declare readonly name: "NoAnswer";
@@ -233,7 +233,7 @@ export class ShuttingDown extends GatewayUnavailable {
 }
 
 export class Overloaded extends CallgateError {
-  protected declare readonly overloaded: true;
+  declare protected readonly overloaded: true;
 }
 export class PoolExhausted extends Overloaded {
   declare readonly name: "PoolExhausted";

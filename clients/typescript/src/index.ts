@@ -5,7 +5,15 @@ export { type CallOptions, type WaitedFor } from "./calls.ts";
 export { canonical, type Json } from "./canonical.ts";
 export { Client, type ClientOptions } from "./client.ts";
 export { DEFAULT_ADDRESS, type EndpointOptions, type Environment } from "./endpoint.ts";
-export { type Effect, type Evidence, type FaultCode, type RunStatus, type SchemaForm, type State, type VersionState } from "./enums.ts";
+export {
+  type Effect,
+  type Evidence,
+  type FaultCode,
+  type RunStatus,
+  type SchemaForm,
+  type State,
+  type VersionState,
+} from "./enums.ts";
 export * from "./errors.ts";
 export { exactJson } from "./exact_json.ts";
 export { Headers } from "./headers.ts";

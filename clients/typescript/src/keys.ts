@@ -110,7 +110,9 @@ export function hash(text: string): string {
 /** UTF-8, with a lone surrogate as if it were a character (Python's `surrogatepass`). */
 function utf8(text: string): Uint8Array {
   if (text.isWellFormed()) return Buffer.from(text, "utf8");
-  return Buffer.concat([...text].map((character) => (character.isWellFormed() ? Buffer.from(character) : surrogate(character))));
+  return Buffer.concat(
+    [...text].map((character) => (character.isWellFormed() ? Buffer.from(character) : surrogate(character))),
+  );
 }
 
 function surrogate(character: string): Uint8Array {

@@ -42,24 +42,30 @@ const PLACE = "callgate_place";
 /** Against which all arguments hold: LangChain would judge them by the tool's schema, and its patterns, in this process. */
 const ANY: Schema = {};
 
-/** The tools of a toolset, or all that this caller sees, for `createAgent`, a `ToolNode` or `bindTools`. Throws CallgateError. */
+/**
+ * The tools of a toolset, or all that this caller sees, for `createAgent`, a `ToolNode` or `bindTools`. Throws CallgateError.
+ */
 export async function tools(client: Client, options: LangChainToolOptions = {}): Promise<CallgateTool[]> {
   const { toolset, name, run, search = false, ...more } = options;
   const toolbox = new Toolbox(client, more);
   if (search) {
     const meta = new MetaToolset(toolbox, { toolset, name });
-    return META_TOOLS.map((one) => new CallgateTool(one, run, (given, place, signal) => meta.answer(one.name, given, place, signal)));
+    return META_TOOLS.map(
+      (one) => new CallgateTool(one, run, (given, place, signal) => meta.answer(one.name, given, place, signal)),
+    );
   }
   const offers = await toolbox.offers({ toolset, name });
-  return offers.map((one) => new CallgateTool(one, run, (given, place, signal) => toolbox.call(one, given, place(), signal), one));
+  return offers.map(
+    (one) => new CallgateTool(one, run, (given, place, signal) => toolbox.call(one, given, place(), signal), one),
+  );
 }
 
 /**
  * The ToolMessages that answer all calls of a model's message, made side by side, in their order.
  *
- * `run` and `step` are those of `Run.call`: the same when a resumed agent comes to this message again, such as the task's number
- * and how many messages stand before it. Throws CallUnsettled where it is open how a call ended: ask again with the same run and
- * step.
+ * `run` and `step` are those of `Run.call`: the same when a resumed agent comes to this message again, such as the task's
+ * number and how many messages stand before it. Throws CallUnsettled where it is open how a call ended: ask again with the same
+ * run and step.
  */
 export async function answers(
   given: readonly StructuredToolInterface[],
@@ -121,7 +127,11 @@ export class CallgateTool extends StructuredTool {
     return await StructuredTool.prototype.call.apply(open, parts);
   }
 
-  protected async _call(given: unknown, _: CallbackManagerForToolRun | undefined, config: RunnableConfig = {}): Promise<unknown> {
+  protected async _call(
+    given: unknown,
+    _: CallbackManagerForToolRun | undefined,
+    config: RunnableConfig = {},
+  ): Promise<unknown> {
     const told = toolConfig(config);
     const id = told.toolCall?.id ?? told.toolCallId ?? "";
     const place = placeOf(this.#run, id, told);

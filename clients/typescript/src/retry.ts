@@ -1,9 +1,9 @@
 /**
  * When the very same request is sent again, and how long to wait before it. Pure but for the clock and the dice of a Pacing.
  *
- * Every request of this API may be repeated: reads by nature, a call by its idempotency key. So a request is sent again whenever
- * its error is `retryable`: the gateway said so, or the connection broke. Pauses grow exponentially with full jitter, so that
- * clients that failed together do not come back together, and are never shorter than the gateway's `retryAfter`.
+ * Every request of this API may be repeated: reads by nature, a call by its idempotency key. So a request is sent again
+ * whenever its error is `retryable`: the gateway said so, or the connection broke. Pauses grow exponentially with full jitter,
+ * so that clients that failed together do not come back together, and are never shorter than the gateway's `retryAfter`.
  */
 
 import * as checks from "./checks.ts";

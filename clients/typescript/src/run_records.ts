@@ -72,7 +72,10 @@ export function labelsOf(given: unknown): Record<string, string> {
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
     throw checks.invalid("labels must be an object of texts", "Give names and values.");
   }
-  const labels = Object.entries(given).map(([name, value]) => [checks.required("label's name", name), checks.text("label's value", value)]);
+  const labels = Object.entries(given).map(([name, value]) => [
+    checks.required("label's name", name),
+    checks.text("label's value", value),
+  ]);
   return Object.fromEntries(labels) as Record<string, string>;
 }
 

@@ -1,4 +1,7 @@
-/** Several addresses of gateways on one store: the one that is asked is the one that answered last, and where that fails, the next. */
+/**
+ * Several addresses of gateways on one store: the one that is asked is the one that answered last, and where that fails, the
+ * next.
+ */
 export class Turn {
   current = 0;
   readonly #count: number;

@@ -173,7 +173,8 @@ function failed(id: string, outcome: Exclude<Outcome, Succeeded>): InvocationFai
   }
   const free = "notDone" in outcome && outcome.notDone;
   const anew = "Nothing was done: the same call with the same key is made anew.";
-  const cure = `See the outcome, and \`callgate show ${id}\`. ${free ? anew : "A new call needs another key, in a run another step."}`;
+  const next = free ? anew : "A new call needs another key, in a run another step.";
+  const cure = `See the outcome, and \`callgate show ${id}\`. ${next}`;
   return new InvocationFailed(toldOf(outcome), outcome, { cure, invocationId: id });
 }
 

@@ -14,9 +14,14 @@ export function isPrintable(text: string): boolean {
 
 /** The text with each character that is not to be printed as JSON writes it, such as `\u001b`; but for tabs and lines. */
 export function visible(text: string): string {
-  return text.replace(UNPRINTABLE_OR_SELECTOR, (character) => (character === "\t" || character === "\n" ? character : escaped(character)));
+  return text.replace(UNPRINTABLE_OR_SELECTOR, (character) =>
+    character === "\t" || character === "\n" ? character : escaped(character),
+  );
 }
 
 function escaped(character: string): string {
-  return character.split("").map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`).join("");
+  return character
+    .split("")
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    .join("");
 }

@@ -41,7 +41,9 @@ export function spacedJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(spacedJson).join(", ")}]`;
   if (typeof value === "string") return ascii(quoted(value));
   if (typeof value !== "object" || value === null) return String(value);
-  return `{${Object.entries(value).map(([name, item]) => `${ascii(quoted(name))}: ${spacedJson(item)}`).join(", ")}}`;
+  return `{${Object.entries(value)
+    .map(([name, item]) => `${ascii(quoted(name))}: ${spacedJson(item)}`)
+    .join(", ")}}`;
 }
 
 function ascii(text: string): string {

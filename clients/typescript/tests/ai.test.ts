@@ -16,7 +16,14 @@ import { aiModel, type Script } from "./scripted.ts";
 const LAMP = { item: "lamp" };
 const RUN = "lamps-for-two";
 /** Two equal calls in one message, and one more in the next. */
-const SCRIPT: Script = [[["order", LAMP], ["order", LAMP], ["stock", {}]], [["order", LAMP]]];
+const SCRIPT: Script = [
+  [
+    ["order", LAMP],
+    ["order", LAMP],
+    ["stock", {}],
+  ],
+  [["order", LAMP]],
+];
 let gateway: Gateway;
 let client: Client;
 
@@ -45,7 +52,12 @@ async function play(script: Script, options: Partial<AiToolOptions> = {}) {
 test("two equal calls of a message are two, and an equal one of the next message is a third", async () => {
   const { text } = await play(SCRIPT);
   assert.equal(text, "That is all.");
-  assert.deepEqual(keys().filter((one) => one !== runKey(RUN, "stock", {}, { step: 1 })).sort(), [key(1), key(1, 1), key(3)].sort());
+  assert.deepEqual(
+    keys()
+      .filter((one) => one !== runKey(RUN, "stock", {}, { step: 1 }))
+      .sort(),
+    [key(1), key(1, 1), key(3)].sort(),
+  );
 });
 
 test("a conversation that is begun again in its run makes the same calls", async () => {
@@ -58,7 +70,10 @@ test("a conversation that is begun again in its run makes the same calls", async
 
 test("a conversation that goes on from stored messages makes the calls that it would have made", async () => {
   const { responseMessages } = (await play(SCRIPT)) as { responseMessages?: ModelMessage[] };
-  const stored: ModelMessage[] = [{ role: "user", content: "Order lamps." }, ...(responseMessages ?? assert.fail()).slice(0, 2)];
+  const stored: ModelMessage[] = [
+    { role: "user", content: "Order lamps." },
+    ...(responseMessages ?? assert.fail()).slice(0, 2),
+  ];
   gateway.invokes.length = 0;
   await generateText({ model: aiModel(SCRIPT), tools: await tools(client, { run: RUN }), stopWhen, messages: stored });
   assert.deepEqual(keys(), [key(3)]);
@@ -82,12 +97,22 @@ test("a streamed message makes the same calls", async () => {
     },
   });
   await streamText({ model, tools: await tools(client, { run: RUN }), stopWhen, prompt: "Order lamps." }).consumeStream();
-  assert.deepEqual(keys().filter((one) => one !== runKey(RUN, "stock", {}, { step: 1 })).sort(), [key(1), key(1, 1), key(3)].sort());
+  assert.deepEqual(
+    keys()
+      .filter((one) => one !== runKey(RUN, "stock", {}, { step: 1 }))
+      .sort(),
+    [key(1), key(1, 1), key(3)].sort(),
+  );
 });
 
 test("a call that a person approves is the one of the message that asked for it", async () => {
   const given = await tools(client, { run: RUN });
-  const model = aiModel([[["order", LAMP], ["order", LAMP]]]);
+  const model = aiModel([
+    [
+      ["order", LAMP],
+      ["order", LAMP],
+    ],
+  ]);
   const prompt: ModelMessage = { role: "user", content: "Order lamps." };
   const toolApproval = { order: "user-approval" } as const;
   const asked = await generateText({ model, tools: given, stopWhen, toolApproval, messages: [prompt] });
@@ -110,12 +135,19 @@ test("the model reads the text alone, and the program has the whole value beside
 test("what is pending, unknown or refused is told in words, and as an error where it is one", async () => {
   const shown = async (wait?: number) => {
     const { steps } = await play([[["order", LAMP]]], { wait });
-    return (steps[0]?.response.messages.at(-1) as { content: { output: { type: string; value: string } }[] }).content[0]?.output;
+    return (steps[0]?.response.messages.at(-1) as { content: { output: { type: string; value: string } }[] }).content[0]
+      ?.output;
   };
   gateway.script = [underWay];
-  assert.match(JSON.stringify(await shown(0)), /"text","value":"The call was accepted, and is under way.*Do not call this tool again/);
+  assert.match(
+    JSON.stringify(await shown(0)),
+    /"text","value":"The call was accepted, and is under way.*Do not call this tool again/,
+  );
   gateway.script = [outcome({ kind: { case: "unknown", value: { message: "lost" } } })];
-  assert.match(JSON.stringify(await shown()), /"error-text".*It may have been carried out all the same.*Do not call this tool again/);
+  assert.match(
+    JSON.stringify(await shown()),
+    /"error-text".*It may have been carried out all the same.*Do not call this tool again/,
+  );
   gateway.script = [refused("APPROVAL_REQUIRED")];
   assert.match(JSON.stringify(await shown()), /"error-text".*a person must approve this call first/);
 });
@@ -145,8 +177,15 @@ test("a call says in which form of the schema its arguments were made", async ()
 
 test("tools can be searched for, read of and called, and a call is the same by either way", async () => {
   const script: Script = [
-    [["search_tools", { query: "order a lamp" }], ["describe_tool", { name: "order" }]],
-    [["call_tool", { name: "order", arguments: LAMP }], ["call_tool", { name: "order", arguments: LAMP }], ["call_tool", { name: "none", arguments: {} }]],
+    [
+      ["search_tools", { query: "order a lamp" }],
+      ["describe_tool", { name: "order" }],
+    ],
+    [
+      ["call_tool", { name: "order", arguments: LAMP }],
+      ["call_tool", { name: "order", arguments: LAMP }],
+      ["call_tool", { name: "none", arguments: {} }],
+    ],
   ];
   const { steps } = await play(script, { search: true });
   const outputs = steps.flatMap(({ toolResults }) => toolResults.map(({ output }) => (output as ToolAnswer).text));
@@ -157,7 +196,16 @@ test("tools can be searched for, read of and called, and a call is the same by e
 });
 
 test("hostile input of a model is told to it, and does not end the program", async () => {
-  const { steps } = await play([[["call_tool", { name: 7 }], ["search_tools", {}], ["call_tool", { name: "order", arguments: [1] }]]], { search: true });
+  const { steps } = await play(
+    [
+      [
+        ["call_tool", { name: 7 }],
+        ["search_tools", {}],
+        ["call_tool", { name: "order", arguments: [1] }],
+      ],
+    ],
+    { search: true },
+  );
   const outputs = steps[0]?.toolResults.map(({ output }) => (output as ToolAnswer).standing);
   assert.deepEqual(outputs, ["REFUSED", "REFUSED", "REFUSED"]);
   assert.equal(gateway.invokes.length, 0);

@@ -87,7 +87,10 @@ test("an outcome that is no success is raised by `succeeded`, and an unknown one
   assert.throws(() => unknown.succeeded(), callgate.OutcomeUnknown);
   gateway.script = [outcome({ kind: { case: "toolFailed", value: { message: "500", notDone: true } } })];
   const failed = await client.call("order", ORDER);
-  assert.throws(() => failed.json(), (error) => error instanceof callgate.InvocationFailed && error.retryable);
+  assert.throws(
+    () => failed.json(),
+    (error) => error instanceof callgate.InvocationFailed && error.retryable,
+  );
 });
 
 test("patience ends: the error is raised that was met last, with the key", async () => {
@@ -156,12 +159,17 @@ test("a server that speaks no HTTP/2 is told as such", async () => {
 });
 
 test("a watch goes on after the last event that was seen, however often it breaks", async () => {
-  const event = (number: bigint) => ({ kind: { case: "event", value: { number, state: InvocationState.PENDING, kind: "accepted" } } });
+  const event = (number: bigint) => ({
+    kind: { case: "event", value: { number, state: InvocationState.PENDING, kind: "accepted" } },
+  });
   gateway.streams = [[{ kind: { case: "heartbeat", value: {} } }, event(1n), event(2n)], [event(3n)], [event(4n)]];
   const seen = [];
   for await (const { number } of client.invocations.handle("inv-1").watch()) seen.push(number);
   assert.deepEqual(seen, [1, 2, 3, 4]);
-  assert.deepEqual(gateway.watches.map(({ after }) => after), [0n, 2n, 3n]);
+  assert.deepEqual(
+    gateway.watches.map(({ after }) => after),
+    [0n, 2n, 3n],
+  );
 });
 
 test("a run's call says its place, and has the key of it", async () => {
@@ -174,7 +182,9 @@ test("a run's call says its place, and has the key of it", async () => {
 
 test("a run goes on from the state that was saved, and each save follows the one before", async () => {
   const saves: [bigint, string][] = [];
-  gateway.answers["startRun"] = () => ({ run: { run: { runId: "r", version: 4n }, saved: { case: "state", value: Buffer.from("old") } } });
+  gateway.answers["startRun"] = () => ({
+    run: { run: { runId: "r", version: 4n }, saved: { case: "state", value: Buffer.from("old") } },
+  });
   gateway.answers["saveRunState"] = ({ version, saved }) => {
     saves.push([version, Buffer.from(saved.value).toString()]);
     return { version: version + 1n };
@@ -185,17 +195,24 @@ test("a run goes on from the state that was saved, and each save follows the one
   assert.equal(Buffer.from(run.state ?? []).toString(), "old");
   await run.save(Buffer.from("new"));
   await run.save(Buffer.from("newer"));
-  assert.deepEqual(saves, [[4n, "new"], [5n, "newer"]]);
+  assert.deepEqual(saves, [
+    [4n, "new"],
+    [5n, "newer"],
+  ]);
   assert.equal(run.record.version, 6);
 });
 
 test("tools are listed page by page, and searched for", async () => {
-  gateway.answers["listTools"] = ({ pageToken }) => (pageToken ? { tools: [tool("b")] } : { tools: [tool("a")], nextPageToken: "next" });
+  gateway.answers["listTools"] = ({ pageToken }) =>
+    pageToken ? { tools: [tool("b")] } : { tools: [tool("a")], nextPageToken: "next" };
   const names = [];
   for await (const one of client.tools.list({ toolset: "orders", schemaForm: "INLINED" })) names.push(one.reference);
   assert.deepEqual(names, ["a@1.0.0", "b@1.0.0"]);
   const found = await client.tools.search("order a lamp", { effects: ["READ"], limit: 3 });
-  assert.deepEqual(found.map(({ tool: { name }, score }) => [name, score]), [["order", 2.5]]);
+  assert.deepEqual(
+    found.map(({ tool: { name }, score }) => [name, score]),
+    [["order", 2.5]],
+  );
   assert.equal(gateway.searches[0]?.limit, 3);
   await assert.rejects(() => client.tools.search(""), callgate.RequestInvalid);
   await assert.rejects(() => client.tools.search("x", { effects: ["WRITE" as never] }), callgate.RequestInvalid);
@@ -209,8 +226,20 @@ test("a call is found by its key; one that was never made is not there", async (
 });
 
 test("an address that would show the token to a network is refused, and so is a senseless one", () => {
-  for (const address of ["gateway.example:7443", "http://127.0.0.1:7443", "127.0.0.1", "127.0.0.1:0", "", "a:1,a:1", "127.0.0.1:99999"]) {
-    assert.throws(() => new Client({ address }), (error) => error instanceof callgate.EndpointInvalid && error.cure !== "", address);
+  for (const address of [
+    "gateway.example:7443",
+    "http://127.0.0.1:7443",
+    "127.0.0.1",
+    "127.0.0.1:0",
+    "",
+    "a:1,a:1",
+    "127.0.0.1:99999",
+  ]) {
+    assert.throws(
+      () => new Client({ address }),
+      (error) => error instanceof callgate.EndpointInvalid && error.cure !== "",
+      address,
+    );
   }
   new Client({ address: "[::1]:7443,unix:/run/callgate.sock,localhost:1" }).close();
 });
@@ -233,7 +262,10 @@ function wrapped(afterwards: (count: number) => void) {
 }
 
 async function caught(promise: Promise<unknown>): Promise<unknown> {
-  return await promise.then(() => assert.fail("nothing was thrown"), (error: unknown) => error);
+  return await promise.then(
+    () => assert.fail("nothing was thrown"),
+    (error: unknown) => error,
+  );
 }
 
 async function free(): Promise<number> {

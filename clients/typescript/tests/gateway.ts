@@ -1,13 +1,26 @@
 /** A gateway of the tests: it answers as its script says, over a real connection, and keeps what it was asked. */
 
 import { create, type DescMethod, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
-import { Metadata, Server, ServerCredentials, type ServerWritableStream, type ServiceDefinition, status, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import {
+  Metadata,
+  Server,
+  ServerCredentials,
+  type ServerWritableStream,
+  type ServiceDefinition,
+  status,
+  type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
 
 import { DETAIL_KEY } from "../src/status.ts";
 import { CatalogService, type SearchToolsRequest } from "../src/v1/catalog_service_pb.js";
 import { type ErrorDetail, ErrorDetailSchema, ErrorReason } from "../src/v1/error_pb.js";
 import { InvocationState, type OutcomeSchema } from "../src/v1/invocation_pb.js";
-import { InvocationService, type InvokeRequest, type WatchInvocationRequest, WatchInvocationResponseSchema } from "../src/v1/invocation_service_pb.js";
+import {
+  InvocationService,
+  type InvokeRequest,
+  type WatchInvocationRequest,
+  WatchInvocationResponseSchema,
+} from "../src/v1/invocation_service_pb.js";
 import { RunService } from "../src/v1/run_service_pb.js";
 import { Effect, SchemaForm, VersionState } from "../src/v1/tool_pb.js";
 
@@ -31,13 +44,23 @@ export const busy = () => refused("GATEWAY_OVERLOADED", status.RESOURCE_EXHAUSTE
 
 /** An ended call with this JSON as its answer. */
 export const done = (value: unknown = { done: true }) =>
-  outcome({ kind: { case: "succeeded", value: { result: { httpStatus: 200, contentType: "application/json", body: bytes(value) } } } });
+  outcome({
+    kind: { case: "succeeded", value: { result: { httpStatus: 200, contentType: "application/json", body: bytes(value) } } },
+  });
 
 export const outcome = (told: MessageInitShape<typeof OutcomeSchema>) => ({
-  invocation: { id: "inv-1", tool: "order@1.0.0", effect: Effect.NON_IDEMPOTENT, state: InvocationState.SUCCEEDED, outcome: told },
+  invocation: {
+    id: "inv-1",
+    tool: "order@1.0.0",
+    effect: Effect.NON_IDEMPOTENT,
+    state: InvocationState.SUCCEEDED,
+    outcome: told,
+  },
 });
 
-export const underWay = { invocation: { id: "inv-1", tool: "order@1.0.0", effect: Effect.NON_IDEMPOTENT, state: InvocationState.PENDING } };
+export const underWay = {
+  invocation: { id: "inv-1", tool: "order@1.0.0", effect: Effect.NON_IDEMPOTENT, state: InvocationState.PENDING },
+};
 
 const schema = { type: "object", properties: { item: { type: "string" }, note: { type: "string" } }, required: ["item"] };
 export const tool = (name: string, more: object = {}) => ({
@@ -81,7 +104,9 @@ export class Gateway implements AsyncDisposable {
       this.invokes.push(request as InvokeRequest);
       return (this.script.length > 1 ? this.script.shift() : this.script[0]) as Said;
     };
-    this.answers["listTools"] = ({ schemaForm }) => ({ tools: [tool("order"), tool("stock", { effect: Effect.READ })].map((one) => inForm(one, schemaForm)) });
+    this.answers["listTools"] = ({ schemaForm }) => ({
+      tools: [tool("order"), tool("stock", { effect: Effect.READ })].map((one) => inForm(one, schemaForm)),
+    });
     this.answers["getTool"] = ({ tool: name, schemaForm }) =>
       KNOWN.test(name) ? { tool: inForm(tool(name.split("@")[0]), schemaForm) } : refused("TOOL_NOT_FOUND", status.NOT_FOUND);
     this.answers["searchTools"] = (request) => {

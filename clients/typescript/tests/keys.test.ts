@@ -24,7 +24,11 @@ for (const { json, form } of all("canonical")) {
 test("a run's call has the key of every SDK", () => {
   for (const one of all("keys")) {
     const place = { step: one["step"], occurrence: number(one["occurrence"]), callId: one["call_id"], once: one["once"] };
-    assert.equal(runKey(one["run"], one["tool"], exactJson(one["arguments"]) as Arguments, place), one["key"], JSON.stringify(one, text));
+    assert.equal(
+      runKey(one["run"], one["tool"], exactJson(one["arguments"]) as Arguments, place),
+      one["key"],
+      JSON.stringify(one, text),
+    );
   }
 });
 

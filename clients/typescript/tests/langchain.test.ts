@@ -17,7 +17,13 @@ import { chatModel, type Script } from "./scripted.ts";
 const LAMP = { item: "lamp" };
 const RUN = "lamps-for-two";
 /** Two equal calls in one message, and one more in the next. */
-const SCRIPT: Script = [[["order", LAMP], ["order", LAMP]], [["order", LAMP]]];
+const SCRIPT: Script = [
+  [
+    ["order", LAMP],
+    ["order", LAMP],
+  ],
+  [["order", LAMP]],
+];
 let gateway: Gateway;
 let client: Client;
 
@@ -52,7 +58,10 @@ async function loop(script: Script, options: LangChainToolOptions = {}): Promise
 
 test("in a loop, two equal calls of a message are two, and an equal one of the next message is a third", async () => {
   const said = await loop(SCRIPT);
-  assert.deepEqual(said.map(({ content, status, artifact }) => [content, status, artifact.standing]), Array(3).fill(['{"done":true}', "success", "SUCCEEDED"]));
+  assert.deepEqual(
+    said.map(({ content, status, artifact }) => [content, status, artifact.standing]),
+    Array(3).fill(['{"done":true}', "success", "SUCCEEDED"]),
+  );
   const key = (step: number, occurrence = 0) => runKey(RUN, "order", LAMP, { step, occurrence });
   assert.deepEqual(keys().sort(), [key(2), key(2, 1), key(5)].sort());
   const first = keys().sort();
@@ -118,8 +127,14 @@ test("a middleware that hands errors on ends the agent of a run that was killed"
   gateway.script = [refused("RUN_KILLED")];
   const handsOn = createMiddleware({ name: "HandsOn", wrapToolCall: async (request, handler) => await handler(request) });
   const made = createAgent({ model: chatModel(SCRIPT), tools: await tools(client), middleware: [handsOn] });
-  const ended = await made.invoke({ messages: begun() }, { configurable: { thread_id: RUN } }).then(() => undefined, (error: unknown) => error);
-  assert.ok(chain(ended).some((one) => one instanceof RunKilled), String(ended));
+  const ended = await made.invoke({ messages: begun() }, { configurable: { thread_id: RUN } }).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  assert.ok(
+    chain(ended).some((one) => one instanceof RunKilled),
+    String(ended),
+  );
 });
 
 test("all arguments pass as they are: the gateway judges them, and no pattern of a document runs here", async () => {
@@ -130,8 +145,15 @@ test("all arguments pass as they are: the gateway judges them, and no pattern of
 
 test("tools can be searched for, read of and called, and a call is the same by either way", async () => {
   const script: Script = [
-    [["search_tools", { query: "order a lamp" }], ["describe_tool", { name: "order" }]],
-    [["call_tool", { name: "order", arguments: LAMP }], ["call_tool", { name: "order", arguments: LAMP }], ["call_tool", { name: "none", arguments: {} }]],
+    [
+      ["search_tools", { query: "order a lamp" }],
+      ["describe_tool", { name: "order" }],
+    ],
+    [
+      ["call_tool", { name: "order", arguments: LAMP }],
+      ["call_tool", { name: "order", arguments: LAMP }],
+      ["call_tool", { name: "none", arguments: {} }],
+    ],
   ];
   const said = await loop(script, { search: true });
   assert.deepEqual(JSON.parse(String(said[0]?.content)), [{ name: "order", description: "It is order." }]);
@@ -150,7 +172,13 @@ test("a call that belongs to no run or no step is refused", async () => {
 
 test("a tool's hints are in its metadata", async () => {
   const given = await tools(client);
-  assert.deepEqual(given.map(({ name, metadata }) => [name, metadata?.["readOnlyHint"]]), [["order", false], ["stock", true]]);
+  assert.deepEqual(
+    given.map(({ name, metadata }) => [name, metadata?.["readOnlyHint"]]),
+    [
+      ["order", false],
+      ["stock", true],
+    ],
+  );
 });
 
 function chain(error: unknown): unknown[] {

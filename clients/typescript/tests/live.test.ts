@@ -50,7 +50,9 @@ test("a call acts once for its key, and is watched until its box is gone", optio
 });
 
 test("arguments that do not fit are told by their places", options, async () => {
-  const refused = await live().call("create_order", { body: { quantity: "many" } }).catch((error: unknown) => error);
+  const refused = await live()
+    .call("create_order", { body: { quantity: "many" } })
+    .catch((error: unknown) => error);
   assert.ok(refused instanceof callgate.ArgumentsInvalid && refused.violations.length > 0, String(refused));
   assert.deepEqual([refused.code, refused.reason, refused.retryable], ["INVALID_ARGUMENT", "ARGUMENTS_INVALID", false]);
 });
@@ -72,7 +74,10 @@ test("a run is started, gone on with from its saved state, and ended; then no ca
 
 test("a run's calls are listed, and the run itself", options, async () => {
   const calls = await all(live().invocations.list({ runId: run }));
-  assert.deepEqual(calls.map(({ tool, step }) => [tool.split("@")[0], step]), [["create_order", "1"]]);
+  assert.deepEqual(
+    calls.map(({ tool, step }) => [tool.split("@")[0], step]),
+    [["create_order", "1"]],
+  );
   const [found] = await all(live().runs.list({ labels: { of: "test" }, statuses: ["SUCCEEDED"] }));
   assert.equal(found?.runId, run);
   assert.equal((await live().runs.get(run)).calls, 1);

@@ -1,4 +1,6 @@
-/** Models that play a script: in each turn, the calls that it has for it; behind its end, a last word. Ids are new each time. */
+/**
+ * Models that play a script: in each turn, the calls that it has for it; behind its end, a last word. Ids are new each time.
+ */
 
 import { randomUUID } from "node:crypto";
 
@@ -44,6 +46,11 @@ export function chatModel(script: Script) {
 
 function message(script: Script, messages: readonly BaseMessage[]): AIMessage {
   const calls = script[messages.filter((one) => AIMessage.isInstance(one)).length] ?? [];
-  const said = calls.map(([name, args]) => ({ type: "tool_call" as const, id: randomUUID(), name, args: args as Record<string, unknown> }));
+  const said = calls.map(([name, args]) => ({
+    type: "tool_call" as const,
+    id: randomUUID(),
+    name,
+    args: args as Record<string, unknown>,
+  }));
   return new AIMessage({ content: calls.length ? "" : ENDS, tool_calls: said });
 }

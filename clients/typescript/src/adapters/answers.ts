@@ -7,15 +7,7 @@ import type { Artifact } from "../results.ts";
  * follows is for a person. REFUSED: the gateway did not take it, so that nothing was done.
  */
 export type Standing =
-  | "SUCCEEDED"
-  | "FAILED"
-  | "TIMED_OUT"
-  | "CANCELLED"
-  | "PENDING"
-  | "UNKNOWN"
-  | "NEEDS_APPROVAL"
-  | "KEY_REUSED"
-  | "REFUSED";
+  "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "CANCELLED" | "PENDING" | "UNKNOWN" | "NEEDS_APPROVAL" | "KEY_REUSED" | "REFUSED";
 
 /**
  * `text` is for the model: bounded, and in words that say whether it may call again. `structured`: the whole answer's JSON

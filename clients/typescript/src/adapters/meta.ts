@@ -59,10 +59,10 @@ export const META_TOOLS: readonly MetaTool[] = [
   {
     name: CALL,
     description: "Call a tool, with arguments that fit the schema which describe_tool tells.",
-    schema: object(
-      { name: text("The tool's name."), arguments: { type: "object", description: "The tool's arguments." } },
-      ["name", "arguments"],
-    ),
+    schema: object({ name: text("The tool's name."), arguments: { type: "object", description: "The tool's arguments." } }, [
+      "name",
+      "arguments",
+    ]),
     hints: hintsOf("UNSPECIFIED"),
   },
 ];
@@ -70,7 +70,9 @@ export const META_TOOLS: readonly MetaTool[] = [
 /** The call that is meant: that of `call_tool` is a call of the tool that it names. */
 export function meant(name: string, given: unknown): { readonly name: string; readonly given: unknown } {
   const asked = given as { readonly name?: unknown; readonly arguments?: unknown } | null;
-  return name === CALL && typeof asked?.name === "string" ? { name: asked.name, given: asked.arguments ?? {} } : { name, given };
+  return name === CALL && typeof asked?.name === "string"
+    ? { name: asked.name, given: asked.arguments ?? {} }
+    : { name, given };
 }
 
 export class MetaToolset {

@@ -43,7 +43,8 @@ export class Toolbox {
 
   /**
    * The answer to a call of this place: made now, or found again. Throws CallUnsettled where it is open how it ended, and
-   * RunEnded and RunKilled where its run is over: the agent is to stop. `signal` ends the wait, by its reason, and not the call.
+   * RunEnded and RunKilled where its run is over: the agent is to stop. `signal` ends the wait, by its reason, and not the
+   * call.
    */
   async call(offer: Offer, given: Arguments, place: Place, signal?: AbortSignal): Promise<Answer> {
     const { run, ...at } = place;
@@ -55,7 +56,9 @@ export class Toolbox {
     }
   }
 
-  /** The answer of a call that was made before: its end, or, after `wait`, how it stands. Nothing runs. Throws CallgateError. */
+  /**
+   * The answer of a call that was made before: its end, or, after `wait`, how it stands. Nothing runs. Throws CallgateError.
+   */
   async find(invocationId: string): Promise<Answer> {
     try {
       await this.client.invocations.handle(invocationId).wait({ timeout: this.#wait });

@@ -39,10 +39,13 @@ export class InvocationHandle {
   /** Wait for the end. Throws NoAnswer where that takes more than `timeout` seconds. */
   async wait(options: WaitOptions = {}): Promise<Invocation> {
     const known = { idempotencyKey: undefined, invocationId: this.id };
-    return await keptInErrors(() => known, async () => {
-      for await (const _ of this.watch(options));
-      return await standing(this.#session, this.id);
-    });
+    return await keptInErrors(
+      () => known,
+      async () => {
+        for await (const _ of this.watch(options));
+        return await standing(this.#session, this.id);
+      },
+    );
   }
 
   /**

@@ -80,7 +80,9 @@ function wanted(filter: InvocationFilter) {
   const until = checks.optionalMoment("until", filter.until);
   return {
     tool: checks.optional("tool", filter.tool),
-    states: checks.list("states", filter.states ?? []).map((one) => InvocationState[checks.member(InvocationState, "state", one)]),
+    states: checks
+      .list("states", filter.states ?? [])
+      .map((one) => InvocationState[checks.member(InvocationState, "state", one)]),
     runId: checks.optionalRunId(filter.runId),
     agent: checks.optional("agent", filter.agent),
     subject: checks.optional("subject", filter.subject),

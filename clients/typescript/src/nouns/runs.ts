@@ -60,8 +60,8 @@ export class Runs {
   /**
    * Put a state in the place of `version`, the one that this process has seen last. Returns the version that it is.
    *
-   * At most 1 MiB, or the artifact that has more. Throws RunStateMoved where another process has saved since, RunStateLost where
-   * the store has an older one than `version`, RunEnded, RunKilled, QuotaExceeded.
+   * At most 1 MiB, or the artifact that has more. Throws RunStateMoved where another process has saved since, RunStateLost
+   * where the store has an older one than `version`, RunEnded, RunKilled, QuotaExceeded.
    */
   async save(runId: string, state: Uint8Array | StateArtifact, version: number): Promise<number> {
     const asked = {

@@ -40,7 +40,8 @@ export class Tools {
   }
 
   /**
-   * The newest version of every tool that may be called, or of one toolset's, ordered by name. Pages come as they are asked for.
+   * The newest version of every tool that may be called, or of one toolset's, ordered by name. Pages come as they are asked
+   * for.
    *
    * `schemaForm`: how input schemas are written; none: the tool's own. Where a schema has no such form,
    * `Tool.schemaFormRefusal` says why.
