@@ -42,6 +42,7 @@ check: $(VENV)/installed-check $(PROTOS_VENV)/installed
 	$(PYTHON) scripts/protos.py --check $(PROTOS_VENV)/bin/python
 	$(PYTHON) -m scripts.typescript_protos --check $(PROTOS_VENV)/bin/python
 	$(PYTHON) -m scripts.vectors --check
+	$(PYTHON) -m scripts.node_environment run check --silent
 	$(PYTHON) -m scripts.proto_changes
 	$(PYTHON) -m scripts.reference --check
 	$(PYTHON) -m scripts.site

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from callgate import Client
-from scripts.node_environment import PACKAGE, Node, node
+from scripts.node_environment import PACKAGE, Node
 from tests.clients.cutting import Cutter
-from tests.clients.typescript_package import Installed, installed
+from tests.clients.typescript_package import Installed
 from tests.e2e.conftest import OpenShop
 from tests.e2e.house import House, eventually
 from tests.promises.agents.running import ENDS_WITHIN, Bank, finish, kill
@@ -29,16 +29,6 @@ SAID = json.dumps([[["charge", arguments(*one)] for one in message] for message 
 
 #: Starts an agent in this test's run. `address`: that of what stands before the house, if anything does.
 Live = Callable[..., "subprocess.Popen[str]"]
-
-
-@pytest.fixture(scope="module")
-def locked() -> Node:
-    return node()
-
-
-@pytest.fixture(scope="module")
-def package(locked: Node, tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    return installed(locked, tmp_path_factory.mktemp("installed"))
 
 
 @pytest.fixture
@@ -56,14 +46,17 @@ def live(house: House, package: Installed, tmp_path: Path) -> Iterator[Live]:
             life.kill()
 
 
-def test_the_package_passes_its_own_tests_and_skips_none(house: House, shop: OpenShop, locked: Node) -> None:
-    locked.install(PACKAGE)
+def test_the_package_passes_its_own_tests_and_skips_none(house: House, shop: OpenShop, locked_node: Node) -> None:
+    locked_node.install(PACKAGE)
     place = {
         "CALLGATE_ADDRESS": house.address,
         "CALLGATE_TOKEN_FILE": str(house.state.token),
         "CALLGATE_LIVE_TOOLSET": "orders",
     }
-    command, environment = [*locked.npm, "test", "--silent", "--", "--test-reporter=tap"], {**locked.environment, **place}
+    command, environment = (
+        [*locked_node.npm, "test", "--silent", "--", "--test-reporter=tap"],
+        {**locked_node.environment, **place},
+    )
     done = subprocess.run(command, cwd=PACKAGE, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "# skipped 0" in done.stdout

@@ -26,6 +26,8 @@ RUN_BY = {
     ("docs/runs.md", "python"): "tests/docs/test_runs_page.py",
     ("docs/runs.md", "console"): "tests/docs/test_runs_page.py",
     ("docs/adapters.md", "python"): "tests/clients/test_documented.py",
+    ("docs/typescript.md", "ts"): "tests/clients/test_typescript_documented.py",
+    ("clients/typescript/README.md", "ts"): "tests/clients/test_typescript_documented.py",
     ("docs/testing-agents.md", "console"): "tests/docs/test_testing_agents.py",
     ("docs/testing-agents.md", "python"): "tests/docs/test_testing_agents.py",
     ("docs/principals.md", "console"): "tests/docs/test_operators.py",
