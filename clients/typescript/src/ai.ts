@@ -13,7 +13,7 @@ import { dynamicTool, jsonSchema, type ModelMessage, type StopCondition, type To
 
 import type { Arguments } from "./arguments.ts";
 import { type Answer, type AnswerRecord, isError, recordOf } from "./adapters/answers.ts";
-import { meant, META_TOOLS, MetaToolset } from "./adapters/meta.ts";
+import { meant } from "./adapters/inner_calls.ts";
 import type { Offer, OfferFilter } from "./adapters/offers.ts";
 import { type Place, runName } from "./adapters/place.ts";
 import { CallUnsettled, isRunOver } from "./adapters/refusals.ts";
@@ -31,8 +31,6 @@ type Execution = ToolExecutionOptions<unknown>;
 export interface AiToolOptions extends ToolboxOptions, OfferFilter {
   /** The run's name, or a function of a call's options that answers it, such as of its context: one conversation. */
   readonly run: string | ((options: Execution) => string);
-  /** Offer `search_tools`, `describe_tool` and `call_tool` in the place of the tools themselves. */
-  readonly search?: boolean | undefined;
 }
 
 /** What a tool answers: the model reads `text` alone. */
@@ -40,53 +38,26 @@ export type ToolAnswer = AnswerRecord & { readonly text: string };
 
 /** The tools of a toolset, or all that this caller sees, for `generateText`, `streamText` or an agent. Throws CallgateError. */
 export async function tools(client: Client, options: AiToolOptions): Promise<ToolSet> {
-  const { toolset, name, run, search = false, ...more } = options;
+  const { toolset, name, run, ...more } = options;
   if (run === undefined || run === "") {
-    throw checks.invalid(
-      "these tools' calls belong to no run",
-      "Give `run`: the conversation's name, the same when it is resumed.",
-    );
+    const cure = "Give `run`: the conversation's name, the same when it is resumed.";
+    throw checks.invalid("these tools' calls belong to no run", cure);
   }
   const toolbox = new Toolbox(client, more);
   const places = new Places(run);
-  const made = search
-    ? searching(new MetaToolset(toolbox, { toolset, name }), places)
-    : await offered(toolbox, { toolset, name }, places);
-  return Object.fromEntries(made);
+  return Object.fromEntries((await toolbox.offers({ toolset, name })).map((one) => [one.name, made(toolbox, one, places)]));
 }
 
-async function offered(toolbox: Toolbox, filter: OfferFilter, places: Places) {
-  const offers = await toolbox.offers(filter);
-  return offers.map((offer) => {
-    const execute = async (given: unknown, options: Execution) =>
-      told(await toolbox.call(offer, given as Arguments, places.of(offer.name, given, options), options.abortSignal));
-    return [offer.name, made(offer, execute, offer)] as const;
-  });
-}
-
-function searching(meta: MetaToolset, places: Places) {
-  return META_TOOLS.map((one) => {
-    const execute = async (given: unknown, options: Execution) => {
-      const inner = meant(one.name, given);
-      return told(await meta.answer(one.name, given, () => places.of(inner.name, inner.given, options), options.abortSignal));
-    };
-    return [one.name, made(one, execute)] as const;
-  });
-}
-
-function made(
-  { description, schema, hints }: Pick<Offer, "description" | "schema" | "hints">,
-  execute: (given: unknown, options: Execution) => Promise<ToolAnswer>,
-  offer?: Offer,
-) {
+function made(toolbox: Toolbox, offer: Offer, places: Places) {
   return dynamicTool({
-    description,
+    description: offer.description,
     // Without a validator of its own: all arguments pass as they are, and the gateway judges them.
-    inputSchema: jsonSchema(schema),
-    execute,
+    inputSchema: jsonSchema(offer.schema),
+    execute: async (given: unknown, options: Execution) =>
+      told(await toolbox.call(offer, given as Arguments, places.of(offer.name, given, options), options.abortSignal)),
     toModelOutput: ({ output }) => shown(output as ToolAnswer),
-    metadata: { ...hints, ...(offer && { callgateTool: offer.tool.reference }) },
-    ...(offer?.form === "STRICT" && { strict: true }),
+    metadata: { ...offer.hints, ...(offer.tool && { callgateTool: offer.tool.reference }) },
+    ...(offer.form === "STRICT" && { strict: true }),
   });
 }
 
@@ -124,17 +95,15 @@ class Places {
     this.#run = run;
   }
 
-  /** Throws ArgumentsInvalid for arguments that cannot be sent. */
+  /** The place of a call of the tool of this name. */
   of(name: string, given: unknown, options: Execution): Place {
-    const run = runName(typeof this.#run === "function" ? this.#run(options) : this.#run);
-    const stored = storedAt(options.messages, options.toolCallId);
-    if (stored) return { run, ...stored };
     const { messages, toolCallId } = options;
-    return {
-      run,
-      step: messages.length,
-      occurrence: this.#turn(messages, `${messages.length} ${name} ${asked(given)}`, toolCallId),
-    };
+    const run = runName(typeof this.#run === "function" ? this.#run(options) : this.#run);
+    const stored = storedAt(messages, toolCallId);
+    if (stored) return { run, ...stored };
+    const inner = meant(name, given);
+    const occurrence = this.#turn(messages, `${messages.length} ${inner.name} ${asked(inner.given)}`, toolCallId);
+    return { run, step: messages.length, occurrence };
   }
 
   /**
@@ -167,7 +136,7 @@ function storedAt(messages: readonly ModelMessage[], id: string): Pick<Place, "s
     const calls = content.filter((part) => part.type === "tool-call");
     const at = calls.findIndex(({ toolCallId }) => toolCallId === id);
     if (at < 0) continue;
-    const said = read(calls.map(({ toolCallId, toolName, input }) => ({ id: toolCallId, ...meant(toolName, input) })));
+    const said = read(calls.map(({ toolCallId, toolName, input }) => ({ id: toolCallId, name: toolName, given: input })));
     const one = said[at];
     return { step, occurrence: one && isWritten(one) ? one.occurrence : 0 };
   }

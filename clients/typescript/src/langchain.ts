@@ -16,8 +16,6 @@ import { StructuredTool, type StructuredToolInterface } from "@langchain/core/to
 
 import type { Arguments } from "./arguments.ts";
 import { type Answer, isError, recordOf } from "./adapters/answers.ts";
-import { CALL, META_TOOLS, meant, MetaToolset } from "./adapters/meta.ts";
-import type { Hints } from "./adapters/hints.ts";
 import type { Offer, OfferFilter } from "./adapters/offers.ts";
 import { type Place, runName } from "./adapters/place.ts";
 import { notOffered } from "./adapters/refusals.ts";
@@ -33,8 +31,6 @@ export { CallUnsettled } from "./adapters/refusals.ts";
 export interface LangChainToolOptions extends ToolboxOptions, OfferFilter {
   /** The run's name, or a function of the config that answers it; without it, it is the thread's id. */
   readonly run?: string | ((config: RunnableConfig) => string) | undefined;
-  /** Offer `search_tools`, `describe_tool` and `call_tool` in the place of the tools themselves. */
-  readonly search?: boolean | undefined;
 }
 
 /** Where `answers` says the place of a call. */
@@ -46,18 +42,9 @@ const ANY: Schema = {};
  * The tools of a toolset, or all that this caller sees, for `createAgent`, a `ToolNode` or `bindTools`. Throws CallgateError.
  */
 export async function tools(client: Client, options: LangChainToolOptions = {}): Promise<CallgateTool[]> {
-  const { toolset, name, run, search = false, ...more } = options;
+  const { toolset, name, run, ...more } = options;
   const toolbox = new Toolbox(client, more);
-  if (search) {
-    const meta = new MetaToolset(toolbox, { toolset, name });
-    return META_TOOLS.map(
-      (one) => new CallgateTool(one, run, (given, place, signal) => meta.answer(one.name, given, place, signal)),
-    );
-  }
-  const offers = await toolbox.offers({ toolset, name });
-  return offers.map(
-    (one) => new CallgateTool(one, run, (given, place, signal) => toolbox.call(one, given, place(), signal), one),
-  );
+  return (await toolbox.offers({ toolset, name })).map((one) => new CallgateTool(toolbox, one, run));
 }
 
 /**
@@ -91,30 +78,25 @@ export async function answers(
   });
 }
 
-type Answers = (given: Arguments, place: () => Place, signal: AbortSignal | undefined) => Promise<Answer>;
-
 /** One tool of a gateway. Its ToolMessage's `artifact` has the answer as `structured_content`, and the invocation's id. */
 export class CallgateTool extends StructuredTool {
   readonly name: string;
   readonly description: string;
   readonly schema: Schema;
   override readonly responseFormat = "content_and_artifact";
+  readonly #toolbox: Toolbox;
+  readonly #offer: Offer;
   readonly #run: LangChainToolOptions["run"];
-  readonly #answers: Answers;
 
-  constructor(
-    told: { readonly name: string; readonly description: string; readonly schema: Schema; readonly hints: Hints },
-    run: LangChainToolOptions["run"],
-    answers: Answers,
-    offer?: Offer,
-  ) {
-    const strict = offer?.form === "STRICT" ? { extras: { strict: true } } : {};
-    super({ metadata: { ...told.hints, ...(offer && { callgate_tool: offer.tool.reference }) }, ...strict });
-    this.name = told.name;
-    this.description = told.description;
-    this.schema = told.schema;
+  constructor(toolbox: Toolbox, offer: Offer, run: LangChainToolOptions["run"]) {
+    const strict = offer.form === "STRICT" ? { extras: { strict: true } } : {};
+    super({ metadata: { ...offer.hints, ...(offer.tool && { callgate_tool: offer.tool.reference }) }, ...strict });
+    this.name = offer.name;
+    this.description = offer.description;
+    this.schema = offer.schema;
+    this.#toolbox = toolbox;
+    this.#offer = offer;
     this.#run = run;
-    this.#answers = answers;
   }
 
   static override lc_name(): string {
@@ -136,7 +118,7 @@ export class CallgateTool extends StructuredTool {
     const id = told.toolCall?.id ?? told.toolCallId ?? "";
     const place = placeOf(this.#run, id, told);
     if ("standing" in place) return this.#output(place, id);
-    return this.#output(await this.#answers(given as Arguments, () => place, config.signal), id);
+    return this.#output(await this.#toolbox.call(this.#offer, given as Arguments, place, config.signal), id);
   }
 
   /** Content and artifact. What is an error for LangChain is a message of its own, since only that can say so. */
@@ -229,7 +211,6 @@ function listsOf({ state, configurable }: ToolConfig): readonly unknown[][] {
   return typeof found === "object" && found !== null ? Object.values(found).filter((one) => Array.isArray(one)) : [];
 }
 
-/** Calls by `call_tool` are told apart by what they call. */
 function readAll(calls: readonly Call[]): (Written | Answer)[] {
-  return read(calls.map(({ id = "", name, args }) => ({ id, ...(name === CALL ? meant(name, args) : { name, given: args }) })));
+  return read(calls.map(({ id = "", name, args }) => ({ id, name, given: args })));
 }

@@ -2,7 +2,7 @@
 
 import { Headers } from "./headers.ts";
 import { visible } from "./visible.ts";
-import { grouped, inQuotes, minute, spacedJson } from "./wording.ts";
+import { ascii, grouped, inQuotes, minute, spacedJson } from "./wording.ts";
 
 /** A large answer that the gateway keeps until it `expires`. `size` in bytes, `sha256` of them, in hex. */
 export interface Artifact {
@@ -129,7 +129,7 @@ function toldOfPages(one: Pages): string {
   const said = [`These are ${grouped(one.items)} items of ${grouped(one.fetched)} pages.`];
   if (one.stopped) said.push(`It stopped (${one.stopped}): ${visible(one.message)}.`);
   if (one.more && Object.keys(one.nextArguments).length) {
-    said.push(`There is more: call again with ${spacedJson(one.nextArguments)}.`);
+    said.push(`There is more: call again with ${spacedJson(one.nextArguments, ascii)}.`);
   } else if (one.more) {
     said.push(`There is more${one.message && !one.stopped ? `, but ${visible(one.message)}` : ""}.`);
   }

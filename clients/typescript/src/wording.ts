@@ -36,20 +36,20 @@ function escaped(point: number): string {
   return point < 0x10000 ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`;
 }
 
-/** JSON in ASCII, with spaces behind commas and colons, for a person or a model to read. */
-export function spacedJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(spacedJson).join(", ")}]`;
-  if (typeof value === "string") return ascii(quoted(value));
+/** JSON with spaces behind commas and colons, for a person or a model to read. */
+export function spacedJson(value: unknown, text: (given: string) => string = quoted): string {
+  if (Array.isArray(value)) return `[${value.map((one) => spacedJson(one, text)).join(", ")}]`;
+  if (typeof value === "string") return text(value);
   if (typeof value !== "object" || value === null) return String(value);
   return `{${Object.entries(value)
-    .map(([name, item]) => `${ascii(quoted(name))}: ${spacedJson(item)}`)
+    .map(([name, item]) => `${text(name)}: ${spacedJson(item, text)}`)
     .join(", ")}}`;
 }
 
-function ascii(text: string): string {
-  return text.replace(/[\u007f-\uffff]/g, (unit) =>
-    unit === "\u007f" ? unit : `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+/** A text as JSON writes it in ASCII. */
+export function ascii(text: string): string {
+  const escape = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return quoted(text).replace(/[\u0080-\uffff]/g, escape);
 }
 
 /** A moment to the minute, in UTC. */

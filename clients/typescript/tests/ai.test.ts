@@ -187,9 +187,15 @@ test("tools can be searched for, read of and called, and a call is the same by e
       ["call_tool", { name: "none", arguments: {} }],
     ],
   ];
-  const { steps } = await play(script, { search: true });
+  const { steps } = await play(script, { search: true, toolset: "orders" });
   const outputs = steps.flatMap(({ toolResults }) => toolResults.map(({ output }) => (output as ToolAnswer).text));
-  assert.deepEqual(JSON.parse(outputs[0] ?? ""), [{ name: "order", description: "It is order." }]);
+  const found = {
+    name: "order",
+    description: "It is order.",
+    effect: "NON_IDEMPOTENT",
+    arguments: ["item (required)", "note"],
+  };
+  assert.deepEqual(JSON.parse(outputs[0] ?? ""), [found]);
   assert.deepEqual(JSON.parse(outputs[1] ?? "").arguments.required, ["item"]);
   assert.match(outputs[4] ?? "", /There is no tool 'none' here/);
   assert.deepEqual(keys(), [key(3), key(3, 1)]);
@@ -213,5 +219,4 @@ test("hostile input of a model is told to it, and does not end the program", asy
 
 test("tools without a run are refused", async () => {
   await assert.rejects(() => tools(client, {} as AiToolOptions), RequestInvalid);
-  await assert.rejects(() => tools(client, { run: RUN, search: true, name: "o*" }), RequestInvalid);
 });

@@ -101,6 +101,7 @@ export class Gateway implements AsyncDisposable {
       this.#server.addService(definition, Object.fromEntries(handlers) as UntypedServiceImplementation);
     }
     this.answers["invoke"] = (request) => {
+      if (!KNOWN.test(request.tool)) return refused("TOOL_NOT_FOUND", status.NOT_FOUND);
       this.invokes.push(request as InvokeRequest);
       return (this.script.length > 1 ? this.script.shift() : this.script[0]) as Said;
     };

@@ -156,7 +156,13 @@ test("tools can be searched for, read of and called, and a call is the same by e
     ],
   ];
   const said = await loop(script, { search: true });
-  assert.deepEqual(JSON.parse(String(said[0]?.content)), [{ name: "order", description: "It is order." }]);
+  const found = {
+    name: "order",
+    description: "It is order.",
+    effect: "NON_IDEMPOTENT",
+    arguments: ["item (required)", "note"],
+  };
+  assert.deepEqual(JSON.parse(String(said[0]?.content)), [found]);
   assert.match(String(said[4]?.content), /There is no tool 'none' here/);
   const key = (occurrence: number) => runKey(RUN, "order", LAMP, { step: 5, occurrence });
   assert.deepEqual(keys().sort(), [key(0), key(1)].sort());

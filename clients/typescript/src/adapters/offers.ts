@@ -4,6 +4,7 @@ import type { Client } from "../client.ts";
 import type { SchemaForm } from "../enums.ts";
 import type { Schema, Tool } from "../types.ts";
 import { type Hints, hintsOf } from "./hints.ts";
+import type { Scope } from "./meta_tools.ts";
 
 /** The forms in which a schema may be shown, the preferred one first. A schema that has none of them is shown as it is. */
 export type Forms = readonly SchemaForm[];
@@ -13,13 +14,25 @@ export const PLAIN: Forms = ["INLINED", "SHALLOW"];
 /** For OpenAI's models: strict mode, in which a model cannot write other arguments, where the schema has that form. */
 export const OPENAI: Forms = ["STRICT", ...PLAIN];
 
-/** A tool, with its schema in the form in which a model is shown it. Undefined: the tool's own. */
+/** By which arguments are no other than by the tool's own schema: in strict mode a null may stand for what is left out. */
+export const OPEN: Forms = [...PLAIN, "REDUCED"];
+
+/**
+ * A tool, with its schema in the form in which a model is shown it (undefined: the tool's own); or one of the three that stand
+ * for all tools of a scope, which is no gateway's.
+ */
 export interface Offer {
   readonly name: string;
   readonly description: string;
   readonly schema: Schema;
   readonly form: SchemaForm | undefined;
   readonly hints: Hints;
+  readonly tool: Tool | undefined;
+  readonly scope?: Scope | undefined;
+}
+
+/** What is offered of a gateway's own tool. */
+export interface ToolOffer extends Offer {
   readonly tool: Tool;
 }
 
@@ -30,20 +43,20 @@ export interface OfferFilter {
 }
 
 /** The tools that may be called now, by their names. Throws CallgateError. */
-export async function readOffers(client: Client, forms: Forms, filter: OfferFilter): Promise<Offer[]> {
-  const found: Offer[] = [];
+export async function readOffers(client: Client, forms: Forms, filter: OfferFilter): Promise<ToolOffer[]> {
+  const found: ToolOffer[] = [];
   for await (const tool of client.tools.list({ ...filter, schemaForm: forms[0] })) {
     if (isCallable(tool)) found.push(await inForm(client, tool, forms));
   }
   return found;
 }
 
-export function isCallable({ state }: Tool): boolean {
+function isCallable({ state }: Tool): boolean {
   return state === "ACTIVE" || state === "DEPRECATED";
 }
 
 /** The tool, which was read in the first of the forms, in the first that its schema has. */
-export async function inForm(client: Client, tool: Tool, forms: Forms): Promise<Offer> {
+export async function inForm(client: Client, tool: Tool, forms: Forms): Promise<ToolOffer> {
   let shown = tool;
   for (const [number, form] of forms.entries()) {
     if (number) shown = await client.tools.get(tool.reference, { schemaForm: form });
@@ -52,7 +65,7 @@ export async function inForm(client: Client, tool: Tool, forms: Forms): Promise<
   return offer(shown, undefined);
 }
 
-function offer(tool: Tool, form: SchemaForm | undefined): Offer {
+function offer(tool: Tool, form: SchemaForm | undefined): ToolOffer {
   return { name: tool.name, description: described(tool), schema: tool.inputSchema, form, hints: hintsOf(tool.effect), tool };
 }
 

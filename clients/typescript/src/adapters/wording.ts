@@ -95,7 +95,9 @@ function later(outcome: Unsuccessful): string {
 }
 
 function sentence(told: string): string {
-  const [first = "", ...rest] = bounded(told.replace(/\.+$/, ""), SAID);
+  let end = told.length;
+  while (told[end - 1] === ".") end -= 1;
+  const [first = "", ...rest] = bounded(told.slice(0, end), SAID);
   return `${first.toUpperCase()}${rest.join("")}.`;
 }
 

@@ -4,6 +4,7 @@ import type { Arguments } from "../arguments.ts";
 import { ArgumentsInvalid } from "../errors.ts";
 import { occurrences } from "../keys.ts";
 import type { Answer } from "./answers.ts";
+import { meant } from "./inner_calls.ts";
 import { noArguments, told } from "./refusals.ts";
 
 /** A call as a model has written it: `id` is the provider's, which its answer must name. */
@@ -27,7 +28,8 @@ export function isWritten(one: Written | Answer): one is Written {
 export function read(calls: readonly ModelCall[]): (Written | Answer)[] {
   const refusals = calls.map(({ name, given }) => unreadable(name, given));
   const readable = calls.filter((_, at) => refusals[at] === undefined);
-  const nths = occurrences(readable.map(({ name, given }) => [name, given as Arguments])).values();
+  const asked = readable.map(({ name, given }) => meant(name, given));
+  const nths = occurrences(asked.map(({ name, given }) => [name, given as Arguments])).values();
   return calls.map(({ given }, at) => refusals[at] ?? { given: given as Arguments, occurrence: nths.next().value as number });
 }
 
