@@ -105,8 +105,11 @@ class Policy:
 
     def require_call(self, caller: Caller, tool: str) -> None:
         """Raises NotPermitted where this caller may not call the tool of this name."""
-        if not any(fnmatchcase(tool, pattern) for pattern in caller.rule.tools):
+        if not self.may_call(caller, tool):
             raise NotPermitted(f"{caller.principal.agent} may not call {tool}")
+
+    def may_call(self, caller: Caller, tool: str) -> bool:
+        return any(fnmatchcase(tool, pattern) for pattern in caller.rule.tools)
 
     def may_see(self, caller: Caller, owner: Principal) -> bool:
         """Whether this caller may read and cancel a call of that one: its own, or its tenant's where it reviews or operates."""

@@ -34,6 +34,7 @@
     ├── ConnectAgain             there is no refresh token that may be sent
     ├── VaultUnavailable         down, sealed, or refuses the gateway
     ├── UpstreamOpen             the upstream has been down, and is left alone for a while
+    ├── SearchUnready            the tenant's tools are being read, and none can be searched yet
     ├── StoreUnavailable         Redis is down, or did not do as asked: the cure says what it lacks
     │   ├── StoreUnsettled           it has another primary: gateways put back what that lacks, and nothing that acts begins
     │   ├── StoreFull                Redis' memory is full: what would fill it is refused, and what it has it keeps
@@ -266,6 +267,10 @@ class ConnectAgain(GatewayError):
 
 class VaultUnavailable(GatewayError):
     cure = "Start or unseal Vault and check it with `callgate doctor`."
+
+
+class SearchUnready(GatewayError):
+    cure = "Send the same request again after `retry_after`, when the gateway has read more of the catalog."
 
 
 class StoreUnavailable(GatewayError):

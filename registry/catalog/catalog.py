@@ -139,6 +139,14 @@ class Catalog(Protocol):
         """What the name alone means, for each callable tool of one toolset or of all: names after `after`, at most `limit`."""
         ...
 
+    async def current(self, names: Sequence[str]) -> tuple[Listed, ...]:
+        """What each of these names alone means, in their order, without those of no callable tool."""
+        ...
+
+    async def revision(self) -> str:
+        """A text that is another one once a tool that this tenant sees has changed in any way: its entry, its publication."""
+        ...
+
     async def entries(self, toolset: str | None, after: str, limit: int, *, owned: bool = False) -> tuple[ToolEntry, ...]:
         """The entry of each tool, callable or not, in the same order; of what is published, with the callable versions alone.
 
@@ -179,6 +187,7 @@ class MemoryCatalog:
         self._versions: dict[tuple[str, str], ToolVersion] = {}
         self._imported: dict[str, str] = {}
         self._acts: dict[str, dict[str, dict[Deed, Act]]] = {}
+        self._changes = 0
 
     async def add(self, drafts: Sequence[Draft], how: Import = EVERYTHING) -> Added:
         require_ownership(drafts, {name: entry.toolset for name, entry in self._entries.items()})
@@ -218,18 +227,22 @@ class MemoryCatalog:
         revisions = moved_revisions(entry, moved)
         require_permitted(entry.name, revisions, self._acts.get(entry.name, {}), permit)
         self._entries[entry.name] = moved
+        self._changes += 1
         if by:
             self._record(entry.name, acts_of_move(entry, moved, by))
         return revisions
 
     async def list(self, toolset: str | None, after: str, limit: int) -> tuple[Listed, ...]:
-        shown = ((entry.name, *self._place(entry.name)) for entry in self._entries_shown(toolset, after, owned=False))
-        listed = [
-            Listed(shelf._versions[name, entry.current.version], entry.current.state, shelf is not self)
-            for name, shelf, entry in shown
-            if entry.current
-        ]
-        return tuple(listed[:limit])
+        shown = (self._listed(entry.name) for entry in self._entries_shown(toolset, after, owned=False))
+        return tuple(listed for listed in shown if listed)[:limit]
+
+    async def current(self, names: Sequence[str]) -> tuple[Listed, ...]:
+        seen = (self._listed(name) for name in names if self.has(name))
+        return tuple(listed for listed in seen if listed)
+
+    async def revision(self) -> str:
+        shelves = [(shelf._tenant, toolset, shelf._changes) for shelf, toolset in self._neighbours.published_to(self._tenant)]
+        return repr((self._changes, shelves))
 
     async def entries(self, toolset: str | None, after: str, limit: int, *, owned: bool = False) -> tuple[ToolEntry, ...]:
         return tuple(self._entries_shown(toolset, after, owned=owned)[:limit])
@@ -251,6 +264,7 @@ class MemoryCatalog:
         if how.by:
             for step in steps:
                 self._record(step.entry.name, acts_of_import(self._entries.get(step.entry.name), step.entry, how.by))
+        self._changes += 1
         self._entries |= {step.entry.name: step.entry for step in steps}
         self._versions |= {(version.name, version.version): version for version in versions}
         if how.toolset:
@@ -282,6 +296,13 @@ class MemoryCatalog:
             for name in shelf.names_in(toolset):
                 found.setdefault(name, (shelf, shelf._entries[name]))
         return found
+
+    def _listed(self, name: str) -> Listed | None:
+        """What a name alone means, if it may be called."""
+        shelf, entry = self._place(name)
+        if entry.current is None:
+            return None
+        return Listed(shelf._versions[name, entry.current.version], entry.current.state, shelf is not self)
 
     def _place(self, name: str) -> tuple["MemoryCatalog", ToolEntry]:
         return (self, self._entries[name]) if name in self._entries else self._published()[name]

@@ -12,7 +12,7 @@ from callgate.v1 import tool_pb2
 from callgate.v1.catalog_service_pb2_grpc import CatalogServiceServicer
 from gateway.decisions.policy import Policy
 from gateway.decisions.tenant_rules import TenantRules
-from gateway.edge.grpc import catalog_wire, invocation_wire, publication_wire
+from gateway.edge.grpc import catalog_wire, invocation_wire, publication_wire, search_wire
 from gateway.edge.grpc.authentication import Authentication
 from gateway.edge.grpc.context import Context
 from gateway.edge.grpc.fair_turns import FairTurns
@@ -20,11 +20,12 @@ from gateway.edge.grpc.heartbeats import SILENCE, with_heartbeats
 from gateway.edge.grpc.latest_progress import Following
 from gateway.edge.grpc.paced import Source, page_of
 from gateway.edge.grpc.paging import asked_for, name_of, page_of_all, size_of, token_of
-from gateway.edge.grpc.shares import IMPORTS
+from gateway.edge.grpc.shares import IMPORTS, LISTS, WAITING_LISTS
 from gateway.edge.grpc.tool_lists import form_from, in_form, source_of
 from gateway.model.errors import RequestInvalid
 from gateway.model.principal import Caller, Principal
 from gateway.model.quotas import Quotas, QuotaUse, exceeded
+from gateway.search.searches import Searches
 from gateway.secrets.roles import roles_for
 from registry.catalog.acts import Act, Acts
 from registry.catalog.catalog import Added, Catalog, survey
@@ -57,6 +58,8 @@ class CatalogEdge(CatalogServiceServicer):
     tenant_rules: TenantRules = TenantRules()  # noqa: RUF009 - frozen
     quotas: Quotas = NO_WORD
     clock: Callable[[], float] = time
+    searches: Searches = field(default_factory=Searches)
+    searching: FairTurns = field(default_factory=lambda: FairTurns("searches", most=LISTS, line=WAITING_LISTS))
     reading: FairTurns = field(default_factory=lambda: FairTurns("imports", most=READING, line=IMPORTS))
 
     async def ImportToolset(
@@ -139,6 +142,18 @@ class CatalogEdge(CatalogServiceServicer):
         after, size = name_of(listed, request.page_token), size_of(request, MAX_PAGE, MAX_PAGE)
         tools, last = await page_of(source_of(self.catalogs.of(tenant), request), after, size)
         return pb.ListToolsResponse(tools=tools, next_page_token=token_of(listed, 0, last) if last else "")
+
+    async def SearchTools(self, request: pb.SearchToolsRequest, context: Context) -> pb.SearchToolsResponse:
+        caller, form = self.authentication.caller(context), form_from(request.schema_form, 0)
+        wanted = search_wire.wanted_from(request, partial(self.policy.may_call, caller))
+        tenant, most = caller.principal.tenant, search_wire.limit_of(request)
+        catalog = self.catalogs.of(tenant)
+        index = await self.searches.index(tenant, catalog)
+        # Not before: a search that waits for its tenant's index must not take the turn of another's.
+        async with self.searching.turn(tenant):
+            found = await search_wire.found_in(index, wanted, most)
+            tools = [one async for one in search_wire.messages(catalog, found, wanted, form)]
+        return pb.SearchToolsResponse(tools=tools)
 
     async def GetTool(self, request: pb.GetToolRequest, context: Context) -> pb.GetToolResponse:
         caller, form = self.authentication.caller(context), form_from(request.schema_form, request.token_budget)

@@ -32,7 +32,9 @@ CONNECTIONS, TENANT_CONNECTIONS = 4, 32
 LOOKS, WAITING_LOOKS = 8, 64
 #: The import that is read, and those that wait for it.
 IMPORTS = 5
-#: Lists at one time, of the whole gateway; and how many of a tenant may wait.
+#: Searches that are open at one time: most of them wait for the tenant's index, or for their turn.
+SEARCHES, TENANT_SEARCHES = 16, 32
+#: Lists, and searches, at one time, of the whole gateway; and how many of a tenant may wait.
 LISTS, WAITING_LISTS = 2, 16
 
 
@@ -107,6 +109,7 @@ def shares() -> dict[str, Share]:
         "/callgate.v1.InvocationService/WatchInvocation": Streams("watches", each=WATCHES, tenant=TENANT_WATCHES, rest=REST),
         "/callgate.v1.CatalogService/ImportToolset": Streams("imports", each=IMPORTS, tenant=IMPORTS),
         **{f"/callgate.v1.{method}": lists for method in listing},
+        "/callgate.v1.CatalogService/SearchTools": Streams("searches", each=SEARCHES, tenant=TENANT_SEARCHES, rest=REST),
         "/callgate.v1.InvocationService/PreviewInvocation": previews,
         "/callgate.v1.RecordingService/ImportRecording": recordings,
         "/callgate.v1.RecordingService/ExportRecording": recordings,

@@ -110,6 +110,7 @@ TABLE: dict[type[Exception], StatusRow] = {
     of_gateway.VaultUnavailable: StatusRow(StatusCode.UNAVAILABLE, pb.ERROR_REASON_VAULT_UNAVAILABLE, True, 1.0),
     of_gateway.StoreUnavailable: StatusRow(StatusCode.UNAVAILABLE, pb.ERROR_REASON_STORE_UNAVAILABLE, True, 1.0),
     of_gateway.ReplicasBehind: StatusRow(StatusCode.UNAVAILABLE, pb.ERROR_REASON_STORE_UNAVAILABLE, True, 1.0),
+    of_gateway.SearchUnready: StatusRow(StatusCode.RESOURCE_EXHAUSTED, pb.ERROR_REASON_GATEWAY_OVERLOADED, True, 1.0),
     of_gateway.GatewayOverloaded: StatusRow(StatusCode.RESOURCE_EXHAUSTED, pb.ERROR_REASON_GATEWAY_OVERLOADED, True, 1.0),
     of_gateway.ShuttingDown: StatusRow(StatusCode.UNAVAILABLE, pb.ERROR_REASON_SHUTTING_DOWN, True, 1.0),
     of_sandbox.PoolClosed: StatusRow(StatusCode.UNAVAILABLE, pb.ERROR_REASON_SHUTTING_DOWN, True, 1.0),

@@ -10,6 +10,7 @@
 -- HOME:names               ZSET    every name, all at score 0, so that they are in the order of their bytes
 -- HOME:names:TOOLSET       ZSET    the same of one toolset
 -- HOME:versions:NAME       HASH    version → the encoded ToolVersion
+-- HOME:revision            STRING  how often anything of these tools has changed, since releases that count it
 -- HOME:acts:NAME           HASH    'VERSION DEED' → who did that to the version last, and when
 -- cg:{catalog}:published:TENANT           ZSET  'OWNER:TOOLSET' by when it was published to the tenant
 -- cg:{catalog}:recipients:OWNER:TOOLSET   SET   the tenants that it is published to
@@ -122,6 +123,21 @@ local function names(K, A)
   return reply
 end
 
+-- revision: owner's key | tenant, whether this gateway can say the owner → FOUND or UNOWNED, and of each place that the tenant
+-- sees tools of: which one it is, and how often its tools have changed
+local function revision(K, A)
+  local tenant, doubted = A[1], doubt(K[1], A[2])
+  if doubted == 'UNSETTLED' then return { doubted } end
+  local reply = { doubted or 'FOUND' }
+  local function tell(what, place)
+    reply[#reply + 1] = what
+    reply[#reply + 1] = redis.call('GET', place .. ':revision') or '0'
+  end
+  tell(home(tenant), home(tenant))
+  for _, shelf in ipairs(beside(tenant, doubted)) do tell(shelf.member or '', shelf.home) end
+  return reply
+end
+
 -- taken: owner's key | tenant, toolset, names… → two lists: those of tools that are published to the tenant, and those that a
 -- tenant to which the toolset is published has from another publication. What the tenant owns already is in neither.
 local function taken(K, A)
@@ -216,14 +232,22 @@ local function replace(K, A, first, last)
   return 'PUT'
 end
 
+-- K[1] is the home's `tools`.
+local function count(K)
+  redis.call('INCR', (K[1]:gsub(':tools$', ':revision')))
+end
+
 local function put(K, A)
-  return { replace(K, A, 1, #A) }
+  local done = replace(K, A, 1, #A)
+  if done == 'PUT' then count(K) end
+  return { done }
 end
 
 local function write(K, A)
   local items = tonumber(A[1])
   local done = replace(K, A, 2, 1 + items * 5)
   if done == 'STALE' then return { done } end
+  count(K)
   local key = 3 + items * 2
   for at = 2 + items * 5, #A, 2 do
     if A[at + 1] == '' then redis.call('HDEL', K[key], A[at]) else redis.call('HSET', K[key], A[at], A[at + 1]) end
@@ -255,5 +279,6 @@ redis.register_function('callgate_catalog_withdraw', withdraw)
 -- What only reads is answered by a server whose memory is full, too.
 redis.register_function({ function_name = 'callgate_catalog_find', callback = find, flags = { 'no-writes' } })
 redis.register_function({ function_name = 'callgate_catalog_names', callback = names, flags = { 'no-writes' } })
+redis.register_function({ function_name = 'callgate_catalog_revision', callback = revision, flags = { 'no-writes' } })
 redis.register_function({ function_name = 'callgate_catalog_taken', callback = taken, flags = { 'no-writes' } })
 redis.register_function('callgate_catalog_write_within', within(write))

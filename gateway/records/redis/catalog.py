@@ -123,14 +123,24 @@ class RedisCatalog:
         listed: list[Listed] = []
         while len(listed) < limit and (page := await self._page(toolset, after, min(PAGE, limit))):
             after = max(page)
-            currents = [(one, one.entry.current) for one in page.values() if one.entry and one.entry.current]
-            versions = await self._lookup.versions([(one, current.version) for one, current in currents if current])
-            listed += [
-                Listed(version, current.state, one.owner != self._tenant)
-                for version, (one, current) in zip(versions, currents, strict=True)
-                if current
-            ]
+            listed += await self._listed(page.values())
         return tuple(listed[:limit])
+
+    async def current(self, names: Sequence[str]) -> tuple[Listed, ...]:
+        seen = (await self._find(names)).seen if names else {}
+        return tuple(await self._listed(seen[name] for name in names))
+
+    async def revision(self) -> str:
+        return await self._lookup.revision(self._tenant)
+
+    async def _listed(self, seen: Iterable[SeenEntry]) -> list[Listed]:
+        """What their names alone mean, of those that may be called."""
+        currents = [(one, current) for one in seen if one.entry and (current := one.entry.current)]
+        versions = await self._lookup.versions([(one, current.version) for one, current in currents])
+        return [
+            Listed(version, current.state, one.owner != self._tenant)
+            for version, (one, current) in zip(versions, currents, strict=True)
+        ]
 
     async def entries(self, toolset: str | None, after: str, limit: int, *, owned: bool = False) -> tuple[ToolEntry, ...]:
         found: list[ToolEntry] = []

@@ -119,6 +119,11 @@ class CatalogLookup:
         _, *names = await self._ask("callgate_catalog_names", tenant, toolset or "", lowest, limit, "owned" if owned else "")
         return sorted({name.decode() for name in names})[:limit]
 
+    async def revision(self, tenant: str) -> str:
+        """Of what the tenant sees: another one once anything of it has changed."""
+        _, *counts = await self._ask("callgate_catalog_revision", tenant)
+        return " ".join(one.decode() for one in counts)
+
     async def taken(self, tenant: str, toolset: str, names: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
         """Of names that the tenant would give to tools of its own: those of tools that are published to it, and those that
         a tenant to which the toolset is published has from another publication."""

@@ -194,6 +194,22 @@ async def client(subject: Subject) -> AsyncIterator[AsyncClient]:
         yield client
 
 
+async def test_a_search_finds_what_fits_and_is_wanted(client: AsyncClient) -> None:
+    assert [one.tool.name for one in await client.tools.search("Act on an item")] == ["act"]
+    (look,) = await client.tools.search("look, act", effects=[Effect.READ])
+    assert (look.tool, look.score > 0) == (await client.tools.get("look"), True)
+    assert await client.tools.search("act", toolset="another") == ()
+    assert await client.tools.search("act", tags=["another"]) == ()
+    assert await client.tools.search("weather") == ()
+
+
+@pytest.mark.parametrize("how", [{"query": " "}, {"query": "x" * 1001}, {"limit": 51}, {"tags": [""]}, {"tags": ["x"] * 21}])
+async def test_a_search_out_of_bounds_is_refused(client: AsyncClient, how: dict[str, Any]) -> None:
+    with pytest.raises(errors.RequestInvalid) as refused:
+        await client.tools.search(**{"query": "act", **how})
+    assert refused.value.reason == "REQUEST_INVALID"
+
+
 async def test_a_call_is_answered_and_the_same_call_from_its_record(subject: Subject, client: AsyncClient) -> None:
     first, again = [await client.call("act", BODY, key=KEY) for _ in range(2)]
     looked = await client.call("look", {})

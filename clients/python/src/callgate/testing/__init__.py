@@ -17,7 +17,8 @@ It is a real gRPC server on loopback, so your program connects to it as to any o
 `gateway.async_client()`, or by its `environment` in a process of its own. Keys are kept as a gateway keeps them, and a test
 of Callgate's own holds both to that. Schemas are shown as they are, in no other form.
 
-The map: `gateway` is the server, `services` answers its RPCs, `rpcs` connects the two. `tools` are Python functions,
+The map: `gateway` is the server, `services` answers its RPCs, `rpcs` connects the two. `tools` are Python functions, which
+`searching` finds by the words that a query shares with them,
 `calls` what is known of calls and their keys, `runs` of runs, `endings` how a function's result or error ends a call,
 `refusals` what a refusal is on the wire, `wire` makes the messages, and `pages` cuts their lists. `recordings` are those of
 runs, `written_calls` what calls have to do with them, `recorded_tools` the tools of a recording's file. `agent_runs` has a run

@@ -4,12 +4,13 @@ import asyncio
 import secrets
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self, TypeVar, overload
 
 import grpc
 
+from callgate import checks
 from callgate.aio import AsyncClient
 from callgate.client import Client
 from callgate.errors import CallgateError, Unauthenticated
@@ -72,7 +73,9 @@ class FakeGateway:
     def tool(self, function: Function, /) -> Function: ...
 
     @overload
-    def tool(self, /, *, name: str = "", effect: Effect = ..., toolset: str = "fake") -> Callable[[Function], Function]: ...
+    def tool(
+        self, /, *, name: str = "", effect: Effect = ..., toolset: str = "fake", tags: Sequence[str] = ()
+    ) -> Callable[[Function], Function]: ...
 
     def tool(
         self,
@@ -82,6 +85,7 @@ class FakeGateway:
         name: str = "",
         effect: Effect = Effect.NON_IDEMPOTENT,
         toolset: str = "fake",
+        tags: Sequence[str] = (),
     ) -> Any:
         """A decorator: callers can call the function from now on, with arguments by the names of its parameters.
 
@@ -89,11 +93,15 @@ class FakeGateway:
         """
 
         def offer(offered: Function) -> Function:
-            known = checked_name(name or offered.__name__)
+            known, schema = checked_name(name or offered.__name__), schema_of(offered)
             self._tools.add(
-                FakeTool(name=known, function=offered, input_schema=schema_of(offered), effect=effect, toolset=toolset)
+                FakeTool(
+                    name=known, function=offered, input_schema=schema, effect=effect, toolset=toolset, tags=tuple(labels)
+                )
             )
             return offered
+
+        labels = checks.texts("tags", tags)
 
         return offer if function is None else offer(function)
 

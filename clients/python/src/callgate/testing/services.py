@@ -19,6 +19,7 @@ from callgate.testing.endings import JSON, cancelled, end, too_late
 from callgate.testing.pages import page
 from callgate.testing.recordings import FakeRecordings
 from callgate.testing.refusals import RecordedRefusal
+from callgate.testing.searching import search
 from callgate.testing.tools import FakeTools
 from callgate.testing.written_calls import WrittenCall
 from callgate.v1 import catalog_service_pb2 as catalog
@@ -197,6 +198,11 @@ class Showing:
         fitting = [shown(one.described) for one in listed if fnmatchcase(one.described.name, pattern)]
         found, token = page(fitting, request.page_size, request.page_token)
         return catalog.ListToolsResponse(tools=found, next_page_token=token)
+
+    def SearchTools(self, request: catalog.SearchToolsRequest, _: Any) -> catalog.SearchToolsResponse:
+        found = search(self._tools.all(), request)
+        shown = [(wire.tool(tool.described, form=request.schema_form), score) for tool, score in found]
+        return catalog.SearchToolsResponse(tools=[catalog.FoundTool(tool=tool, score=score) for tool, score in shown])
 
     def GetTool(self, request: catalog.GetToolRequest, _: Any) -> catalog.GetToolResponse:
         return catalog.GetToolResponse(tool=wire.tool(self._tools.resolve(request.tool).described, form=request.schema_form))

@@ -48,6 +48,7 @@ class FakeTool:
     effect: Effect
     toolset: str
     version: str = "1.0.0"
+    tags: tuple[str, ...] = ()
 
     @property
     def described(self) -> Tool:

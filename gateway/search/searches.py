@@ -1,0 +1,61 @@
+"""The indexes of all tenants that search: each is read when it is asked for, and kept as long as there is room."""
+
+import asyncio
+from collections import OrderedDict
+
+from gateway.model.errors import SearchUnready
+from gateway.search.following import Following
+from gateway.search.index import Index
+from registry.catalog.catalog import Catalog
+
+#: Bytes of all indexes together, about: the largest of the others goes first, and is made anew when its tenant searches again.
+MOST_BYTES = 96 << 20
+#: Catalogs that are read at one time.
+READING = 1
+#: Seconds that a search waits for what the index does not have yet; and for the index, where there is none.
+PATIENCE, FIRST_PATIENCE = 0.5, 8.0
+
+
+class Searches:
+    """Indexes are read beside the searches, by tasks that end with `close`."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._most_bytes = most_bytes
+        self._of: OrderedDict[str, Following] = OrderedDict()
+        self._turn = asyncio.Semaphore(READING)
+
+    async def index(self, tenant: str, catalog: Catalog) -> Index:
+        """The tenant's, in step with the catalog, or a moment behind where much has changed.
+
+        Raises SearchUnready while the catalog is read for the first search, and what the catalog raises.
+        """
+        following = self._of.setdefault(tenant, Following(catalog))
+        self._of.move_to_end(tenant)
+        if following.revision is None or not following.is_current(await catalog.revision()):
+            await self._catch_up(following)
+            self._make_room(tenant)
+        return following.index
+
+    async def _catch_up(self, following: Following) -> None:
+        first = following.revision is None
+        task = following.begin(self._turn)
+        done, _ = await asyncio.wait({task}, timeout=FIRST_PATIENCE if first else PATIENCE)
+        if done:
+            task.result()
+        elif first:
+            raise SearchUnready(f"{len(following.index):,} tools have been read for the first search, and not all of them yet")
+
+    def _make_room(self, tenant: str) -> None:
+        """The largest goes: a small catalog's index stays, whatever others import."""
+        while sum(one.index.size for one in self._of.values()) > self._most_bytes:
+            others = [name for name, one in self._of.items() if name != tenant and not one.is_busy]
+            if not others:
+                return
+            del self._of[max(others, key=lambda name: self._of[name].index.size)]
+
+    async def close(self) -> None:
+        """End what is read."""
+        tasks = [one.begin(self._turn) for one in self._of.values() if one.is_busy]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
