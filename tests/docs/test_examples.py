@@ -26,6 +26,8 @@ RUN_BY = {
     ("docs/runs.md", "python"): "tests/docs/test_runs_page.py",
     ("docs/runs.md", "console"): "tests/docs/test_runs_page.py",
     ("docs/adapters.md", "python"): "tests/clients/test_documented.py",
+    ("docs/search.md", "console"): "tests/docs/test_search_page.py",
+    ("docs/search.md", "python"): "tests/docs/test_search_page.py",
     ("docs/testing-agents.md", "console"): "tests/docs/test_testing_agents.py",
     ("docs/testing-agents.md", "python"): "tests/docs/test_testing_agents.py",
     ("docs/principals.md", "console"): "tests/docs/test_operators.py",
