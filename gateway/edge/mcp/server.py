@@ -12,17 +12,16 @@ from mcp.server import Server
 from mcp.server.context import CallNext, HandlerResult
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
-from callgate.adapters.answers import Answer
 from gateway.edge.mcp.answer_schemas import Promises
 from gateway.edge.mcp.asked import Asked, Refusal
 from gateway.edge.mcp.boundary import boundary
 from gateway.edge.mcp.calls import Calls
 from gateway.edge.mcp.context import CallerOf, Context, asked_from
 from gateway.edge.mcp.listing import list_tools
-from gateway.edge.mcp.meta_tools import CALL, MetaTools, inner
+from gateway.edge.mcp.meta_tools import MetaTools
 from gateway.edge.mcp.options import DoorOptions
 from gateway.edge.mcp.people import People
-from gateway.edge.mcp.results import Json, result_of
+from gateway.edge.mcp.results import Json
 from gateway.edge.mcp.tasks import CREATED, Tasks
 from gateway.edge.mcp.tracing import traced
 
@@ -62,19 +61,19 @@ def build_server(
     with it was not taken back by its client."""
     promises, people = Promises(), people or People()
     calls = Calls(options, promises, people)
-    tasks, meta_tools = Tasks(calls), MetaTools(calls)
+    tasks = Tasks(calls)
+    meta_tools = MetaTools(tasks)
     ask = partial(asked_from, caller_of, stopping)
 
     async def on_list(ctx: Context, params: types.PaginatedRequestParams) -> Json:
         if options.search:
-            return meta_tools.listed()
+            return meta_tools.listed(ask(ctx))
         return await list_tools(ask(ctx), options, promises, params.cursor)
 
     async def on_call(ctx: Context, params: types.CallToolRequestParams) -> Json:
         asked, name, arguments = ask(ctx, params), params.name, params.arguments or {}
         if params.task is not None and ctx.protocol_version == OF_TASKS:
-            meant = inner(arguments) if options.search and name == CALL else (name, arguments)
-            return result_of(meant) if isinstance(meant, Answer) else await tasks.create(asked, *meant)
+            return await (meta_tools if options.search else tasks).create(asked, name, arguments)
         return await (meta_tools if options.search else calls).call(asked, name, arguments)
 
     @asynccontextmanager
