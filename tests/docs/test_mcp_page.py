@@ -58,6 +58,8 @@ def test_the_program_makes_its_call_once(orders: FakeGateway, environ: dict[str,
     # The official client hands a program that it starts the path and little else of its own environment.
     program = program.replace('args=["mcp"]', f'args=["mcp"], env={environ!r}')
     for _ in range(2):
-        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60, env=environ)
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60, env=environ
+        )
         assert done.stdout == "{'id': 7, 'item': 'hinge', 'quantity': 2}\n"
     assert [call.executions for call in orders.calls] == [1]
