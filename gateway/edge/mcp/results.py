@@ -13,15 +13,16 @@ from gateway.edge.mcp.asked import PREFIX, Page
 
 Json = dict[str, Any]
 
-#: Bytes of an answer that is shown as a picture or a sound. A longer one is told by its length.
-SHOWN_BYTES = 1 << 20
+#: Bytes of an answer that is shown as a picture or a sound, and of one that is there for programs beside the text: many hosts
+#: show their models that, too.
+SHOWN_BYTES, STRUCTURED_BYTES = 1 << 20, 256 << 10
 
 #: The name of what a client is asked, by 2026-07-28.
 ASKED = "consent"
 
 _UNDER_WAY = "the call has not ended yet"
 _UNFIT = "the answer does not fit the tool's output schema, or is not known to"
-_ELSEWHERE = "the answer is too large: it is kept as an artifact"
+_TOO_LARGE = "the answer is too large"
 
 
 def result_of(answer: Answer, *, key: str = "") -> Json:
@@ -37,7 +38,7 @@ def result_of_call(invocation: Invocation, promise: Promise, *, key: str, modern
     if promise.is_listed(modern):
         if not answer.is_error:
             result["structuredContent"] = _promised(invocation, answer)
-    elif isinstance(answer.structured, dict) or (modern and answer.structured is not None):
+    elif _is_small(invocation) and (isinstance(answer.structured, dict) or (modern and answer.structured is not None)):
         result["structuredContent"] = answer.structured
     return result
 
@@ -67,11 +68,18 @@ def _meta(answer: Answer, key: str) -> Json:
 def _promised(invocation: Invocation, answer: Answer) -> Any:
     """What fits the listed schema: the answer, where the gateway has found that it does, or why it is not here."""
     match invocation.outcome:
+        case Succeeded(result=result) if result.artifact is not None or not _is_small(invocation):
+            return {NOT_STRUCTURED: _TOO_LARGE}
         case Succeeded(result=result) if result.matches_schema and answer.structured is not None:
             return answer.structured
-        case Succeeded(result=result):
-            return {NOT_STRUCTURED: _UNFIT if result.artifact is None else _ELSEWHERE}
+        case Succeeded():
+            return {NOT_STRUCTURED: _UNFIT}
     return {NOT_STRUCTURED: _UNDER_WAY}
+
+
+def _is_small(invocation: Invocation) -> bool:
+    result: Result | None = getattr(invocation.outcome, "result", None)
+    return result is None or len(result.body) <= STRUCTURED_BYTES
 
 
 def _content(invocation: Invocation, answer: Answer) -> list[Json]:
