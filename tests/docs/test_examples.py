@@ -26,6 +26,8 @@ RUN_BY = {
     ("docs/runs.md", "python"): "tests/docs/test_runs_page.py",
     ("docs/runs.md", "console"): "tests/docs/test_runs_page.py",
     ("docs/adapters.md", "python"): "tests/clients/test_documented.py",
+    ("docs/search.md", "console"): "tests/docs/test_search_page.py",
+    ("docs/search.md", "python"): "tests/docs/test_search_page.py",
     ("docs/mcp.md", "json"): "tests/docs/test_mcp_page.py",
     ("docs/mcp.md", "python"): "tests/docs/test_mcp_page.py",
     ("docs/mcp-over-http.md", "ini"): "tests/docs/test_mcp_over_http_page.py",

@@ -10,6 +10,7 @@ from callgate.outcomes import Result, Succeeded
 from callgate.types import Invocation
 from gateway.edge.mcp.answer_schemas import NOT_STRUCTURED, Promise
 from gateway.edge.mcp.asked import PREFIX, Page
+from gateway.edge.mcp.values import MOST, has_too_many
 
 Json = dict[str, Any]
 
@@ -21,6 +22,7 @@ ASKED = "consent"
 
 _UNDER_WAY = "the call has not ended yet"
 _UNFIT = "the answer does not fit the tool's output schema, or is not known to"
+_VAST = f"the answer has more than {MOST:,} values"
 _ELSEWHERE = "the answer is too large: it is kept as an artifact"
 
 
@@ -34,12 +36,19 @@ def result_of_call(invocation: Invocation, promise: Promise, *, key: str, modern
     only an object may."""
     answer = answer_of(invocation, shown)
     result = _result(answer, _content(invocation, answer), key)
+    structured = None if _is_vast(invocation) else answer.structured
     if promise.is_listed(modern):
         if not answer.is_error:
-            result["structuredContent"] = _promised(invocation, answer)
-    elif isinstance(answer.structured, dict) or (modern and answer.structured is not None):
-        result["structuredContent"] = answer.structured
+            result["structuredContent"] = _promised(invocation, structured)
+    elif isinstance(structured, dict) or (modern and structured is not None):
+        result["structuredContent"] = structured
     return result
+
+
+def _is_vast(invocation: Invocation) -> bool:
+    """Whether the answer has so many values that others would wait while these are told. The text has its beginning."""
+    result: Result | None = getattr(invocation.outcome, "result", None)
+    return result is not None and has_too_many(result.body)
 
 
 def input_required(page: Page, state: str) -> Json:
@@ -64,11 +73,13 @@ def _meta(answer: Answer, key: str) -> Json:
     return {PREFIX + name: value for name, value in said.items() if value not in ("", [])}
 
 
-def _promised(invocation: Invocation, answer: Answer) -> Any:
+def _promised(invocation: Invocation, structured: Any) -> Any:
     """What fits the listed schema: the answer, where the gateway has found that it does, or why it is not here."""
     match invocation.outcome:
-        case Succeeded(result=result) if result.matches_schema and answer.structured is not None:
-            return answer.structured
+        case Succeeded(result=result) if result.matches_schema and structured is not None:
+            return structured
+        case Succeeded(result=result) if has_too_many(result.body):
+            return {NOT_STRUCTURED: _VAST}
         case Succeeded(result=result):
             return {NOT_STRUCTURED: _UNFIT if result.artifact is None else _ELSEWHERE}
     return {NOT_STRUCTURED: _UNDER_WAY}

@@ -1,7 +1,7 @@
 """Reads a request's body whole, bounded in bytes, seconds and values, before any code of MCP's sees the request.
 
-JSON of two megabytes may have a million values, and each of them costs Python a microsecond or more, over and over on its way:
-while one caller's arguments are read, others wait. So values are counted first, roughly and fast.
+Values are counted because JSON of two megabytes may have a million, each of which is gone through over and over on its way:
+while one caller's arguments are, others wait.
 """
 
 import asyncio
@@ -11,9 +11,10 @@ from http import HTTPStatus
 from starlette.types import Message, Receive
 
 from gateway.edge.mcp.http.refusals import Refused
+from gateway.edge.mcp.values import MOST, has_too_many
 
 #: Seconds that it may take, however long it is; and how many values, names of members counted, its JSON may have.
-WITHIN, MOST_VALUES = 30.0, 50_000
+WITHIN, MOST_VALUES = 30.0, MOST
 
 
 def announced(headers: Mapping[str, str], most: int) -> int:
@@ -48,21 +49,10 @@ async def body_of(receive: Receive, most: int, within: float = WITHIN) -> bytes:
 
 def _of_few_values(body: bytes) -> bytes:
     """Raises Refused."""
-    if _marks(body) > MOST_VALUES and _marks(_outside_texts(body)) > MOST_VALUES:
+    if has_too_many(body, MOST_VALUES):
         cure = "Send less at a time, or long lists as an artifact."
         raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a request has at most {MOST_VALUES:,} values", cure)
     return body
-
-
-def _marks(text: bytes) -> int:
-    """As many as there are values and names, or more."""
-    return sum(text.count(mark) for mark in (b",", b":", b"[", b"{"))
-
-
-def _outside_texts(body: bytes) -> bytes:
-    """What of JSON is not within quotation marks, each step of which takes a time that grows as the text does."""
-    unescaped = body.replace(b"\\\\", b"").replace(b'\\"', b"")
-    return b"".join(unescaped.split(b'"')[::2])
 
 
 class ClientGone(Exception):
