@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from callgate.adapters.answers import Answer
@@ -20,6 +21,7 @@ SHOWN_BYTES = 1 << 20
 #: The name of what a client is asked, by 2026-07-28.
 ASKED = "consent"
 
+_PLAIN = "text/plain; charset=utf-8"
 _UNDER_WAY = "the call has not ended yet"
 _UNFIT = "the answer does not fit the tool's output schema, or is not known to"
 _VAST = f"the answer has more than {MOST:,} values"
@@ -34,9 +36,9 @@ def result_of(answer: Answer, *, key: str = "") -> Json:
 def result_of_call(invocation: Invocation, promise: Promise, *, key: str, modern: bool, shown: int) -> Json:
     """`shown`: characters of the answer that a model is shown. `modern`: any JSON value may be the structured content; before,
     only an object may."""
-    answer = answer_of(invocation, shown)
+    answer = answer_of(_readable(invocation), shown)
     result = _result(answer, _content(invocation, answer), key)
-    structured = None if _is_vast(invocation) else answer.structured
+    structured = answer.structured
     if promise.is_listed(modern):
         if not answer.is_error:
             result["structuredContent"] = _promised(invocation, structured)
@@ -45,10 +47,12 @@ def result_of_call(invocation: Invocation, promise: Promise, *, key: str, modern
     return result
 
 
-def _is_vast(invocation: Invocation) -> bool:
-    """Whether the answer has so many values that others would wait while these are told. The text has its beginning."""
+def _readable(invocation: Invocation) -> Invocation:
+    """An answer of so many values that others would wait while these are read and told is a text here: it has its beginning."""
     result: Result | None = getattr(invocation.outcome, "result", None)
-    return result is not None and has_too_many(result.body)
+    if result is None or not has_too_many(result.body):
+        return invocation
+    return replace(invocation, outcome=replace(invocation.outcome, result=replace(result, content_type=_PLAIN)))  # type: ignore[type-var]
 
 
 def input_required(page: Page, state: str) -> Json:
