@@ -1,6 +1,7 @@
 """What the door answers to requests, before and after it knows whose they are."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -132,11 +133,18 @@ async def test_a_revision_without_sessions_is_answered_without_one(door: Door) -
 
 async def test_a_call_by_2026_07_28_lists_no_tools_before(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     """The SDK's own way would ask for every page of them, with each call."""
-    monkeypatch.delattr(AsyncTools, "page")
+    asked, page = list[str](), AsyncTools.page
+
+    async def counted(tools: AsyncTools, *given: Any, **said: Any) -> Any:
+        asked.append("page")
+        return await page(tools, *given, **said)
+
+    monkeypatch.setattr(AsyncTools, "page", counted)
     call = {"method": "tools/call", "params": {"name": "get_order", "arguments": {"order": 7}, "_meta": META}}
     named = {"mcp_protocol_version": "2026-07-28", "mcp_method": "tools/call", "mcp_name": "get_order"}
     called = await door.ask(body={**LIST, **call}, **named)
     assert called.json["result"]["structuredContent"] == {"order": 7, "item": "hinge"}
+    assert asked == []
 
 
 @pytest.mark.parametrize("content", [b"{", b"[]", b"[" * 50_000, b"null", b'{"jsonrpc": "2.0"}', b"\xff\xfe", b""])
