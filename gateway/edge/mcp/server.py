@@ -92,7 +92,7 @@ def build_server(
         version=version("callgate-server"),
         instructions=INSTRUCTIONS,
         lifespan=lifespan,
-        # Without it the SDK would list all tools before each call by HTTP, to see whether one asks for its arguments in headers.
+        # Without it the SDK would list all tools before each call by HTTP: one might ask for its arguments in headers.
         get_tool_input_schema=lambda _: None,
     )
     server.add_request_handler("tools/list", types.PaginatedRequestParams, on_list)

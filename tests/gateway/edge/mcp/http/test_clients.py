@@ -25,9 +25,10 @@ async def test_requests_of_one_token_have_one_client(fake: FakeGateway, holder: 
 
 
 async def test_a_client_without_requests_is_closed_after_a_while_and_made_again(fake: FakeGateway, holder: Holder) -> None:
-    clients = Clients(fake.address, idle=0.01)
+    clients = Clients(fake.address, idle=0.0)
     with clients.of(holder) as one:
-        await asyncio.sleep(0.05)
+        with clients.of(holder):
+            pass
         assert await one.principals.caller(), "it is in use"
     async with asyncio.timeout(5):
         while clients._kept:
