@@ -77,8 +77,7 @@ def build_server(
         calls, asked, name, arguments = calls_of(ctx), ask(ctx, params), params.name, params.arguments or {}
         search = calls.options.search
         if params.task is not None and ctx.protocol_version == OF_TASKS:
-            tasks = Tasks(calls)
-            return await (MetaTools(tasks) if search else tasks).create(asked, name, arguments)
+            return await (MetaTools(Tasks(calls)) if search else Tasks(calls)).create(asked, name, arguments)
         return await (MetaTools(Tasks(calls)) if search else calls).call(asked, name, arguments)
 
     @asynccontextmanager
@@ -93,6 +92,8 @@ def build_server(
         version=version("callgate-server"),
         instructions=INSTRUCTIONS,
         lifespan=lifespan,
+        # Without it the SDK would list all tools before each call by HTTP: one might ask for its arguments in headers.
+        get_tool_input_schema=lambda _: None,
     )
     server.add_request_handler("tools/list", types.PaginatedRequestParams, on_list)
     server.add_request_handler("tools/call", types.CallToolRequestParams, on_call)
