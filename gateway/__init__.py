@@ -6,9 +6,9 @@ made.
 The rooms, from the top down; a room sees those below it:
 
     __main__, assembly   the process; the one place that wires the real parts
-    edge/                what arrives, and how an error reads on the wire: gRPC
-    maintenance/         what happens without a call: recovery, obligations, checks
     cli/                 the command line
+    edge/                what arrives, and how an error reads on the wire: gRPC, MCP
+    maintenance/         what happens without a call: recovery, obligations, checks
     pipeline/            one call from its arrival to its recorded outcome; read `pipeline.invoker` first
     embedded/            Redis, OpenBao, dockerd and a gateway, for a machine that has none
     operations/          whether the parts are well: doctor, health checks

@@ -72,7 +72,6 @@ from gateway.records.redis.principals import RedisPrincipals
 from gateway.records.redis.recordings import RedisRecordings
 from gateway.records.redis.runs import RedisRuns
 from gateway.records.redis.token_states import RedisTokenStates
-from gateway.search.searches import Searches
 from gateway.secrets.proxies import Proxies
 from gateway.secrets.trusted_authorities import TrustedAuthorities
 from gateway.secrets.vault_credentials import VaultCredentials
@@ -123,10 +122,8 @@ async def gateway(config: Config, environ: Mapping[str, str], *, open_pool: Open
         invoker = _invoker(config, outside, loop, recordings, catalogs=catalogs, policy=policy, artifacts=artifacts)
         hosts = Hosts(policy, ledger, outside.registries.hosts, outside.registries.boxes)
         in_flight = CallsInFlight(invoker, CallAdmission(outside.pool, config.calls_at_once))
-        searches = Searches()
-        stack.push_async_callback(searches.close)
         edges = (
-            _catalog_edge(config, authentication, policy, catalogs, searches),
+            _catalog_edge(stack, config, authentication, policy, catalogs),
             _invocation_edge(config, authentication, in_flight, breakers, live, runs=runs),
             ReviewEdge(authentication, Reviews(policy, ledger, catalogs, checker, outside.registries.boxes)),
             RecordingEdge(authentication, recordings, policy),
@@ -220,17 +217,12 @@ def _reload(upkeep: PrincipalsUpkeep, server: Server) -> None:
 
 
 def _catalog_edge(
-    config: Config, authentication: Authentication, policy: Policy, catalogs: RedisCatalogs, searches: Searches
+    stack: AsyncExitStack, config: Config, authentication: Authentication, policy: Policy, catalogs: RedisCatalogs
 ) -> CatalogEdge:
-    return CatalogEdge(
-        authentication,
-        policy,
-        catalogs,
-        silence=config.heartbeat_seconds,
-        tenant_rules=TenantRules(config.self_promotion, by_tenant(config.secret_prefixes)),
-        quotas=config.quotas,
-        searches=searches,
-    )
+    rules, silence = TenantRules(config.self_promotion, by_tenant(config.secret_prefixes)), config.heartbeat_seconds
+    edge = CatalogEdge(authentication, policy, catalogs, silence=silence, tenant_rules=rules, quotas=config.quotas)
+    stack.push_async_callback(edge.searches.close)
+    return edge
 
 
 def _attempts(

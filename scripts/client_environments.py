@@ -43,12 +43,15 @@ ENVIRONMENTS = {
         "pydantic-ai",
         "smolagents",
     ),
+    "mcp": (),
 }
 #: What the tests in an environment use beside an adapter's extra.
 BESIDE = {
     "crewai": [],
     "autogen": ["autogen-agentchat>=0.7.5"],
     "frameworks": ["langgraph-checkpoint-conformance>=0.0.2", "langgraph-checkpoint-sqlite>=3.0"],
+    # Clients of MCP, which need nothing of ours.
+    "mcp": ["fastmcp>=4.2", "langchain>=1.5.2", "langgraph>=1.2.24", "mcp>=2.3"],
 }
 INSIDE = ("pytest", "pytest-asyncio", "pytest-timeout")
 

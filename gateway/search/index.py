@@ -1,13 +1,14 @@
 """The words of all tools that a tenant sees, and which tools have them: an inverted index that changes in place.
 
-A tool that changes is added anew, and what it was stays behind without a name, until half of the index is such: then whoever
-fills it makes another one. So a step of filling costs as much as the tool has words, and a search sees each tool whole or not.
+A tool that changes is added anew, and what it was stays behind without a name, until half of the index is such: then another
+index is made. So a step of filling costs as much as the tool has words, and a search sees each tool whole or not.
 """
 
+import asyncio
 import heapq
 import math
 from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -34,7 +35,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Match:
     """A tool that fits, and how well: over 0."""
 
     name: str
@@ -90,18 +91,18 @@ class Index:
         if (number := self._numbers.pop(name, None)) is not None:
             self._tools[number] = None
 
-    def ranked(self, asked: Mapping[str, float]) -> "Ranking":
-        """All tools that have some of these words, by word and what it counts in the query."""
+    def ranked(self, asked: Sequence[str]) -> "Ranking":
+        """All tools that have some of these words."""
         scores: dict[int, float] = {}
         for word, numbers, told in self._walked(asked):
-            rarity = asked[word] * (_NUMBER if word.isdecimal() else 1.0) * self._rarity(len(numbers)) / _FULL
+            rarity = (_NUMBER if word.isdecimal() else 1.0) * self._rarity(len(numbers)) / _FULL
             for number, weight in zip(numbers, told, strict=False):
                 scores[number] = scores.get(number, 0.0) + rarity * weight
         return Ranking(self._tools, scores)
 
-    def _walked(self, asked: Mapping[str, float]) -> Iterator[tuple[str, "array[int]", "array[int]"]]:
+    def _walked(self, asked: Sequence[str]) -> Iterator[tuple[str, "array[int]", "array[int]"]]:
         """The words that are in the index, the rarest first, as long as there is time. Of the rarest, as much as there is."""
-        known = [(len(postings[0]), word) for word in islice(asked, MOST_ASKED) if (postings := self._postings.get(word))]
+        known = [(len(postings[0]), word) for word in asked[:MOST_ASKED] if (postings := self._postings.get(word))]
         left = MOST_WALKED
         for size, word in sorted(known):
             numbers, told = self._postings[word]
@@ -128,10 +129,11 @@ class Ranking:
         self._tools = tools
         self._scores = scores
 
-    def steps(self, most: int, wanted: Callable[[Entry], bool]) -> Iterator[list[Found]]:
-        """The best that are wanted, at most `most`, and the best first: the last step has them.
+    async def best(self, most: int, wanted: Callable[[Entry], bool]) -> list[Match]:
+        """The best that are wanted, at most `most`, and the best first.
 
-        Mostly they are among the hundred that fit best. Where they are not, each step looks at a hundred of all that fit.
+        Mostly they are among the hundred that fit best. Where they are not, all that fit are looked at, and after each hundred
+        others have their turn.
         """
         score = self._scores.__getitem__
         found = self._wanted(heapq.nlargest(self.STEP, self._scores, key=score), wanted)
@@ -139,8 +141,8 @@ class Ranking:
             found, rest = [], iter(self._scores)
             while step := list(islice(rest, self.STEP)):
                 found += self._wanted(step, wanted)
-                yield []
-        yield [Found(entry.name, score(number)) for number, entry in heapq.nsmallest(most, found, key=self._order)]
+                await asyncio.sleep(0)
+        return [Match(entry.name, score(number)) for number, entry in heapq.nsmallest(most, found, key=self._order)]
 
     def _order(self, one: tuple[int, Entry]) -> tuple[float, str]:
         """Tools that fit as well as each other are in the order of their names."""

@@ -4,8 +4,8 @@ import asyncio
 from collections import OrderedDict
 
 from gateway.model.errors import SearchUnready
-from gateway.search.following import Following
 from gateway.search.index import Index
+from gateway.search.live_index import LiveIndex
 from registry.catalog.catalog import Catalog
 
 #: Bytes of all indexes together, about: the largest of the others goes first, and is made anew when its tenant searches again.
@@ -21,7 +21,7 @@ class Searches:
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes = most_bytes
-        self._of: OrderedDict[str, Following] = OrderedDict()
+        self._of: OrderedDict[str, LiveIndex] = OrderedDict()
         self._turn = asyncio.Semaphore(READING)
 
     async def index(self, tenant: str, catalog: Catalog) -> Index:
@@ -29,21 +29,21 @@ class Searches:
 
         Raises SearchUnready while the catalog is read for the first search, and what the catalog raises.
         """
-        following = self._of.setdefault(tenant, Following(catalog))
+        live = self._of.setdefault(tenant, LiveIndex(catalog))
         self._of.move_to_end(tenant)
-        if following.revision is None or not following.is_current(await catalog.revision()):
-            await self._catch_up(following)
+        if live.revision is None or not live.is_current(await catalog.revision()):
+            await self._catch_up(live)
             self._make_room(tenant)
-        return following.index
+        return live.index
 
-    async def _catch_up(self, following: Following) -> None:
-        first = following.revision is None
-        task = following.begin(self._turn)
+    async def _catch_up(self, live: LiveIndex) -> None:
+        first = live.revision is None
+        task = live.begin(self._turn)
         done, _ = await asyncio.wait({task}, timeout=FIRST_PATIENCE if first else PATIENCE)
         if done:
             task.result()
         elif first:
-            raise SearchUnready(f"{len(following.index):,} tools have been read for the first search, and not all of them yet")
+            raise SearchUnready(f"{len(live.index):,} tools have been read for the first search, and not all of them yet")
 
     def _make_room(self, tenant: str) -> None:
         """The largest goes: a small catalog's index stays, whatever others import."""

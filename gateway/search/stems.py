@@ -4,8 +4,6 @@ A light stemmer of suffixes, of our own. It need not find a word's root: it make
 the same of two words. Words of other alphabets, numbers and short words stay as they are.
 """
 
-from functools import lru_cache
-
 _VOWELS = frozenset("aeiouy")
 #: Plurals first: an ending, what stands in its place, and how many letters must stand before it.
 _PLURALS = (
@@ -41,7 +39,6 @@ _ENDINGS = (
 _SHORTEST, _SHORTEST_STEM = 2, 2
 
 
-@lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """Of a word in small letters."""
     if len(word) <= _SHORTEST or not word.isascii() or not word.isalpha():

@@ -22,7 +22,7 @@ _VERBS = {
 }
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class ToolText:
     """`summary` is the first sentence of the description, `rest` what follows it. `values` are those of enums."""
 
@@ -41,7 +41,15 @@ class ToolText:
 def text_of(draft: Draft, tags: Sequence[str] = ()) -> ToolText:
     summary, rest = _parted(draft.description)
     operation = draft.operation
-    text = ToolText(draft.name, summary, rest, operation.path, _VERBS.get(operation.method, ""), " ".join(tags), draft.toolset)
+    text = ToolText(
+        name=draft.name,
+        summary=summary,
+        rest=rest,
+        path=operation.path,
+        verbs=_VERBS.get(operation.method, ""),
+        tags=" ".join(tags),
+        toolset=draft.toolset,
+    )
     for name, schema in islice(_properties(draft.input_schema, draft.input_schema, 0, set()), _ARGUMENTS):
         text.arguments.append(name)
         text.descriptions += _said(schema)
@@ -101,4 +109,5 @@ def _said(schema: JsonObject) -> Iterator[str]:
 def _values(schema: JsonObject) -> Iterator[str]:
     for holder in (schema, schema.get("items")):
         values = holder.get("enum") if isinstance(holder, dict) else None
-        yield from (one[:_CHARACTERS] for one in islice(values if isinstance(values, list) else (), _VALUES) if isinstance(one, str))
+        told = values[:_VALUES] if isinstance(values, list) else ()
+        yield from (one[:_CHARACTERS] for one in told if isinstance(one, str))

@@ -4,27 +4,27 @@ A word's frequencies in all fields are added, each weighted and set in proportio
 word that is said often says little more. Lengths are set in proportion to fixed ones, and not to the catalog's means, so that a
 tool's weights stay the same whatever else the catalog has: a tool is added to an index without a look at the others.
 
-The numbers were set on BFCL v4 (decision 31), whose functions have no paths, tags or methods. Those of these fields, and how far
-a long field is set in proportion, are set by judgement: schemas of real APIs are far longer than BFCL's.
+The numbers were set on BFCL v4 (decision 31), whose functions have no paths, tags or methods. Those of these fields are set by
+judgement, and so is how far a long field is set in proportion: schemas of real APIs are far longer than BFCL's.
 """
 
 import heapq
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.search.tool_text import ToolText
-from gateway.search.words import words
+from gateway.search.words import counted
 
 #: How soon a word's frequency saturates (k1).
-SATURATION = 1.1
+SATURATION = 1.4
 #: Different words of one tool that are kept, those that count most.
 MOST_WORDS = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`weight` of each of its words; `length`: words of a usual one; `proportion` (b): how far a longer one counts less, 0 to 1."""
+    """`weight` of each of its words. `length`: words of a usual one. `proportion` (b): how far those of a longer one count less,
+    0 to 1."""
 
     weight: float
     length: float
@@ -32,16 +32,16 @@ class Field:
 
 
 FIELDS: Mapping[str, Field] = {
-    "name": Field(1.4, 3.5, 0.3),
-    "summary": Field(1.5, 9, 0.8),
-    "rest": Field(0.6, 9, 0.5),
-    "path": Field(1.0, 4, 0.5),
-    "verbs": Field(0.3, 3, 0.0),
-    "tags": Field(0.6, 2, 0.5),
-    "toolset": Field(0.4, 1, 0.5),
-    "arguments": Field(1.0, 5, 0.7),
-    "descriptions": Field(0.4, 25, 0.4),
-    "values": Field(1.0, 6, 0.4),
+    "name": Field(1.8, 3.5, 0.5),
+    "summary": Field(1.6, 9, 0.6),
+    "rest": Field(0.5, 9, 0.5),
+    "path": Field(1.2, 4, 0.5),
+    "verbs": Field(0.4, 3, 0.0),
+    "tags": Field(0.8, 2, 0.5),
+    "toolset": Field(0.5, 1, 0.5),
+    "arguments": Field(1.1, 5, 0.6),
+    "descriptions": Field(0.55, 25, 0.5),
+    "values": Field(1.3, 6, 0.5),
 }
 
 
@@ -49,14 +49,10 @@ def weights_of(text: ToolText) -> dict[str, float]:
     """From each word of the tool to what it counts for it, over 0 and below 1."""
     frequencies: dict[str, float] = {}
     for name, of_field in FIELDS.items():
-        found = Counter(_words_in(getattr(text, name)))
+        told = getattr(text, name)
+        found = counted([told] if isinstance(told, str) else told)
         share = of_field.weight / (1 - of_field.proportion + of_field.proportion * found.total() / of_field.length)
         for word, times in found.items():
             frequencies[word] = frequencies.get(word, 0.0) + share * times
     kept = heapq.nlargest(MOST_WORDS, frequencies.items(), key=lambda one: one[1])
     return {word: one / (SATURATION + one) for word, one in kept}
-
-
-def _words_in(given: str | list[str]) -> Iterable[str]:
-    for text in (given,) if isinstance(given, str) else given:
-        yield from words(text)

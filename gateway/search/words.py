@@ -5,7 +5,9 @@ cut here is bounded, and each step is linear in the text.
 """
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from unicodedata import normalize
 
 from gateway.search.stems import stem
@@ -16,32 +18,39 @@ _PART = re.compile(r"[0-9]+|[A-Z]+(?![a-z])|[A-Z]?[^\W_A-Z0-9]+|[A-Z]")
 #: Characters of one word: what is longer is no word, and is cut.
 _LONGEST = 40
 
+_COMMON = """
+a about above after again all also am an and any are as at be because been being both but by can could did do does doing down
+each either etc few for from further had has have having he her here hers him his how i if in into is it its itself just let
+like me might more most must my need no nor not now of off on once only or other our ours out over own please same shall she
+should so some such than that the their theirs them then there these they this those through to too under until up upon us very
+want was we were what when where whether which while who whom whose why will with would you your yours s t d ll m re ve
+"""
 #: Words that stand in every text, and tell no tool from another.
-STOPWORDS = frozenset(
-    "a about above after again all also am an and any are as at be because been being both but by can could did do does doing "
-    "down each either etc few for from further had has have having he her here hers him his how i if in into is it its itself "
-    "just let like me might more most must my need no nor not now of off on once only or other our ours out over own please "
-    "same shall she should so some such than that the their theirs them then there these they this those through to too under "
-    "until up upon us very want was we were what when where whether which while who whom whose why will with would you your "
-    "yours s t d ll m re ve".split()
-)
+STOPWORDS = frozenset(_COMMON.split())
 
 
 def words(text: str) -> Iterator[str]:
     """The words of a text in their order, each as often as it is there."""
-    for word in _parts(text):
-        if word not in STOPWORDS:
-            yield stem(word)
-
-
-def _parts(text: str) -> Iterator[str]:
     for run in _RUN.findall(_plain(text)):
-        if run.isascii() and run.isalpha() and run.islower():
-            yield run[:_LONGEST]
-        else:
-            yield from (part.casefold()[:_LONGEST] for part in _PART.findall(run))
+        yield from _of_run(run)
+
+
+def counted(texts: Iterable[str]) -> Counter[str]:
+    """How often each word is in the texts. Most runs come again and again, and are looked at once."""
+    found: Counter[str] = Counter()
+    for run, times in Counter(_RUN.findall(_plain("\n".join(texts)))).items():
+        for word in _of_run(run):
+            found[word] += times
+    return found
+
+
+@lru_cache(maxsize=32_768)
+def _of_run(run: str) -> tuple[str, ...]:
+    parts = (run,) if run.isascii() and run.isalpha() and run.islower() else _PART.findall(run)
+    small = (part.casefold()[:_LONGEST] for part in parts)
+    return tuple(stem(word) for word in small if word not in STOPWORDS)
 
 
 def _plain(text: str) -> str:
-    """Without accents: who searches may not have them on the keyboard."""
+    """Without accents: they may not be on the keyboard of the caller that searches."""
     return text if text.isascii() else "".join(one for one in normalize("NFKD", text) if not "\u0300" <= one <= "\u036f")

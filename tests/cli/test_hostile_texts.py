@@ -29,6 +29,7 @@ def _hostile(gateway: Gateway) -> None:
     gateway.report = catalog.ImportReport(tools=[gateway.tool], changes=[change], faults=[fault])
     gateway.versions = [catalog.ToolVersions(name=DIRTY, toolset=DIRTY, versions=[catalog.VersionStatus(reason=DIRTY)])]
     gateway.host.name = DIRTY
+    gateway.tools = [gateway.tool]
 
 
 COMMANDS = {
@@ -36,6 +37,7 @@ COMMANDS = {
     "call as JSON": ("call", "t", "-o", "json"),
     "show": ("show", "inv-1"),
     "tools show": ("tools", "show", "t"),
+    "tools search": ("tools", "search", "t"),
     "review list": ("review", "list"),
     "review show": ("review", "show", "inv-1"),
     "toolset plan": ("toolset", "plan", "{document}", "--name", "t"),

@@ -146,6 +146,7 @@ TABLE = {
     "/callgate.v1.HostService/DeclareHostLost": Row(
         lambda _: host.DeclareHostLostRequest(id="no-such", reason="x"), NOT_FOUND, DENIED, DENIED, DENIED
     ),
+    "/callgate.v1.PrincipalService/GetCaller": Row(lambda _: principals.GetCallerRequest(), OK, OK, OK, OK),
     "/callgate.v1.PrincipalService/AddPrincipal": Row(
         lambda _: principals.AddPrincipalRequest(token_sha256="none"), INVALID, DENIED, DENIED, DENIED
     ),

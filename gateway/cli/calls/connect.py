@@ -4,8 +4,6 @@ The program makes state and PKCE verifier, opens the browser, waits for its redi
 No token and no client secret comes here, or to the gateway.
 """
 
-import base64
-import hashlib
 import secrets
 import sys
 import time
@@ -15,7 +13,7 @@ from typing import Annotated
 import typer
 
 from callgate import ApiConnection, Client, DeviceCodes
-from callgate.connections import Polled
+from callgate.connections import Polled, challenge_of
 from callgate.errors import CallgateError, TokenUnavailable
 from gateway.cli.calls.connections import told_of
 from gateway.cli.calls.loopback import Loopback, RedirectMissing, RedirectRefused
@@ -66,7 +64,7 @@ def _by_browser(client: Client, toolset: str, credential: str, *, port: int, bro
         with Loopback(state, toolset, port) as loopback:
             uri = loopback.uri
             url = client.connections.begin(
-                toolset, redirect_uri=uri, state=state, code_challenge=_challenge(verifier), credential=credential
+                toolset, redirect_uri=uri, state=state, code_challenge=challenge_of(verifier), credential=credential
             )
             _lead(url, browser=browser)
             back = loopback.wait(seconds)
@@ -77,11 +75,6 @@ def _by_browser(client: Client, toolset: str, credential: str, *, port: int, bro
     return client.connections.complete(
         toolset, code=back.code, code_verifier=verifier, redirect_uri=uri, issuer=back.issuer, credential=credential
     )
-
-
-def _challenge(verifier: str) -> str:
-    """By S256 (RFC 7636 §4.2)."""
-    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
 def _lead(url: str, *, browser: bool) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from callgate import SchemaForm, Tool, ToolName
+from gateway.cli.calls.tool_search import search_tools
 from gateway.cli.terminal.connection import connect
 from gateway.cli.terminal.data import jsonable, shown_as
 from gateway.cli.terminal.exit_codes import REFUSED, absent
@@ -23,7 +24,8 @@ def register(app: typer.Typer) -> None:
     commands = typer.Typer(invoke_without_command=True)
     commands.callback()(list_tools)
     commands.command("show")(show_tools)
-    app.add_typer(commands, name="tools", help="List the tools, or show some in full.")
+    commands.command("search")(search_tools)
+    app.add_typer(commands, name="tools", help="List the tools, show some in full, or find those that fit.")
 
 
 def list_tools(

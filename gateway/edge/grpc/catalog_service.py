@@ -151,7 +151,7 @@ class CatalogEdge(CatalogServiceServicer):
         index = await self.searches.index(tenant, catalog)
         # Not before: a search that waits for its tenant's index must not take the turn of another's.
         async with self.searching.turn(tenant):
-            found = await search_wire.found_in(index, wanted, most)
+            found = await index.ranked(wanted.words).best(most, wanted.fits)
             tools = [one async for one in search_wire.messages(catalog, found, wanted, form)]
         return pb.SearchToolsResponse(tools=tools)
 

@@ -24,6 +24,10 @@ class PrincipalEdge(PrincipalServiceServicer):
         """Whether this gateway goes by the principals file that is there."""
         return self.principals.tokens.file_trouble is None
 
+    async def GetCaller(self, _: pb.GetCallerRequest, context: Context) -> pb.GetCallerResponse:
+        entry = self.authentication.entry(context.invocation_metadata() or ())
+        return pb.GetCallerResponse(principal=wire.principal(entry))
+
     async def AddPrincipal(self, request: pb.AddPrincipalRequest, context: Context) -> pb.AddPrincipalResponse:
         caller = self.authentication.caller(context)
         self.principals.policy.authorize_operate(caller)

@@ -10,9 +10,9 @@ from gateway.edge.grpc.enums import word
 from gateway.edge.grpc.paced import MOST_BYTES, PAUSE
 from gateway.edge.grpc.tool_lists import WantedForm, in_form
 from gateway.model.errors import RequestInvalid
-from gateway.search.following import readable
-from gateway.search.index import Found, Index
-from gateway.search.wanted import Wanted
+from gateway.search.index import Match
+from gateway.search.live_index import readable
+from gateway.search.query import Query
 from registry.catalog.catalog import Catalog, Listed
 from registry.model.tool import Effect
 
@@ -22,14 +22,14 @@ LONGEST_QUERY, LONGEST_TAG, MOST_TAGS, FOUND, MOST_FOUND = 1_000, 100, 20, 10, 5
 STEP = 10
 
 
-def wanted_from(request: pb.SearchToolsRequest, may_call: Callable[[str], bool]) -> Wanted:
+def wanted_from(request: pb.SearchToolsRequest, may_call: Callable[[str], bool]) -> Query:
     """Raises RequestInvalid."""
     if not request.query.strip() or len(request.query) > LONGEST_QUERY:
         raise RequestInvalid(f"query must have 1 to {LONGEST_QUERY:,} characters, and not only spaces")
     if len(request.tags) > MOST_TAGS or any(not 0 < len(tag) <= LONGEST_TAG for tag in request.tags):
         raise RequestInvalid(f"there may be at most {MOST_TAGS} tags, each of 1 to {LONGEST_TAG} characters")
     effects = frozenset(map(_effect, request.effects))
-    return Wanted(request.query, request.toolset, effects, frozenset(tag.casefold() for tag in request.tags), may_call)
+    return Query(request.query, request.toolset, effects, frozenset(tag.casefold() for tag in request.tags), may_call)
 
 
 def _effect(number: int) -> Effect:
@@ -46,16 +46,8 @@ def limit_of(request: pb.SearchToolsRequest) -> int:
     return request.limit or FOUND
 
 
-async def found_in(index: Index, wanted: Wanted, most: int) -> list[Found]:
-    """The best, a step at a time."""
-    found: list[Found] = []
-    for found in index.ranked(wanted.words).steps(most, wanted.fits):
-        await asyncio.sleep(0)
-    return found
-
-
 async def messages(
-    catalog: Catalog, found: Sequence[Found], wanted: Wanted, form: WantedForm | None
+    catalog: Catalog, found: Sequence[Match], wanted: Query, form: WantedForm | None
 ) -> AsyncIterator[pb.FoundTool]:
     """What the tools are now, without those that may no longer be called or are no longer such as is wanted."""
     scores = {one.name: one.score for one in found}
@@ -69,7 +61,7 @@ async def messages(
             yield pb.FoundTool(tool=tool, score=scores[tool.name])
 
 
-def is_still(wanted: Wanted, listed: Listed) -> bool:
+def is_still(wanted: Query, listed: Listed) -> bool:
     """The index may be a moment behind. A version's tags are the catalog's alone, so they are not asked again."""
     draft = listed.version.draft
     return (

@@ -133,7 +133,7 @@ class RedisCatalog:
     async def revision(self) -> str:
         return await self._lookup.revision(self._tenant)
 
-    async def _listed(self, seen: Iterable[SeenEntry]) -> list[Listed]:
+    async def _listed(self, seen: Iterable[SeenEntry]) -> Sequence[Listed]:
         """What their names alone mean, of those that may be called."""
         currents = [(one, current) for one in seen if one.entry and (current := one.entry.current)]
         versions = await self._lookup.versions([(one, current.version) for one, current in currents])

@@ -50,6 +50,7 @@ from callgate.outcomes import (
     ToolFailed,
     Unknown,
 )
+from callgate.pages import InvocationPage, ToolPage
 from callgate.previews import Preview, PreviewedProgram, PreviewedRequest, Refusal
 from callgate.principals import AddedPrincipal, Principal, RevokedPrincipals
 from callgate.publications import Publication
@@ -125,6 +126,7 @@ __all__ = [
     "InterruptedCall",
     "Invocation",
     "InvocationHandle",
+    "InvocationPage",
     "InvocationSummary",
     "LimitExceeded",
     "Lock",
@@ -164,6 +166,7 @@ __all__ = [
     "ToolChange",
     "ToolFailed",
     "ToolName",
+    "ToolPage",
     "ToolVersions",
     "Unknown",
     "VersionAct",

@@ -1,5 +1,7 @@
 """What persons have consented to, as plain, frozen values. The meaning of each is in connection_service.proto."""
 
+import base64
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,6 +53,11 @@ class Disconnected:
     removed: bool
     revoked: bool
     reason: str
+
+
+def challenge_of(code_verifier: str) -> str:
+    """What the authorization server is told of the verifier at first, by S256 (RFC 7636 §4.2)."""
+    return base64.urlsafe_b64encode(hashlib.sha256(code_verifier.encode()).digest()).rstrip(b"=").decode()
 
 
 def begin(toolset: str, credential: str, redirect_uri: str, state: str, challenge: str) -> pb.BeginConnectionRequest:

@@ -59,6 +59,7 @@ def tools(
     it. Registers this module's hooks with CrewAI. Raises CallgateError.
     """
     options.setdefault("forms", OPENAI)
+    options.setdefault("arguments_as_text", True)  # CrewAI shows no object whose properties are not named
     toolbox = Toolbox(client, **options)
     _listen()
     return [_tool(toolbox, one, run) for one in toolbox.offers(toolset, name=name)]

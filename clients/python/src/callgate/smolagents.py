@@ -23,6 +23,7 @@ from smolagents.memory import ActionStep
 
 from callgate import checks
 from callgate.adapters import RUN_OVER, Answer, CallUnsettled, ModelCall, Offer, Place, Toolbox, ToolboxOptions, run_name
+from callgate.adapters.inner_calls import meant
 from callgate.adapters.written import read
 from callgate.canonical import canonical
 from callgate.client import Client
@@ -113,7 +114,8 @@ class Attempts:
         written = read([ModelCall("", offer.name, arguments)])[0]
         if isinstance(written, Answer):
             return written
-        asked = f"{offer.name} {canonical(dict(arguments))}"
+        tool, said = meant(offer.name, arguments)
+        asked = f"{tool} {canonical(dict(said))}"
         with self._lock:
             step = self._begin()
             nth = next(one for one in count() if one not in self._made.get(asked, ()))

@@ -1,7 +1,6 @@
 """SearchTools at the edge: who finds what, what is refused, and that an answer tells of tools as they are now."""
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -41,9 +40,9 @@ def names(found: tuple[FoundTool, ...]) -> list[str]:
 
 
 @pytest.fixture
-async def shop(operator: AsyncClient) -> AsyncIterator[AsyncClient]:
+async def shop(operator: AsyncClient) -> AsyncClient:
     await operator.toolsets.import_openapi(document(), "shop")
-    yield operator
+    return operator
 
 
 async def test_the_tool_that_fits_best_comes_first_and_scores_fall(shop: AsyncClient) -> None:
@@ -114,5 +113,16 @@ async def test_what_is_out_of_bounds_is_refused(operator: AsyncClient, query: st
 
 
 async def test_odd_queries_are_answered(shop: AsyncClient) -> None:
-    for query in ("the", "!!!", "\0", "١٢٣", "注文をキャンセル", "🛒" * 500, "a b " * 250, "x" * 1000, "order " * 166, "\ud7ff"):
+    for query in (
+        "the",
+        "!!!",
+        "\0",
+        "١٢٣",
+        "注文をキャンセル",
+        "🛒" * 500,
+        "a b " * 250,
+        "x" * 1000,
+        "order " * 166,
+        "\ud7ff",
+    ):
         assert isinstance(await shop.tools.search(query), tuple)

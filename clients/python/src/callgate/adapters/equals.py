@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 
 from callgate.adapters.answers import Answer
+from callgate.adapters.inner_calls import meant
 from callgate.adapters.written import ModelCall, read
 from callgate.canonical import canonical
 from callgate.keys import occurrences
@@ -27,15 +28,16 @@ class Equals:
         (asked,) = read([call])
         if isinstance(asked, Answer):
             return 0
+        name, arguments = meant(call.name, asked.arguments)
         said = [
-            (one.name, found.arguments)
+            meant(one.name, found.arguments)
             for one, found in zip(message, read(message), strict=True)
             if one.name == call.name and not isinstance(found, Answer)
         ]
-        equal = occurrences([*said, (call.name, asked.arguments)])[-1]
+        equal = occurrences([*said, (name, arguments)])[-1]
         if equal <= 1:
             return 0
-        return self._turn((place, canonical(asked.arguments))) % equal
+        return self._turn((place, name, canonical(arguments))) % equal
 
     def _turn(self, key: Hashable) -> int:
         with self._lock:

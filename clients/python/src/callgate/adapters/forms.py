@@ -11,3 +11,5 @@ Forms = Sequence[SchemaForm]
 PLAIN: Forms = (SchemaForm.INLINED, SchemaForm.SHALLOW)
 #: For OpenAI's models: strict mode, in which a model cannot write other arguments, where the schema has that form.
 OPENAI: Forms = (SchemaForm.STRICT, *PLAIN)
+#: By which arguments are no other than by the tool's own schema: in strict mode a null may stand for what is left out.
+OPEN: Forms = (*PLAIN, SchemaForm.REDUCED)

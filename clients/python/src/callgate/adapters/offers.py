@@ -48,10 +48,10 @@ async def read_offers(client: AsyncClient, forms: Forms, toolset: str | None, na
     """The tools that may be called now, by their names. Raises CallgateError."""
     first = next(iter(forms), None)
     listed = client.tools.list(toolset, name=name, schema_form=first)
-    return [await _offer(client, tool, forms) async for tool in listed if tool.state in _CALLABLE]
+    return [await in_form(client, tool, forms) async for tool in listed if tool.state in _CALLABLE]
 
 
-async def _offer(client: AsyncClient, tool: Tool, forms: Forms) -> Offer:
+async def in_form(client: AsyncClient, tool: Tool, forms: Forms) -> Offer:
     """The tool in the first of the forms that its schema has."""
     shown = tool
     for number, form in enumerate(forms):

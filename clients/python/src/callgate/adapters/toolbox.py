@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, TypedDict
 
@@ -10,49 +9,12 @@ from callgate import checks
 from callgate.adapters.answers import Answer
 from callgate.adapters.bounds import SHOWN
 from callgate.adapters.forms import PLAIN, Forms
-from callgate.adapters.offers import Offer, read_offers
+from callgate.adapters.offers import Offer
 from callgate.adapters.place import Place
-from callgate.adapters.refusals import told
-from callgate.adapters.wording import answer_of
+from callgate.adapters.verbs import CallBounds, Verbs
 from callgate.aio import AsyncClient
 from callgate.blocking import blocking
 from callgate.client import Client
-from callgate.errors import CallgateError, NoAnswer
-
-
-@dataclass(frozen=True, slots=True)
-class _Verbs:
-    """What a toolbox does, over a client's asynchronous verbs."""
-
-    client: AsyncClient
-    forms: Forms
-    timeout: float | None
-    wait: float | None
-    shown: int
-
-    async def offers(self, toolset: str | None, name: str | None) -> list[Offer]:
-        return await read_offers(self.client, self.forms, toolset, name)
-
-    async def call(self, offer: Offer, arguments: Mapping[str, Any], place: Place) -> Answer:
-        try:
-            invocation = await self.client.run(place.run).call(
-                offer.name,
-                arguments,
-                step=place.step,
-                occurrence=place.occurrence,
-                call_id=place.call_id,
-                timeout=self.timeout,
-                wait=self.wait,
-                schema_form=offer.form,
-            )
-        except CallgateError as error:
-            return told(error)
-        return answer_of(invocation, self.shown)
-
-    async def find(self, invocation_id: str) -> Answer:
-        with suppress(NoAnswer):
-            await self.client.invocations.handle(invocation_id).wait(timeout=self.wait)
-        return answer_of(await self.client.invocations.get(invocation_id), self.shown)
 
 
 class ToolboxOptions(TypedDict, total=False):
@@ -62,6 +24,8 @@ class ToolboxOptions(TypedDict, total=False):
     timeout: float | None
     wait: float | None
     shown: int
+    search: bool
+    arguments_as_text: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +34,10 @@ class Toolbox:
 
     `forms`: in which forms schemas are shown. `timeout` and `wait`, in seconds, are those of the client's `call`; a call that
     has not ended after `wait` is told to be pending. `shown`: how many characters of an answer a model is shown.
+
+    `search`: the offers are `search_tools`, `describe_tool` and `call_tool` in the place of all others, for catalogs of more
+    tools than a model is to be shown. A call by `call_tool` has the key that a call of the tool itself has in its place.
+    `arguments_as_text`: its arguments are shown as a JSON text, for what shows no object of unnamed properties.
     """
 
     client: Client | AsyncClient = field(repr=False)
@@ -78,6 +46,8 @@ class Toolbox:
     timeout: float | None = None
     wait: float | None = None
     shown: int = SHOWN
+    search: bool = False
+    arguments_as_text: bool = False
 
     async def offers_async(self, toolset: str | None = None, *, name: str | None = None) -> list[Offer]:
         """The tools that may be called now, of one toolset or of all, and of the pattern `name`. Raises CallgateError."""
@@ -121,14 +91,15 @@ class Toolbox:
             "Give a Client, or use what the framework has for asyncio.",
         )
 
-    def _verbs(self, client: AsyncClient) -> _Verbs:
-        return _Verbs(client, self.forms, self.timeout, self.wait, self.shown)
+    def _verbs(self, client: AsyncClient) -> Verbs:
+        bounds = CallBounds(self.timeout, self.wait, self.shown)
+        return Verbs(client, self.forms, bounds, search=self.search, as_text=self.arguments_as_text)
 
 
 @dataclass(frozen=True, slots=True)
 class _Blocking:
-    _asynchronous: _Verbs
+    _asynchronous: Verbs
 
-    offers = blocking(_Verbs.offers)
-    call = blocking(_Verbs.call)
-    find = blocking(_Verbs.find)
+    offers = blocking(Verbs.offers)
+    call = blocking(Verbs.call)
+    find = blocking(Verbs.find)

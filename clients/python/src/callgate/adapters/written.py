@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from callgate.adapters.answers import Answer
+from callgate.adapters.inner_calls import meant
 from callgate.adapters.refusals import no_arguments, told
 from callgate.errors import ArgumentsInvalid
 from callgate.keys import occurrences
@@ -31,7 +32,7 @@ class Written:
 def read(calls: Sequence[ModelCall]) -> list[Written | Answer]:
     """What each call asks for, or what the model is told where that cannot be read."""
     found = [_object(call) for call in calls]
-    readable = [(call.name, one) for call, one in zip(calls, found, strict=True) if not isinstance(one, Answer)]
+    readable = [meant(call.name, one) for call, one in zip(calls, found, strict=True) if not isinstance(one, Answer)]
     nths = iter(occurrences(readable))
     return [one if isinstance(one, Answer) else Written(one, next(nths)) for one in found]
 

@@ -68,9 +68,20 @@ class AsyncInvocationHandle(Noun):
         seen = messages.Seen()
         if after is not None:
             seen.answer = checks.instance(AnswerEvent, "last event", after)
+        async for one in self._both(seen, timeout):
+            if isinstance(one, AnswerEvent):
+                yield one
+
+    async def all_events(self, *, timeout: float | None = None) -> AsyncIterator[Event | AnswerEvent]:  # noqa: ASYNC109
+        """What `watch` and `answer_events` tell, in one, as it comes. Raises as they do."""
+        async for one in self._both(messages.Seen(), timeout):
+            yield one
+
+    async def _both(self, seen: messages.Seen, timeout: float | None) -> AsyncIterator[Event | AnswerEvent]:  # noqa: ASYNC109
         async for answer in self._watched(lambda: messages.watch(self.id, seen, False, answer_events=True), timeout):
             if answer.HasField("event"):
                 seen.event = answer.event.number
+                yield convert.event(answer.event)
             if answer.HasField("answer_event"):
                 seen.answer = convert.answer_event(answer.answer_event)
                 yield seen.answer
@@ -110,4 +121,5 @@ class InvocationHandle(BlockingNoun[AsyncInvocationHandle]):
     wait = blocking(AsyncInvocationHandle.wait)
     watch = iterating(AsyncInvocationHandle.watch)
     answer_events = iterating(AsyncInvocationHandle.answer_events)
+    all_events = iterating(AsyncInvocationHandle.all_events)
     cancel = blocking(AsyncInvocationHandle.cancel)

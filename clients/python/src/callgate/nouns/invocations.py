@@ -5,12 +5,13 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from callgate import convert, exchanges, listing, messages, previews
+from callgate import checks, convert, exchanges, listing, messages, previews
 from callgate.blocking import BlockingNoun, blocking, describe, iterating
 from callgate.errors import InvocationNotFound
 from callgate.exchanges import Exchange
 from callgate.keys import wire_key
 from callgate.nouns.handle import AsyncInvocationHandle, InvocationHandle, standing
+from callgate.pages import InvocationPage
 from callgate.previews import Preview
 from callgate.retry import READ
 from callgate.session import Noun
@@ -45,6 +46,22 @@ class AsyncInvocations(Noun):
         async for page in self._session.pages(self._session.invocations.ListInvocations, wanted):
             for one in page.invocations:
                 yield listing.summary(one)
+
+    async def page(
+        self,
+        *,
+        agent: str | None = None,
+        subject: str | None = None,
+        page_token: str = "",
+    ) -> InvocationPage:
+        """One page of what `list` lists, for programs that show pages themselves: the first, or that of a token which the page
+        before had. It may have fewer calls than others, or none."""
+        wanted = listing.wanted(
+            tool=None, states=(), run_id=None, agent=agent, subject=subject, key=None, since=None, until=None
+        )
+        request = partial(wanted, checks.text("page_token", page_token))
+        page = await self._session.send(self._session.invocations.ListInvocations, request, READ)
+        return InvocationPage(tuple(map(listing.summary, page.invocations)), page.next_page_token)
 
     async def get(self, invocation_id: str) -> Invocation:
         """An invocation as it stands."""
@@ -87,6 +104,7 @@ class Invocations(BlockingNoun[AsyncInvocations]):
     """The calls that have been made."""
 
     list = iterating(AsyncInvocations.list)
+    page = blocking(AsyncInvocations.page)
     get = blocking(AsyncInvocations.get)
     find = blocking(AsyncInvocations.find)
     exchange = blocking(AsyncInvocations.exchange)

@@ -9,10 +9,16 @@ from callgate.blocking import BlockingNoun, blocking, iterating
 from callgate.principals import AddedPrincipal, Principal, RevokedPrincipals
 from callgate.retry import READ, REVOKE
 from callgate.session import Noun
+from callgate.v1.principal_service_pb2 import GetCallerRequest
 
 
 class AsyncPrincipals(Noun):
     """For operators: who may call."""
+
+    async def caller(self) -> Principal:
+        """The entry of this client's own token. Every caller may ask; raises Unauthenticated for a token that is not known."""
+        answer = await self._session.send(self._session.principals.GetCaller, GetCallerRequest, READ)
+        return principals.principal_from(answer.principal)
 
     async def list(self) -> AsyncIterator[Principal]:
         """Every token's entry, of all tenants: the store's, and those of the answering gateway's file. Raises NotPermitted.
@@ -58,6 +64,7 @@ class AsyncPrincipals(Noun):
 class Principals(BlockingNoun[AsyncPrincipals]):
     """For operators: who may call."""
 
+    caller = blocking(AsyncPrincipals.caller)
     list = iterating(AsyncPrincipals.list)
     add = blocking(AsyncPrincipals.add)
     revoke = blocking(AsyncPrincipals.revoke)

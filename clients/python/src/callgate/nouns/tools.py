@@ -1,12 +1,14 @@
 """`client.tools`: the tools that this caller sees, and their versions."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from functools import partial
+from typing import Any
 
 from callgate import checks, convert, messages
 from callgate.blocking import BlockingNoun, blocking, iterating
 from callgate.lock import Lock
 from callgate.lock_check import LockedState, states
+from callgate.pages import ToolPage
 from callgate.retry import READ
 from callgate.session import Noun
 from callgate.types import Effect, FoundTool, SchemaForm, Tool, ToolName, ToolVersions, VersionState, VersionStatus
@@ -37,11 +39,35 @@ class AsyncTools(Noun):
         wanted, locking = messages.list_tools(toolset, name, schema_form, tokens=token_budget), self._session.locking
         await locking.check()
         async for page in self._session.pages(self._session.catalog.ListTools, wanted):
-            for one in map(convert.tool, page.tools):
-                if locking.has(one.name, one.digest):
-                    yield one
-                elif locking.has(one.name):
-                    yield await self.get(one.name, schema_form=schema_form, token_budget=token_budget)
+            async for one in self._of_page(page.tools, schema_form, token_budget):
+                yield one
+
+    async def page(
+        self,
+        toolset: str | None = None,
+        *,
+        name: str | None = None,
+        schema_form: SchemaForm | None = None,
+        page_token: str = "",
+    ) -> ToolPage:
+        """One page of what `list` lists, for programs that show pages themselves: the first, or that of a token which the page
+        before had. The page of a client with a lock may have fewer tools than others, or none."""
+        wanted, locking = messages.list_tools(toolset, name, schema_form), self._session.locking
+        await locking.check()
+        request = partial(wanted, checks.text("page_token", page_token))
+        page = await self._session.send(self._session.catalog.ListTools, request, READ)
+        return ToolPage(tuple([one async for one in self._of_page(page.tools, schema_form)]), page.next_page_token)
+
+    async def _of_page(
+        self, listed: Iterable[Any], schema_form: SchemaForm | None, token_budget: int | None = None
+    ) -> AsyncIterator[Tool]:
+        """Of a page's tools those that the client may call, in the versions that it calls."""
+        locking = self._session.locking
+        for one in map(convert.tool, listed):
+            if locking.has(one.name, one.digest):
+                yield one
+            elif locking.has(one.name):
+                yield await self.get(one.name, schema_form=schema_form, token_budget=token_budget)
 
     async def names(self, toolset: str | None = None, *, name: str | None = None) -> AsyncIterator[ToolName]:
         """What `list` would list, as names alone: a catalog of thousands of tools comes in some pages."""
@@ -122,6 +148,7 @@ class Tools(BlockingNoun[AsyncTools]):
     """The tools that this caller sees, and their versions."""
 
     list = iterating(AsyncTools.list)
+    page = blocking(AsyncTools.page)
     names = iterating(AsyncTools.names)
     get = blocking(AsyncTools.get)
     search = blocking(AsyncTools.search)

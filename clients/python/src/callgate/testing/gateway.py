@@ -51,6 +51,8 @@ class FakeGateway:
         self._tools, self._book, self._runs = FakeTools(), FakeCalls(), FakeRuns()
         self._recordings = FakeRecordings()
         self._refusals: deque[CallgateError] = deque()
+        #: What answers further RPCs, by their names, in a gateway that is made of this one.
+        self._further: tuple[object, ...] = ()
         self._lock = threading.Lock()
         self._server: Any = None
 
@@ -74,7 +76,14 @@ class FakeGateway:
 
     @overload
     def tool(
-        self, /, *, name: str = "", effect: Effect = ..., toolset: str = "fake", tags: Sequence[str] = ()
+        self,
+        /,
+        *,
+        name: str = "",
+        effect: Effect = ...,
+        toolset: str = "fake",
+        tags: Sequence[str] = (),
+        output_schema: Mapping[str, Any] | None = ...,
     ) -> Callable[[Function], Function]: ...
 
     def tool(
@@ -86,19 +95,25 @@ class FakeGateway:
         effect: Effect = Effect.NON_IDEMPOTENT,
         toolset: str = "fake",
         tags: Sequence[str] = (),
+        output_schema: Mapping[str, Any] | None = None,
     ) -> Any:
         """A decorator: callers can call the function from now on, with arguments by the names of its parameters.
 
-        `name`: the function's own without it. A function of the same name is replaced.
+        `name`: the function's own without it. A function of the same name is replaced. `output_schema` is shown, and no answer
+        is held against it: the function returns a Result that says whether it fits.
         """
 
         def offer(offered: Function) -> Function:
-            known, schema = checked_name(name or offered.__name__), schema_of(offered)
-            self._tools.add(
-                FakeTool(
-                    name=known, function=offered, input_schema=schema, effect=effect, toolset=toolset, tags=tuple(labels)
-                )
+            shown = FakeTool(
+                name=checked_name(name or offered.__name__),
+                function=offered,
+                input_schema=schema_of(offered),
+                effect=effect,
+                toolset=toolset,
+                tags=tuple(labels),
+                output_schema=output_schema,
             )
+            self._tools.add(shown)
             return offered
 
         labels = checks.texts("tags", tags)
@@ -135,9 +150,9 @@ class FakeGateway:
         """Listen, on a port that is free."""
         calling = Calling(self._tools, self._book, self._recordings, self._runs.begin_call)
         running = Running(self._runs, self._book)
-        answering = (calling, Reviewing(self._book, calling), Showing(self._tools), self._recordings, running)
+        own = (calling, Reviewing(self._book, calling), Showing(self._tools), self._recordings, running)
         self._server = grpc.server(ThreadPoolExecutor(AT_ONCE), options=[("grpc.so_reuseport", 0)])
-        self._server.add_generic_rpc_handlers((ApiRpcs(answering, self._admit),))
+        self._server.add_generic_rpc_handlers((ApiRpcs((*self._further, *own), self._admit),))
         self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
         self._server.start()
 

@@ -24,6 +24,7 @@ from callgate.testing.tools import FakeTools
 from callgate.testing.written_calls import WrittenCall
 from callgate.v1 import catalog_service_pb2 as catalog
 from callgate.v1 import invocation_service_pb2 as invocations
+from callgate.v1 import principal_service_pb2 as principals
 from callgate.v1 import review_service_pb2 as reviews
 from callgate.v1.invocation_pb2 import INVOCATION_STATE_UNSPECIFIED, Invocation
 from callgate.v1.tool_pb2 import SCHEMA_FORM_STRICT
@@ -184,7 +185,7 @@ class Reviewing:
 
 
 class Showing:
-    """CatalogService, but for imports: the tools are those that the test has defined."""
+    """CatalogService, but for imports: the tools are those that the test has defined. And whose the one token is."""
 
     def __init__(self, tools: FakeTools) -> None:
         self._tools = tools
@@ -206,6 +207,10 @@ class Showing:
 
     def GetTool(self, request: catalog.GetToolRequest, _: Any) -> catalog.GetToolResponse:
         return catalog.GetToolResponse(tool=wire.tool(self._tools.resolve(request.tool).described, form=request.schema_form))
+
+    def GetCaller(self, _: principals.GetCallerRequest, __: Any) -> principals.GetCallerResponse:
+        caller = principals.Principal(tenant="fake", agent=wire.AGENT, subject=wire.SUBJECT, tools=["*"])
+        return principals.GetCallerResponse(principal=caller)
 
 
 def _patience(request: invocations.InvokeRequest, remaining: float | None) -> float | None:

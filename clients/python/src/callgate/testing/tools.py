@@ -49,6 +49,7 @@ class FakeTool:
     toolset: str
     version: str = "1.0.0"
     tags: tuple[str, ...] = ()
+    output_schema: Mapping[str, Any] | None = field(default=None, repr=False)
 
     @property
     def described(self) -> Tool:
@@ -61,7 +62,7 @@ class FakeTool:
             toolset=self.toolset,
             description=inspect.getdoc(self.function) or "",
             input_schema=self.input_schema,
-            output_schema=None,
+            output_schema=self.output_schema,
             effect=self.effect,
             method="GET" if self.effect in (Effect.READ, Effect.PURE) else "POST",
             endpoint=f"https://fake.example/{self.name}",

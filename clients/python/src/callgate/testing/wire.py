@@ -36,6 +36,7 @@ def tool(found: Tool, form: int = 0) -> tool_pb2.Tool:
         toolset=found.toolset,
         description=found.description,
         input_schema_json=json.dumps(found.input_schema).encode(),
+        output_schema_json=json.dumps(found.output_schema).encode() if found.output_schema is not None else b"",
         effect=f"EFFECT_{found.effect}",
         method=found.method,
         endpoint=found.endpoint,

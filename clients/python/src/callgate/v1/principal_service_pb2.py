@@ -25,29 +25,33 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#callgate/v1/principal_service.proto\x12\x0b\x63\x61llgate.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xed\x01\n\tPrincipal\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06tenant\x18\x02 \x01(\t\x12\r\n\x05\x61gent\x18\x03 \x01(\t\x12\x0f\n\x07subject\x18\x04 \x01(\t\x12\r\n\x05tools\x18\x05 \x03(\t\x12\"\n\x06rights\x18\x06 \x03(\x0e\x32\x12.callgate.v1.Right\x12/\n\x0b\x65xpire_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x63reator\x18\x08 \x01(\t\x12/\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xbf\x01\n\x13\x41\x64\x64PrincipalRequest\x12\x14\n\x0ctoken_sha256\x18\x01 \x01(\t\x12\x0e\n\x06tenant\x18\x02 \x01(\t\x12\r\n\x05\x61gent\x18\x03 \x01(\t\x12\x0f\n\x07subject\x18\x04 \x01(\t\x12\r\n\x05tools\x18\x05 \x03(\t\x12\"\n\x06rights\x18\x06 \x03(\x0e\x32\x12.callgate.v1.Right\x12/\n\x0b\x65xpire_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"V\n\x14\x41\x64\x64PrincipalResponse\x12)\n\tprincipal\x18\x01 \x01(\x0b\x32\x16.callgate.v1.Principal\x12\x13\n\x0bunconfirmed\x18\x02 \x03(\t\">\n\x15ListPrincipalsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"]\n\x16ListPrincipalsResponse\x12*\n\nprincipals\x18\x01 \x03(\x0b\x32\x16.callgate.v1.Principal\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"U\n\x17RevokePrincipalsRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06tenant\x18\x02 \x01(\t\x12\r\n\x05\x61gent\x18\x03 \x01(\t\x12\x0f\n\x07subject\x18\x04 \x01(\t\"X\n\x18RevokePrincipalsResponse\x12\'\n\x07revoked\x18\x01 \x03(\x0b\x32\x16.callgate.v1.Principal\x12\x13\n\x0bunconfirmed\x18\x02 \x03(\t*\x8d\x01\n\x05Right\x12\x15\n\x11RIGHT_UNSPECIFIED\x10\x00\x12\x10\n\x0cRIGHT_IMPORT\x10\x01\x12\x11\n\rRIGHT_PROMOTE\x10\x02\x12\x10\n\x0cRIGHT_REVIEW\x10\x03\x12\x11\n\rRIGHT_OPERATE\x10\x04\x12\x10\n\x0cRIGHT_RECORD\x10\x05\x12\x11\n\rRIGHT_CONNECT\x10\x06\x32\xa3\x02\n\x10PrincipalService\x12S\n\x0c\x41\x64\x64Principal\x12 .callgate.v1.AddPrincipalRequest\x1a!.callgate.v1.AddPrincipalResponse\x12Y\n\x0eListPrincipals\x12\".callgate.v1.ListPrincipalsRequest\x1a#.callgate.v1.ListPrincipalsResponse\x12_\n\x10RevokePrincipals\x12$.callgate.v1.RevokePrincipalsRequest\x1a%.callgate.v1.RevokePrincipalsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#callgate/v1/principal_service.proto\x12\x0b\x63\x61llgate.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xed\x01\n\tPrincipal\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06tenant\x18\x02 \x01(\t\x12\r\n\x05\x61gent\x18\x03 \x01(\t\x12\x0f\n\x07subject\x18\x04 \x01(\t\x12\r\n\x05tools\x18\x05 \x03(\t\x12\"\n\x06rights\x18\x06 \x03(\x0e\x32\x12.callgate.v1.Right\x12/\n\x0b\x65xpire_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x63reator\x18\x08 \x01(\t\x12/\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x12\n\x10GetCallerRequest\">\n\x11GetCallerResponse\x12)\n\tprincipal\x18\x01 \x01(\x0b\x32\x16.callgate.v1.Principal\"\xbf\x01\n\x13\x41\x64\x64PrincipalRequest\x12\x14\n\x0ctoken_sha256\x18\x01 \x01(\t\x12\x0e\n\x06tenant\x18\x02 \x01(\t\x12\r\n\x05\x61gent\x18\x03 \x01(\t\x12\x0f\n\x07subject\x18\x04 \x01(\t\x12\r\n\x05tools\x18\x05 \x03(\t\x12\"\n\x06rights\x18\x06 \x03(\x0e\x32\x12.callgate.v1.Right\x12/\n\x0b\x65xpire_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"V\n\x14\x41\x64\x64PrincipalResponse\x12)\n\tprincipal\x18\x01 \x01(\x0b\x32\x16.callgate.v1.Principal\x12\x13\n\x0bunconfirmed\x18\x02 \x03(\t\">\n\x15ListPrincipalsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"]\n\x16ListPrincipalsResponse\x12*\n\nprincipals\x18\x01 \x03(\x0b\x32\x16.callgate.v1.Principal\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"U\n\x17RevokePrincipalsRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06tenant\x18\x02 \x01(\t\x12\r\n\x05\x61gent\x18\x03 \x01(\t\x12\x0f\n\x07subject\x18\x04 \x01(\t\"X\n\x18RevokePrincipalsResponse\x12\'\n\x07revoked\x18\x01 \x03(\x0b\x32\x16.callgate.v1.Principal\x12\x13\n\x0bunconfirmed\x18\x02 \x03(\t*\x8d\x01\n\x05Right\x12\x15\n\x11RIGHT_UNSPECIFIED\x10\x00\x12\x10\n\x0cRIGHT_IMPORT\x10\x01\x12\x11\n\rRIGHT_PROMOTE\x10\x02\x12\x10\n\x0cRIGHT_REVIEW\x10\x03\x12\x11\n\rRIGHT_OPERATE\x10\x04\x12\x10\n\x0cRIGHT_RECORD\x10\x05\x12\x11\n\rRIGHT_CONNECT\x10\x06\x32\xef\x02\n\x10PrincipalService\x12J\n\tGetCaller\x12\x1d.callgate.v1.GetCallerRequest\x1a\x1e.callgate.v1.GetCallerResponse\x12S\n\x0c\x41\x64\x64Principal\x12 .callgate.v1.AddPrincipalRequest\x1a!.callgate.v1.AddPrincipalResponse\x12Y\n\x0eListPrincipals\x12\".callgate.v1.ListPrincipalsRequest\x1a#.callgate.v1.ListPrincipalsResponse\x12_\n\x10RevokePrincipals\x12$.callgate.v1.RevokePrincipalsRequest\x1a%.callgate.v1.RevokePrincipalsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'callgate.v1.principal_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RIGHT']._serialized_start=944
-  _globals['_RIGHT']._serialized_end=1085
+  _globals['_RIGHT']._serialized_start=1028
+  _globals['_RIGHT']._serialized_end=1169
   _globals['_PRINCIPAL']._serialized_start=86
   _globals['_PRINCIPAL']._serialized_end=323
-  _globals['_ADDPRINCIPALREQUEST']._serialized_start=326
-  _globals['_ADDPRINCIPALREQUEST']._serialized_end=517
-  _globals['_ADDPRINCIPALRESPONSE']._serialized_start=519
-  _globals['_ADDPRINCIPALRESPONSE']._serialized_end=605
-  _globals['_LISTPRINCIPALSREQUEST']._serialized_start=607
-  _globals['_LISTPRINCIPALSREQUEST']._serialized_end=669
-  _globals['_LISTPRINCIPALSRESPONSE']._serialized_start=671
-  _globals['_LISTPRINCIPALSRESPONSE']._serialized_end=764
-  _globals['_REVOKEPRINCIPALSREQUEST']._serialized_start=766
-  _globals['_REVOKEPRINCIPALSREQUEST']._serialized_end=851
-  _globals['_REVOKEPRINCIPALSRESPONSE']._serialized_start=853
-  _globals['_REVOKEPRINCIPALSRESPONSE']._serialized_end=941
-  _globals['_PRINCIPALSERVICE']._serialized_start=1088
-  _globals['_PRINCIPALSERVICE']._serialized_end=1379
+  _globals['_GETCALLERREQUEST']._serialized_start=325
+  _globals['_GETCALLERREQUEST']._serialized_end=343
+  _globals['_GETCALLERRESPONSE']._serialized_start=345
+  _globals['_GETCALLERRESPONSE']._serialized_end=407
+  _globals['_ADDPRINCIPALREQUEST']._serialized_start=410
+  _globals['_ADDPRINCIPALREQUEST']._serialized_end=601
+  _globals['_ADDPRINCIPALRESPONSE']._serialized_start=603
+  _globals['_ADDPRINCIPALRESPONSE']._serialized_end=689
+  _globals['_LISTPRINCIPALSREQUEST']._serialized_start=691
+  _globals['_LISTPRINCIPALSREQUEST']._serialized_end=753
+  _globals['_LISTPRINCIPALSRESPONSE']._serialized_start=755
+  _globals['_LISTPRINCIPALSRESPONSE']._serialized_end=848
+  _globals['_REVOKEPRINCIPALSREQUEST']._serialized_start=850
+  _globals['_REVOKEPRINCIPALSREQUEST']._serialized_end=935
+  _globals['_REVOKEPRINCIPALSRESPONSE']._serialized_start=937
+  _globals['_REVOKEPRINCIPALSRESPONSE']._serialized_end=1025
+  _globals['_PRINCIPALSERVICE']._serialized_start=1172
+  _globals['_PRINCIPALSERVICE']._serialized_end=1539
 # @@protoc_insertion_point(module_scope)

@@ -46,6 +46,16 @@ class Principal(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     def __init__(self, id: _Optional[str] = ..., tenant: _Optional[str] = ..., agent: _Optional[str] = ..., subject: _Optional[str] = ..., tools: _Optional[_Iterable[str]] = ..., rights: _Optional[_Iterable[_Union[Right, str]]] = ..., expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., creator: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
+class GetCallerRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class GetCallerResponse(_message.Message):
+    __slots__ = ("principal",)
+    PRINCIPAL_FIELD_NUMBER: _ClassVar[int]
+    principal: Principal
+    def __init__(self, principal: _Optional[_Union[Principal, _Mapping]] = ...) -> None: ...
+
 class AddPrincipalRequest(_message.Message):
     __slots__ = ("token_sha256", "tenant", "agent", "subject", "tools", "rights", "expire_time")
     TOKEN_SHA256_FIELD_NUMBER: _ClassVar[int]

@@ -34,6 +34,11 @@ class PrincipalServiceStub(object):
         Args:
             channel: A grpc.Channel.
         """
+        self.GetCaller = channel.unary_unary(
+                '/callgate.v1.PrincipalService/GetCaller',
+                request_serializer=callgate_dot_v1_dot_principal__service__pb2.GetCallerRequest.SerializeToString,
+                response_deserializer=callgate_dot_v1_dot_principal__service__pb2.GetCallerResponse.FromString,
+                _registered_method=True)
         self.AddPrincipal = channel.unary_unary(
                 '/callgate.v1.PrincipalService/AddPrincipal',
                 request_serializer=callgate_dot_v1_dot_principal__service__pb2.AddPrincipalRequest.SerializeToString,
@@ -53,6 +58,16 @@ class PrincipalServiceStub(object):
 
 class PrincipalServiceServicer(object):
     """Missing associated documentation comment in .proto file."""
+
+    def GetCaller(self, request, context):
+        """GetCaller returns the entry of the token that asks: who its holder is to the gateway, and until when. Every
+        token may ask. Nothing is looked up for it but the token, so it is the cheapest way to try one.
+
+        Errors: those of every RPC's token.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
 
     def AddPrincipal(self, request, context):
         """AddPrincipal lets the holder of the token in, on every gateway. To add the same again changes nothing.
@@ -101,6 +116,11 @@ class PrincipalServiceServicer(object):
 
 def add_PrincipalServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'GetCaller': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCaller,
+                    request_deserializer=callgate_dot_v1_dot_principal__service__pb2.GetCallerRequest.FromString,
+                    response_serializer=callgate_dot_v1_dot_principal__service__pb2.GetCallerResponse.SerializeToString,
+            ),
             'AddPrincipal': grpc.unary_unary_rpc_method_handler(
                     servicer.AddPrincipal,
                     request_deserializer=callgate_dot_v1_dot_principal__service__pb2.AddPrincipalRequest.FromString,
@@ -126,6 +146,33 @@ def add_PrincipalServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class PrincipalService(object):
     """Missing associated documentation comment in .proto file."""
+
+    @staticmethod
+    def GetCaller(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/callgate.v1.PrincipalService/GetCaller',
+            callgate_dot_v1_dot_principal__service__pb2.GetCallerRequest.SerializeToString,
+            callgate_dot_v1_dot_principal__service__pb2.GetCallerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def AddPrincipal(request,

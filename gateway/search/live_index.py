@@ -19,7 +19,7 @@ from registry.model.errors import VersionUnreadable
 log = structlog.get_logger(__name__)
 
 #: Entries of tools that are looked at, and tools that are read, before others have their turn: some milliseconds of work.
-PAGE, STEP = 48, 4
+PAGE, STEP = 48, 8
 #: Seconds between two steps. A call takes some fifteen turns of the event loop, and must not meet a step in each.
 PAUSE = 0.005
 #: Bytes of an index, by which a catalog's further tools have their words that count most alone, and by which they have none.
@@ -33,7 +33,7 @@ LONGEST = 600.0
 PART = 5
 
 
-class Following:
+class LiveIndex:
     """The index of one catalog. `revision` is the catalog's as the index has it; None: it was not read yet."""
 
     def __init__(self, catalog: Catalog, clock: Callable[[], float] = monotonic) -> None:
@@ -78,7 +78,7 @@ class Following:
         after = ""
         while page := await self._page(after, turn):
             after = page[-1].name
-            told = [_Told(entry, current) for entry in page if (current := entry.current)]
+            told = [_CallableTool(entry, current) for entry in page if (current := entry.current)]
             seen.update(one.entry.name for one in told)
             changed = [one for one in told if one.is_news_to(index)]
             for at in range(0, len(changed), STEP):
@@ -93,7 +93,7 @@ class Following:
             await asyncio.sleep(PAUSE)
         return page
 
-    async def _add(self, index: Index, told: Mapping[str, "_Told"], turn: asyncio.Semaphore) -> None:
+    async def _add(self, index: Index, told: Mapping[str, "_CallableTool"], turn: asyncio.Semaphore) -> None:
         async with turn:
             for listed in await readable(self._catalog, tuple(told)):
                 weights = weights_of(text_of(listed.version.draft, told[listed.version.name].tags))
@@ -103,7 +103,7 @@ class Following:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _CallableTool:
     """What a catalog's entry tells of a tool that may be called, with the revision that its name means."""
 
     entry: ToolEntry

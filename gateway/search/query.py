@@ -1,7 +1,6 @@
 """What a caller asks for: words, and which tools come into question."""
 
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.search.index import Entry
@@ -9,11 +8,11 @@ from gateway.search.words import words
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Query:
     """`toolset`: of this one; empty: of all. `effects`: of one of these; none: of all. `tags`: with each of these, in small
     letters. `may_call` says of a tool's name whether the caller may call it."""
 
-    query: str
+    text: str
     toolset: str
     effects: frozenset[str]
     tags: frozenset[str]
@@ -28,6 +27,6 @@ class Wanted:
         )
 
     @property
-    def words(self) -> Mapping[str, float]:
-        """By what each word counts: one that is said twice is not meant twice as much."""
-        return dict.fromkeys(Counter(words(self.query)), 1.0)
+    def words(self) -> tuple[str, ...]:
+        """Each once: what is said twice is not meant twice as much."""
+        return tuple(dict.fromkeys(words(self.text)))
