@@ -53,13 +53,10 @@ def test_the_package_passes_its_own_tests_and_skips_none(house: House, shop: Ope
         "CALLGATE_TOKEN_FILE": str(house.state.token),
         "CALLGATE_LIVE_TOOLSET": "orders",
     }
-    command, environment = (
-        [*locked_node.npm, "test", "--silent", "--", "--test-reporter=tap"],
-        {**locked_node.environment, **place},
-    )
+    command, environment = [*locked_node.npm, "test", "--silent"], {**locked_node.environment, **place}
     done = subprocess.run(command, cwd=PACKAGE, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "# skipped 0" in done.stdout
+    assert "skipped 0\n" in done.stdout
     assert shop.state.orders
 
 

@@ -87,7 +87,7 @@ async function untilEnded(
         if (invocation.outcome !== undefined || waiting.over) return invocation;
         invocationId = invocation.id;
         waiting.answered();
-        await session.pacing.sleep(SOON, session.signal(signal));
+        await session.sleep(SOON, session.signal(signal));
       }
     },
   );

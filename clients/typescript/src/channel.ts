@@ -73,6 +73,7 @@ export class Channel {
     const call = this.#client.makeServerStreamRequest(path(method), asIs, asIs, argument, this.#metadata, options(limits));
     const cancel = (): void => call.cancel();
     limits.signal?.addEventListener("abort", cancel, { once: true });
+    call.on("error", () => {}); // one that is told after the last answer was read, such as of the end below
     try {
       for await (const answer of call) yield read(method.output, answer as Buffer);
     } catch (error) {

@@ -12,7 +12,8 @@ export interface InterruptedCall {
   readonly invocationId: string;
 }
 
-const OF_OTHERS = new WeakMap<object, InterruptedCall>();
+/** Undefined of what has ended the wait for several calls, such as one signal's reason: it is about none of them alone. */
+const OF_OTHERS = new WeakMap<object, InterruptedCall | undefined>();
 
 /** The call that this error is about, or one that it was raised from; undefined where it is about none. */
 export function interruptedCall(error: unknown): InterruptedCall | undefined {
@@ -41,8 +42,8 @@ function keep(error: unknown, call: InterruptedCall): void {
   if (error instanceof CallgateError) {
     error.invocationId ||= call.invocationId;
     error.idempotencyKey ??= call.idempotencyKey;
-  } else if (typeof error === "object" && error !== null && !OF_OTHERS.has(error)) {
-    OF_OTHERS.set(error, call);
+  } else if (typeof error === "object" && error !== null) {
+    OF_OTHERS.set(error, OF_OTHERS.has(error) ? undefined : call);
   }
 }
 

@@ -7,7 +7,7 @@ import { setTimeout } from "node:timers/promises";
 import * as checks from "./checks.ts";
 import { Channel, type Request } from "./channel.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { CallgateError } from "./errors.ts";
+import { CallgateError, type RequestInvalid } from "./errors.ts";
 import { type Bounds, type Pacing, READ, type RetryPolicy, Tries } from "./retry.ts";
 import { Turn } from "./turn.ts";
 
@@ -22,6 +22,13 @@ export const REAL: Pacing = {
   clock: () => performance.now() / 1000,
   random: Math.random,
 };
+
+/** Why a request ends with its client. */
+const CLOSING = closed();
+
+function closed(): RequestInvalid {
+  return checks.invalid("this client is closed", "Make another client, or close this one later.");
+}
 
 export interface SessionOptions {
   readonly endpoint: Endpoint;
@@ -54,7 +61,7 @@ export class Session {
 
   /** The tries of a new request. */
   begin(bounds: Bounds): Tries {
-    this.#closing.signal.throwIfAborted();
+    if (this.#closing.signal.aborted) throw closed();
     return new Tries(this.#policy, this.pacing, bounds, this.#turn);
   }
 
@@ -88,8 +95,14 @@ export class Session {
 
   /** Wait before the next try. Throws the error where there is to be none. */
   async pauseAfter(error: unknown, tries: Tries, signal: AbortSignal): Promise<void> {
-    if (!(error instanceof CallgateError)) throw error;
-    await this.pacing.sleep(tries.pauseAfter(error), signal);
+    if (!(error instanceof CallgateError) || error === CLOSING) throw this.#own(error);
+    await this.sleep(tries.pauseAfter(error), signal);
+  }
+
+  async sleep(seconds: number, signal: AbortSignal): Promise<void> {
+    await this.pacing.sleep(seconds, signal).catch((error: unknown) => {
+      throw this.#own(error);
+    });
   }
 
   /** Every page of a list. `request` is given the page's token. */
@@ -111,8 +124,13 @@ export class Session {
   }
 
   close(): void {
-    this.#closing.abort(checks.invalid("this client is closed", "Make another client, or close this one later."));
+    this.#closing.abort(CLOSING);
     for (const channel of this.#channels) channel.close();
+  }
+
+  /** Each call that the client's end has ended has an error of its own, which has its key. */
+  #own(error: unknown): unknown {
+    return error === CLOSING ? closed() : error;
   }
 
   get #channel(): Transport {

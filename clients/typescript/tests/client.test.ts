@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { createServer as httpServer } from "node:http";
 import { createServer, type AddressInfo } from "node:net";
 import { after, before, beforeEach, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 
 import { status } from "@grpc/grpc-js";
 
@@ -122,6 +123,26 @@ test("a client that was closed sends nothing, and what waits is told so", async 
   const ended = await caught(waiting);
   assert.ok(ended instanceof callgate.RequestInvalid && /closed/.test(ended.message), String(ended));
   assert.ok((await caught(closing.call("order"))) instanceof callgate.RequestInvalid);
+});
+
+test("each call that its client's end has ended has its own key in its error", async () => {
+  const closing = new Client({ address: gateway.address });
+  gateway.script = [underWay];
+  const waiting = ["14", "15"].map((key) => caught(closing.call("order", ORDER, { key })));
+  while (gateway.invokes.length < 2) await setImmediate();
+  closing.close();
+  const keys = (await Promise.all(waiting)).map((error) => interruptedCall(error)?.idempotencyKey);
+  assert.deepEqual(keys, ["14", "15"]);
+});
+
+test("a watch that is left early leaves nothing behind", async () => {
+  const event = { kind: { case: "event", value: { number: 1n, state: InvocationState.PENDING, kind: "accepted" } } };
+  gateway.streams = [[event, event, event]];
+  for await (const { number } of client.invocations.handle("inv-1").watch()) {
+    assert.equal(number, 1);
+    break;
+  }
+  assert.deepEqual((await client.call("order", ORDER)).json(), { done: true });
 });
 
 test("where one gateway is gone, the next one is asked at once", async () => {
@@ -256,7 +277,7 @@ function wrapped(afterwards: (count: number) => void) {
   const ask = gateway.answers["invoke"] ?? assert.fail();
   return async (request: unknown, call: unknown) => {
     const said = await ask(request, call);
-    setImmediate(() => afterwards(gateway.invokes.length));
+    void setImmediate().then(() => afterwards(gateway.invokes.length));
     return said;
   };
 }

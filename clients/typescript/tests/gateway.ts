@@ -116,10 +116,10 @@ export class Gateway implements AsyncDisposable {
     };
   }
 
-  async listening(port = 0): Promise<this> {
+  async listening(port = 0, credentials = ServerCredentials.createInsecure()): Promise<this> {
     this.port = await new Promise((resolve, reject) => {
       const bound = (error: Error | null, found: number) => (error ? reject(error) : resolve(found));
-      this.#server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), bound);
+      this.#server.bindAsync(`127.0.0.1:${port}`, credentials, bound);
     });
     return this;
   }
