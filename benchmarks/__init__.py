@@ -15,6 +15,9 @@ measures import and checks.
 boxes, `engine_alone` measures the engine's own ceiling, `processor` the machine's time, `llm_cold` a peer; `empty_server` is
 the upstream.
 
+`adapters` and `doors` measure what stands before a call; `paced` has their clients, each a process that makes one call for each
+line: `paced_client`, `paced_agent`, `paced_mcp`.
+
 `leaks` kills gateways under load, again and again; `left` counts what they leave behind.
 
 `ledger` measures the ledger's transitions, and replays of recorded outcomes.

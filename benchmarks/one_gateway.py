@@ -1,12 +1,12 @@
 """One gateway that keeps eight boxes, an upstream that does nothing and a gRPC echo server: each a process of its own."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.stack import confirm_gone, local_options, start_gateway, start_server, temporary_home
+from benchmarks.stack import NO_SETTINGS, confirm_gone, local_options, start_gateway, start_server, temporary_home
 from callgate import AsyncClient
 from gateway.embedded.stack import Stack
 from gateway.embedded.state_dir import StateDir
@@ -38,15 +38,16 @@ class OneGateway:
 
 
 @asynccontextmanager
-async def one_gateway() -> AsyncIterator[OneGateway]:
-    """All parts, running, with the one tool imported. Raises EmbeddedError, CallgateError, BoxesLeft."""
+async def one_gateway(settings: Mapping[str, str] = NO_SETTINGS) -> AsyncIterator[OneGateway]:
+    """All parts, running, with the one tool imported. `settings`: of the gateway. Raises EmbeddedError, CallgateError,
+    BoxesLeft."""
     with temporary_home() as home:
         state = StateDir(home)
         async with Stack(state, local_options()) as stack, AsyncExitStack() as started:
             upstream = await start_server(started, state, HERE / "empty_server.py")
             echo = await start_server(started, state, HERE / "echo_server.py")
             started.push_async_callback(confirm_gone, home)
-            gateway = await start_gateway(started, stack, NAME, pool_size=POOL)
+            gateway = await start_gateway(started, stack, NAME, pool_size=POOL, settings=settings)
             around = OneGateway(home, home / NAME, gateway, echo, upstream, state.token.read_text())
             async with around.client() as client:
                 await client.toolsets.import_openapi(json.dumps(DOCUMENT).encode(), "nothing", server=f"http://{upstream}")

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import PIPE, Process, create_subprocess_exec
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,8 @@ from benchmarks.timing import WrongAnswer
 REPOSITORY = Path(__file__).parents[1]
 #: Seconds. A framework may import for as long as this.
 WITHIN = 120.0
+#: What a line begins with that tells how long a turn took.
+TURN = "turn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,9 @@ class Subject:
 class Paced:
     """Such a process, as it runs."""
 
-    def __init__(self, name: str, process: Process) -> None:
+    def __init__(self, name: str, process: Process, mark: str) -> None:
         self.name = name
+        self._mark = mark.split()
         self._process = process
 
     async def turn(self) -> list[float]:
@@ -44,9 +47,9 @@ class Paced:
         try:
             async with asyncio.timeout(WITHIN):
                 async for line in self._process.stdout:
-                    word, *took = line.decode().split() or [""]
-                    if word == "turn":
-                        return [float(one) for one in took]
+                    words, marks = line.decode().split(), len(self._mark)
+                    if words[:marks] == self._mark and words[marks:]:
+                        return [float(one) for one in words[marks:]]
         except TimeoutError:
             raise WrongAnswer(f"{self.name} has made no call within {WITHIN:g} s") from None
         raise WrongAnswer(f"{self.name} has ended before its turn")
@@ -55,13 +58,20 @@ class Paced:
 @asynccontextmanager
 async def paced(subject: Subject, home: Path, environment: Mapping[str, str]) -> AsyncIterator[Paced]:
     """It is ended at the end, whatever it does. What it says of errors is shown."""
+    async with paced_command(subject.name, subject.command(home), environment) as begun:
+        yield begun
+
+
+@asynccontextmanager
+async def paced_command(
+    name: str, command: Sequence[str], environment: Mapping[str, str], *, mark: str = TURN
+) -> AsyncIterator[Paced]:
+    """`mark`: what a line begins with that tells how long a turn took."""
     path = os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "clients/python/src")])
     more = {**os.environ, **environment, "PYTHONPATH": path}
-    process = await create_subprocess_exec(
-        *subject.command(home), cwd=REPOSITORY, env=more, stdin=PIPE, stdout=PIPE, stderr=sys.stderr
-    )
+    process = await create_subprocess_exec(*command, cwd=REPOSITORY, env=more, stdin=PIPE, stdout=PIPE, stderr=sys.stderr)
     try:
-        yield Paced(subject.name, process)
+        yield Paced(name, process, mark)
     finally:
         with suppress(ProcessLookupError):
             process.kill()

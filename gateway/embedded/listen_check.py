@@ -9,14 +9,14 @@ from gateway.operations.health_checks import answering
 _UNIX = "unix:"
 
 
-async def check_listen(address: str) -> None:
-    """`address` is `host:port`; what is a path is not looked at. Raises AddressUnusable."""
+async def check_listen(address: str, said: str = "--listen ") -> None:
+    """`address` is `host:port`; what is a path is not looked at. `said`: how another one is. Raises AddressUnusable."""
     if address.startswith(_UNIX):
         return
     try:
         _bind(address)
     except OSError as error:
-        another = f"listen elsewhere, such as by --listen {LOOPBACK}:{free_port()}"
+        another = f"listen elsewhere, such as by {said}{LOOPBACK}:{free_port()}"
         if await answering(address):
             raise AddressUnusable(
                 f"another gateway answers on {address} already", cure=f"Use that one, or {another}."

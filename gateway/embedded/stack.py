@@ -19,6 +19,7 @@ from gateway.embedded.state_dir import StateDir, write_private
 from gateway.embedded.store_server import StoreServer
 from gateway.embedded.vault_server import VaultServer
 
+MCP_LISTEN = "CALLGATE_MCP_LISTEN"
 _NOTHING_SAID = StackOptions()
 #: What holds unless the operator says otherwise. The installation is one person's.
 _PROPOSED = {"CALLGATE_SELF_PROMOTION": TENANT}
@@ -53,6 +54,8 @@ class Stack:
             self.servers = choose_servers(self.state, self.options)
             self._check_settings(self.servers)
             await check_listen(self.options.listen)
+            if mcp := self._passed.get(MCP_LISTEN):
+                await check_listen(mcp, f"{MCP_LISTEN}=")
             await _start(starting, self.engine)
             self._store = self.servers.store or await self._start_store(starting)
             self._vault = self.servers.vault or await self._start_vault(starting)

@@ -7,13 +7,15 @@ An unknown CALLGATE_* variable stops the start: a misspelt setting is a setting 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 from gateway.model.artifact_settings import ArtifactSettings
 from gateway.model.bound_settings import BOUND_PARSERS, BoundSettings
 from gateway.model.invocation import RETENTION
+from gateway.model.local_address import is_local
+from gateway.model.mcp_settings import McpSettings
 from gateway.model.proxy_settings import HostPattern, ProxyRule, ProxySettings, host_patterns, proxy_rules
 from gateway.model.redis_settings import CHECKED, RedisSettings
 from gateway.model.run import RUN_RETENTION
@@ -123,6 +125,19 @@ class Config(BoundSettings):
     """`host:port` or `unix:PATH`. Anything but loopback or a Unix socket needs a certificate."""
     tls_certificate_file: Path | None = None
     tls_key_file: Path | None = None
+    mcp_listen: str | None = None
+    """`host:port` or `unix:PATH` for clients that speak MCP by streamable HTTP, in the clear or with the gateway's certificate:
+    https://modelcontextprotocol.io. Without it, there is no such door. Anything but loopback or a Unix socket needs a
+    certificate."""
+    mcp_url: str | None = None
+    """The URL by which these clients know the door, `https://host[:port]/mcp`, where a proxy stands before it, or where it
+    listens on every address. Without it, it is made of CALLGATE_MCP_LISTEN."""
+    mcp_hosts: tuple[str, ...] = ()
+    """Further names that these clients may ask for, comma separated, without ports. A request for any other host is refused:
+    a web page whose name was made to lead here sends such ones (DNS rebinding)."""
+    mcp_origins: tuple[str, ...] = ()
+    """The origins of web pages that may ask, comma separated: `https://host[:port]`. Pages of the door's own hosts may, others
+    are refused."""
     run_dir: Path = Path("/run/callgate")
     """Where boxes' sockets lie. The same path on the engine's host, where the gateway runs in a container."""
     state_dir: Path | None = None
@@ -152,6 +167,9 @@ class Config(BoundSettings):
     proxy_login_file: Path | None = None
     """A line `host:port user:password` for each proxy that wants a login; where there is one proxy, `user:password` alone. Read
     again when it changes."""
+    search_model: Path | None = None
+    """A directory with a model of sentences (`model.onnx`, and `tokenizer.json` or `vocab.txt`), such as all-MiniLM-L6-v2: then
+    a search finds tools by what they mean, too, and not by their words alone. See docs/search.md."""
     artifacts_store: str | None = None
     """Where large answers and files are kept: the absolute path of a directory, which is the gateway's alone, or
     `s3://BUCKET/PREFIX`. Without it there are none, and what is over a tool's bound is refused."""
@@ -216,7 +234,7 @@ class Config(BoundSettings):
                 raise ConfigInvalid(f"{PREFIX}{name.upper()} must be {allowed}: Redis keeps each {what} for so long")
         if self.proxy_login_file and not self.proxy:
             raise ConfigInvalid("CALLGATE_PROXY_LOGIN_FILE is set, and CALLGATE_PROXY is not: name the proxy, too")
-        _ = self.redis, self.vault, self.artifacts
+        _ = self.redis, self.vault, self.artifacts, self.mcp
         self._check_bounds()
 
     @property
@@ -242,6 +260,19 @@ class Config(BoundSettings):
         except ValueError as error:
             raise ConfigInvalid(str(error)) from None
 
+    @property
+    def mcp(self) -> McpSettings | None:
+        """None where there is no door for MCP. Raises ConfigInvalid."""
+        if self.mcp_listen is None:
+            if self.mcp_url or self.mcp_hosts or self.mcp_origins:
+                raise ConfigInvalid("CALLGATE_MCP_URL, _HOSTS and _ORIGINS are for a door of MCP: set CALLGATE_MCP_LISTEN, too")
+            return None
+        listen, url, hosts, origins = self.mcp_listen, self.mcp_url, self.mcp_hosts, self.mcp_origins
+        try:
+            return McpSettings(listen=listen, url=url, hosts=hosts, origins=origins, tls=self.tls_certificate_file is not None)
+        except ValueError as error:
+            raise ConfigInvalid(str(error)) from None
+
     def _check_bounds(self) -> None:
         try:
             _ = self.ceilings, self.quotas
@@ -255,17 +286,6 @@ class Config(BoundSettings):
             return RedisSettings(**{field.name: getattr(self, f"redis_{field.name}") for field in fields(RedisSettings)})
         except ValueError as error:
             raise ConfigInvalid(str(error)) from None
-
-
-def is_local(listen: str) -> bool:
-    """Whether only this machine can connect."""
-    host = listen.rpartition(":")[0].strip("[]")
-    if listen.startswith("unix:") or host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -317,7 +337,8 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys(("redis_erase_hours", "artifacts_hours"), float),
     **dict.fromkeys(("artifacts_store", "artifacts_s3_endpoint", "artifacts_s3_region"), str),
     **dict.fromkeys(("artifacts_bytes", "artifacts_call_bytes"), int),
-    "listen": str,
+    **dict.fromkeys(("listen", "mcp_listen", "mcp_url"), str),
+    **dict.fromkeys(("mcp_hosts", "mcp_origins"), _names),
 }
 
 

@@ -56,8 +56,9 @@ MEANINGS = {
     "connections_refused": "So many connections are open that another one was closed at once.",
     "credentials_unavailable": "The gateway's login to Vault has failed or ended: calls with a credential are "
     "refused. See the cure.",
-    "door_ended": "The door's process ended. The gateway starts it again; report what stands before this where it goes on.",
-    "door_not_started": "The door cannot be started. See the cure.",
+    "door_ended": "A door's process ended, that of gRPC or that of MCP (`door`). The gateway starts it again; report what "
+    "stands before this where it goes on.",
+    "door_not_started": "A door (`door`) cannot be started. See the cure.",
     "not_before_others": "The gateway may not come first on a busy processor, so callers wait longer. See the cure.",
     "duty_defect": "Work without a call met a defect of Callgate; the stack is beside it. Report it.",
     "duty_failed": "Work without a call, such as removing what lost gateways left, failed and is done again later.",

@@ -57,6 +57,15 @@ def test_up_shows_an_address_of_hexadecimal_digits_whole(tmp_path: Path) -> None
     assert (shown.count("[fd00::1]"), "REDIS_URL://[fd00::1]" in shown, "[red]" in shown) == (4, True, True)
 
 
+def test_up_shows_the_url_of_the_door_of_mcp_where_there_is_one(tmp_path: Path) -> None:
+    settings = {f"CALLGATE_{name}": name for name in ("LISTEN", "REDIS_URL", "VAULT_ADDRESS", "DOCKER_SOCKET")}
+    console = Console(width=200, record=True, file=StringIO())
+    console.print(parts_table(settings, tmp_path, engine_ours=True))
+    assert "/mcp" not in console.export_text()
+    console.print(parts_table(settings | {"CALLGATE_MCP_LISTEN": "127.0.0.1:7444"}, tmp_path, engine_ours=True))
+    assert "http://127.0.0.1:7444/mcp" in console.export_text()
+
+
 @pytest.mark.parametrize("words", [("store", "status"), ("store", "acknowledge", "--reason", "x"), ("doctor",)])
 def test_without_a_home_the_cure_says_how_to_name_that_of_a_stack_that_runs(run: Run, words: tuple[str, ...]) -> None:
     refused = run(*words)

@@ -28,6 +28,7 @@ from gateway.operations.doctor import (
 from gateway.operations.engine_checks import check_box, check_engine, check_room, check_runner_image
 from gateway.operations.history_checks import check_histories
 from gateway.operations.host_checks import check_host
+from gateway.operations.mcp_checks import check_mcp
 from gateway.operations.principals_checks import check_principals
 from gateway.operations.quota_checks import check_erasure, check_quotas
 from gateway.operations.run_dir_checks import check_run_dir
@@ -119,6 +120,7 @@ async def diagnose(config: Config) -> list[PartFinding]:
         *check_authorities(config.ca_file, time()),
         *await check_proxies(config),
         await check_gateway(config.listen),
+        *await check_mcp(config.mcp),
     ]
 
 

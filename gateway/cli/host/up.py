@@ -27,8 +27,10 @@ from gateway.embedded.options import ExistingStore, ExistingVault, StackOptions
 from gateway.embedded.passed_settings import OPTIONS
 from gateway.embedded.stack import Stack
 from gateway.embedded.state_dir import StateDir, default_home
-from gateway.model.config import ConfigInvalid, SettingUnknown, gateway_settings, is_local
+from gateway.model.config import ConfigInvalid, SettingUnknown, gateway_settings
 from gateway.model.errors import GatewayError
+from gateway.model.local_address import is_local
+from gateway.model.mcp_settings import McpSettings
 from gateway.model.redis_place import without_login
 from gateway.observability.otlp_protocol import check_protocol
 
@@ -176,6 +178,8 @@ def parts_table(settings: Mapping[str, str], home: Path, *, engine_ours: bool) -
     """Where each part is. No address or path in it is read as markup."""
     table = Table("part", "where")
     table.add_row(*row("gateway", settings["CALLGATE_LISTEN"]))
+    if mcp := settings.get("CALLGATE_MCP_LISTEN"):
+        table.add_row(*row("mcp", McpSettings(listen=mcp, url=settings.get("CALLGATE_MCP_URL")).resource))
     table.add_row(*row("store", without_login(settings["CALLGATE_REDIS_URL"])))
     table.add_row(*row("vault", settings["CALLGATE_VAULT_ADDRESS"]))
     table.add_row(*row("engine", settings["CALLGATE_DOCKER_SOCKET"] + (" (started here)" if engine_ours else "")))

@@ -1,34 +1,19 @@
 """The process that clients connect to. It ends when the gateway ends, and is started again should it end by itself."""
 
-import asyncio
 import json
 import shutil
 import signal
 import socket
 import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 
-import structlog
-
 from gateway.edge.door.certificates import Certificates
-from gateway.edge.door.listening import listen_on
-from gateway.operations.precedence import come_first
-from registry.confinement.child_process import ChildProcess
+from gateway.edge.door.kept_process import KeptProcess
+from gateway.edge.door.listening import listen_on, no_more
 
 PROGRAM = Path(__file__).parent / "program" / "callgate-door"
-#: Seconds in which it must be ready; until it is started again.
-READY_WITHIN, AGAIN_AFTER = 10.0, 0.5
-
-CURE = "Its program is part of the installation: install Callgate again, or look at what the machine lacks (memory, processes)."
-
-log = structlog.get_logger(__name__)
-
-
-class DoorFailed(Exception):
-    """It did not start. The text says why."""
 
 
 @dataclass(slots=True)
@@ -51,8 +36,7 @@ class Door:
     niceness: int = 0
     directory: Path = field(init=False)
     _listeners: Sequence[socket.socket] = field(default=(), init=False)
-    _process: ChildProcess | None = field(default=None, init=False)
-    _keeping: asyncio.Task[None] | None = field(default=None, init=False)
+    _process: KeptProcess | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="callgate-door-"))
@@ -68,8 +52,10 @@ class Door:
     async def open(self) -> None:
         """Let clients in. Raises DoorFailed, OSError where it cannot listen, and ValueError where `listen` is no address."""
         self._listeners = await listen_on(self.listen)
-        self._process = await self._start()
-        self._keeping = asyncio.create_task(self._keep_open())
+        descriptors = [listener.fileno() for listener in self._listeners]
+        command = (self.program, json.dumps(self._plan(descriptors)))
+        self._process = KeptProcess("grpc", command, keep=descriptors, niceness=self.niceness)
+        await self._process.open()
 
     def reload(self) -> None:
         """Read the certificate again, for connections that are made from now on."""
@@ -78,23 +64,13 @@ class Door:
 
     async def close(self, grace: float) -> None:
         """Take no more clients, and let the streams that are open come to their end for `grace` seconds."""
-        if self._keeping is not None:
-            self._keeping.cancel()
-            await asyncio.wait({self._keeping})  # it may have one under way that is not ready
-        for listener in self._listeners:
-            listener.close()
+        no_more(self._listeners)
         if self._process is not None:
-            await _end(self._process, grace)
-        self._remove()
-
-    def _remove(self) -> None:
-        if self.listen.startswith("unix:") and self._listeners:
-            Path(self.listen.removeprefix("unix:")).unlink(missing_ok=True)
+            await self._process.close(grace)
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    async def _start(self) -> ChildProcess:
-        descriptors = [listener.fileno() for listener in self._listeners]
-        plan = {
+    def _plan(self, descriptors: Sequence[int]) -> dict[str, object]:
+        plan: dict[str, object] = {
             "gateway": str(self.gateway),
             "listeners": descriptors,
             "first_request_within": self.first_request_within,
@@ -104,45 +80,4 @@ class Door:
         }
         if self.certificates:
             plan |= {"certificate": str(self.certificates.certificate), "key": str(self.certificates.key)}
-        process = await ChildProcess.start(self.program, json.dumps(plan), keep=descriptors)
-        come_first(self.niceness, process.pid)
-        try:
-            await _ready(process)
-        except BaseException:
-            await process.end()
-            raise
-        return process
-
-    async def _keep_open(self) -> None:
-        """Clients whose connection ends with it connect again: the sockets are ours, and what comes meanwhile waits."""
-        while self._process is not None:
-            code = await self._process.wait()
-            log.error("door_ended", code=code, cure="It is started again. If that goes on, report what is logged before this.")
-            self._process = await self._start_again()
-
-    async def _start_again(self) -> ChildProcess:
-        while True:
-            await asyncio.sleep(AGAIN_AFTER)
-            try:
-                return await self._start()
-            except (OSError, DoorFailed) as error:
-                log.error("door_not_started", error=str(error), cure=CURE)  # noqa: TRY400 - no defect
-
-
-async def _ready(process: ChildProcess) -> None:
-    try:
-        async with asyncio.timeout(READY_WITHIN):
-            line = await process.reader.readline()
-    except TimeoutError:
-        raise DoorFailed(f"the door was not ready within {READY_WITHIN:g} s") from None
-    if line != b"ready\n":
-        raise DoorFailed(f"the door ended with code {await process.wait()} before it was ready")
-
-
-async def _end(process: ChildProcess, grace: float) -> None:
-    """Ask it to end, and end it after `grace` seconds."""
-    process.send_signal(signal.SIGTERM)
-    with suppress(TimeoutError):
-        async with asyncio.timeout(grace):
-            await process.wait()
-    await process.end()
+        return plan

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import socket
+from collections.abc import Iterable
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -83,3 +84,12 @@ def _remove_dead(path: Path) -> None:
         with socket.socket(socket.AF_UNIX) as probe:
             if probe.connect_ex(str(path)) == errno.ECONNREFUSED:
                 path.unlink(missing_ok=True)
+
+
+def no_more(listeners: Iterable[socket.socket]) -> None:
+    """Listen no more; a path that was listened on is removed."""
+    for listener in listeners:
+        path = listener.getsockname() if listener.family == socket.AF_UNIX and listener.fileno() >= 0 else ""
+        listener.close()
+        if path:
+            Path(path).unlink(missing_ok=True)

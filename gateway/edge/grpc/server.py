@@ -32,7 +32,9 @@ from callgate.v1.recording_service_pb2_grpc import add_RecordingServiceServicer_
 from callgate.v1.review_service_pb2_grpc import add_ReviewServiceServicer_to_server
 from callgate.v1.run_service_pb2_grpc import add_RunServiceServicer_to_server
 from gateway.edge.door.certificates import Certificates
-from gateway.edge.door.door import Door, DoorFailed
+from gateway.edge.door.door import Door
+from gateway.edge.door.kept_process import DoorFailed
+from gateway.edge.door.mcp_door import McpDoor
 from gateway.edge.grpc.admission import Admission
 from gateway.edge.grpc.artifact_service import ArtifactEdge
 from gateway.edge.grpc.boundary import Boundary
@@ -80,6 +82,8 @@ PRINCIPALS = "callgate.v1.PrincipalService"
 CALLS = ("callgate.v1.InvocationService", "")
 #: No service, but a name that health is told of: whether calls with a credential can be served.
 CREDENTIALS = "credentials"
+#: So is this: whether the door of MCP is there. Only where there shall be one.
+MCP = "mcp"
 TOLD = (*RECORDS, PRINCIPALS, *CALLS, CREDENTIALS)
 
 #: What reflection tells of.
@@ -114,6 +118,7 @@ class Server:
     runs: RunEdge
     drain_tokens: Callable[[float], Awaitable[None]]
     _door: Door = field(init=False)
+    _mcp: McpDoor | None = field(default=None, init=False)
     _grpc: Any = field(default=None, init=False)
     _health: HealthEdge = field(default_factory=HealthEdge, init=False)
     _told: dict[str, bool] = field(
@@ -125,6 +130,9 @@ class Server:
         certificate, key = self.config.tls_certificate_file, self.config.tls_key_file
         certificates = Certificates(certificate, key) if certificate and key else None
         self._door = Door(self.config.listen, certificates, niceness=self.config.niceness)
+        if mcp := self.config.mcp:
+            self._told[MCP] = True
+            self._mcp = McpDoor(mcp, self._door.gateway, certificates, niceness=self.config.niceness)
 
     async def start(self) -> None:
         """Listen, and say that all is served unless it was told otherwise. Raises ConfigInvalid where it cannot listen."""
@@ -148,7 +156,7 @@ class Server:
             reflection.enable_server_reflection([*services, reflection.SERVICE_NAME], self._grpc)
         self._grpc.add_insecure_port(f"unix:{self._door.gateway}")
         await self._grpc.start()
-        await self._open_door()
+        await self._open_doors()
         self._health.tell(self._told)
 
     async def tell(self, *, records: bool, calls: bool, credentials: bool = True) -> None:
@@ -156,6 +164,8 @@ class Server:
         else is that a call needs, `credentials` whether there is a login to Vault."""
         now = dict.fromkeys(RECORDS, records) | dict.fromkeys(CALLS, records and calls) | {CREDENTIALS: credentials}
         now[PRINCIPALS] = records and self.principals.sound
+        if self._mcp is not None:
+            now[MCP] = records and self._mcp.serves
         changed = {service: serving for service, serving in now.items() if self._told[service] is not serving}
         self._told = now
         if not self._stopping:
@@ -164,6 +174,8 @@ class Server:
     def reload(self) -> None:
         """Read the certificate again, where there is one, for connections that are made from now on."""
         self._door.reload()
+        if self._mcp is not None:
+            self._mcp.reload()
 
     async def stop(self) -> None:
         """Stop like this: say NOT_SERVING, let calls under way end, and what they and people have begun at token endpoints,
@@ -172,14 +184,20 @@ class Server:
         self._health.tell(dict.fromkeys(self._told, False))
         await asyncio.gather(self.invocations.drain(self.config.drain_seconds), self.connections.drain(BEGUN))
         await self.drain_tokens(BEGUN)
-        await self._door.close(LAST_STREAMS)
+        doors: list[Door | McpDoor] = [self._door, self._mcp] if self._mcp else [self._door]
+        await asyncio.gather(*(door.close(LAST_STREAMS) for door in doors))
         await self._grpc.stop(LAST_STEPS)
 
-    async def _open_door(self) -> None:
+    async def _open_doors(self) -> None:
+        await self._open(self._door, self.config.listen)
+        if self._mcp is not None:
+            await self._open(self._mcp, self._mcp.settings.listen)
+
+    async def _open(self, door: Door | McpDoor, listen: str) -> None:
         try:
-            await self._door.open()
+            await door.open()
         except (OSError, ValueError, DoorFailed) as error:
             await self.stop()
             taken = isinstance(error, OSError) and error.errno == EADDRINUSE
             reason = "is another gateway running there?" if taken else str(error)
-            raise ConfigInvalid(f"cannot listen on {self.config.listen}: {reason}") from error
+            raise ConfigInvalid(f"cannot listen on {listen}: {reason}") from error

@@ -1,5 +1,6 @@
 """tools/call: one call, made or found again."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -33,7 +34,7 @@ class Calls:
         key = ""
         try:
             await self.require_offered(asked, name)
-            which = identity(asked, name, arguments)
+            which = await asyncio.to_thread(identity, asked, name, arguments)  # of long arguments it takes a while
             key = which.key
             invocation = await unless_taken_back(asked, which, self._made(asked, which, name, arguments))
         except (ToolNotFound, RequestInvalid) as error:

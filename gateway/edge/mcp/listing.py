@@ -13,6 +13,8 @@ from gateway.edge.mcp.options import DoorOptions
 
 Json = dict[str, Any]
 
+#: Of all schemas: OpenAPI's own dialect keeps to it, and what does not was brought to it by the import.
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _CALLABLE = frozenset((VersionState.ACTIVE, VersionState.DEPRECATED))
 
 
@@ -43,7 +45,7 @@ def described(offer: Offer, promises: Promises, *, modern: bool) -> Json:
     told: Json = {
         "name": offer.name,
         "description": offer.description,
-        "inputSchema": dict(offer.schema),
+        "inputSchema": {"$schema": DIALECT, **offer.schema},
         "annotations": dict(offer.hints.annotations),
         "execution": {"taskSupport": "forbidden" if is_answered_at_once(offer) else "optional"},
     }

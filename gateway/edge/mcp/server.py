@@ -26,6 +26,8 @@ from gateway.edge.mcp.tasks import CREATED, Tasks
 from gateway.edge.mcp.tracing import traced
 
 NAME = "callgate"
+#: What a request wants to be offered, by what the transport has attached to it.
+OptionsOf = Callable[[Context], DoorOptions]
 #: The one revision that has tasks as they are here.
 OF_TASKS = "2025-11-25"
 
@@ -52,29 +54,31 @@ class DoorServer(Server[Any]):
 
 def build_server(
     caller_of: CallerOf,
-    options: DoorOptions,
+    options: DoorOptions | OptionsOf,
     *,
     people: People | None = None,
     stopping: Callable[[], bool] = lambda: False,
 ) -> Server[Any]:
-    """The server of a door, for any transport of the SDK. `stopping`: whether the process ends, so that a request which ends
-    with it was not taken back by its client."""
+    """The server of a door, for any transport of the SDK. `options`: those of all requests, or of each. `stopping`: whether the
+    process ends, so that a request which ends with it was not taken back by its client."""
     promises, people = Promises(), people or People()
-    calls = Calls(options, promises, people)
-    tasks = Tasks(calls)
-    meta_tools = MetaTools(tasks)
     ask = partial(asked_from, caller_of, stopping)
 
+    def calls_of(ctx: Context) -> Calls:
+        return Calls(options if isinstance(options, DoorOptions) else options(ctx), promises, people)
+
     async def on_list(ctx: Context, params: types.PaginatedRequestParams) -> Json:
-        if options.search:
-            return meta_tools.listed(ask(ctx))
-        return await list_tools(ask(ctx), options, promises, params.cursor)
+        calls = calls_of(ctx)
+        if calls.options.search:
+            return MetaTools(Tasks(calls)).listed(ask(ctx))
+        return await list_tools(ask(ctx), calls.options, promises, params.cursor)
 
     async def on_call(ctx: Context, params: types.CallToolRequestParams) -> Json:
-        asked, name, arguments = ask(ctx, params), params.name, params.arguments or {}
+        calls, asked, name, arguments = calls_of(ctx), ask(ctx, params), params.name, params.arguments or {}
+        search = calls.options.search
         if params.task is not None and ctx.protocol_version == OF_TASKS:
-            return await (meta_tools if options.search else tasks).create(asked, name, arguments)
-        return await (meta_tools if options.search else calls).call(asked, name, arguments)
+            return await (MetaTools(Tasks(calls)) if search else Tasks(calls)).create(asked, name, arguments)
+        return await (MetaTools(Tasks(calls)) if search else calls).call(asked, name, arguments)
 
     @asynccontextmanager
     async def lifespan(_: Server[Any]) -> AsyncIterator[None]:
@@ -88,29 +92,31 @@ def build_server(
         version=version("callgate-server"),
         instructions=INSTRUCTIONS,
         lifespan=lifespan,
+        # Without it the SDK would list all tools before each call by HTTP: one might ask for its arguments in headers.
+        get_tool_input_schema=lambda _: None,
     )
     server.add_request_handler("tools/list", types.PaginatedRequestParams, on_list)
     server.add_request_handler("tools/call", types.CallToolRequestParams, on_call)
     server.middleware[:] = [traced, *server.middleware, boundary, _with_task]
-    _bind_tasks(server, tasks, ask)
+    _bind_tasks(server, lambda ctx: Tasks(calls_of(ctx)), ask)
     return server
 
 
-def _bind_tasks(server: Server[Any], tasks: Tasks, ask: Callable[[Context], Asked]) -> None:
+def _bind_tasks(server: Server[Any], tasks: Callable[[Context], Tasks], ask: Callable[[Context], Asked]) -> None:
     """The SDK has the messages, and nothing that answers them."""
 
-    def bind(method: str, params_type: type[Any], answer: Callable[[Asked, Any], Awaitable[Json]]) -> None:
+    def bind(method: str, params_type: type[Any], answer: Callable[[Tasks, Asked, Any], Awaitable[Json]]) -> None:
         async def handle(ctx: Context, params: Any) -> Json:
             if ctx.protocol_version != OF_TASKS:
                 raise Refusal("Method not found", is_method=True)
-            return await answer(ask(ctx), params)
+            return await answer(tasks(ctx), ask(ctx), params)
 
         server.add_request_handler(method, params_type, handle)
 
-    bind("tasks/get", types.GetTaskRequestParams, lambda asked, params: tasks.get(asked, params.task_id))
-    bind("tasks/result", types.GetTaskPayloadRequestParams, lambda asked, params: tasks.result(asked, params.task_id))
-    bind("tasks/cancel", types.CancelTaskRequestParams, lambda asked, params: tasks.cancel(asked, params.task_id))
-    bind("tasks/list", types.PaginatedRequestParams, lambda asked, params: tasks.list(asked, params.cursor))
+    bind("tasks/get", types.GetTaskRequestParams, lambda tasks, asked, params: tasks.get(asked, params.task_id))
+    bind("tasks/result", types.GetTaskPayloadRequestParams, lambda tasks, asked, params: tasks.result(asked, params.task_id))
+    bind("tasks/cancel", types.CancelTaskRequestParams, lambda tasks, asked, params: tasks.cancel(asked, params.task_id))
+    bind("tasks/list", types.PaginatedRequestParams, lambda tasks, asked, params: tasks.list(asked, params.cursor))
 
 
 async def _with_task(ctx: Context, call_next: CallNext) -> HandlerResult:

@@ -5,6 +5,7 @@ call of the caller is a task of that caller, however it was made; a call of anot
 of it elsewhere.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,7 +41,7 @@ class Tasks:
         key = ""
         try:
             await self.calls.require_offered(asked, name)
-            which = identity(asked, name, arguments)
+            which = await asyncio.to_thread(identity, asked, name, arguments)
             key = which.key
             accepted = await which.call(asked.client, name, arguments, wait=0)
         except (ToolNotFound, RequestInvalid) as error:

@@ -33,6 +33,12 @@ async def test_a_port_of_another_program_is_refused_with_one_that_is_free() -> N
     await check_listen(offered)
 
 
+async def test_the_cure_says_another_port_as_this_one_was_said() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(AddressUnusable) as refused:
+        await check_listen(f"127.0.0.1:{other.getsockname()[1]}", "CALLGATE_MCP_LISTEN=")
+    assert re.search(r"by CALLGATE_MCP_LISTEN=127\.0\.0\.1:\d+", refused.value.cure)
+
+
 async def test_a_gateway_that_answers_there_is_told_as_one(tmp_path: Path) -> None:
     address = f"127.0.0.1:{free_port()}"
     gateway = GatewayProcess(stand_in(address), address, tmp_path / "log")

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.model.config import OF_COMPOSE, ConfigInvalid, is_local, load
+from gateway.model.config import OF_COMPOSE, ConfigInvalid, load
+from gateway.model.local_address import is_local
 
 REQUIRED = {
     "CALLGATE_PRINCIPALS_FILE": "/p",

@@ -17,7 +17,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.edge.door.certificates import Certificates
-from gateway.edge.door.door import PROGRAM, Door, DoorFailed
+from gateway.edge.door.door import PROGRAM, Door
+from gateway.edge.door.kept_process import DoorFailed
 from gateway.edge.door.listening import listen_on
 from tests.conftest import Authority, Until, port_is_open
 from tests.gateway.edge.door.backend import OURS

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from typing import Any
 
 import grpc
 import pytest
@@ -25,9 +26,10 @@ async def serve(free_port: Callable[[], int]) -> AsyncIterator[Serve]:
     async with AsyncExitStack() as stack:
 
         async def start(
-            act: Act = fail, *, listen: str | None = None, reflection: bool = False, silence: float = SILENCE
+            act: Act = fail, *, listen: str | None = None, reflection: bool = False, silence: float = SILENCE, **settings: Any
         ) -> Served:
-            server = server_at(listen or f"127.0.0.1:{free_port()}", act, reflection=reflection, silence=silence)
+            listen = listen or f"127.0.0.1:{free_port()}"
+            server = server_at(listen, act, reflection=reflection, silence=silence, **settings)
             await server.start()
             stack.push_async_callback(server.stop)
             return Served(server, await stack.enter_async_context(grpc.aio.insecure_channel(server.config.listen)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from math import inf
 from pathlib import Path
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 import grpc
 
@@ -122,7 +122,7 @@ class Serve(Protocol):
     """Starts a server that does `act` for each call, on a port of its own where no address is given."""
 
     async def __call__(
-        self, act: Act = fail, *, listen: str | None = None, reflection: bool = False, silence: float = SILENCE
+        self, act: Act = fail, *, listen: str | None = None, reflection: bool = False, silence: float = SILENCE, **settings: Any
     ) -> Served: ...
 
 
@@ -134,7 +134,7 @@ def knowing(callers: Mapping[str, Caller]) -> Authentication:
     return Authentication(tokens)
 
 
-def server_at(listen: str, act: Act, *, reflection: bool, silence: float = SILENCE) -> Server:
+def server_at(listen: str, act: Act, *, reflection: bool, silence: float = SILENCE, **settings: Any) -> Server:
     config = Config(
         principals_file=NOWHERE,
         vault_role_id_file=NOWHERE,
@@ -142,6 +142,7 @@ def server_at(listen: str, act: Act, *, reflection: bool, silence: float = SILEN
         listen=listen,
         drain_seconds=5.0,
         reflection=reflection,
+        **settings,
     )
     rule = Rule(("*",), may_import=True, may_record=True)
     authentication = knowing({TOKEN: Caller(CALLER, rule), OTHER_TOKEN: Caller(OTHER, rule)})
