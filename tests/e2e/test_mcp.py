@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -34,7 +35,7 @@ def mode(request: pytest.FixtureRequest) -> str:
 
 
 def environ(house: House, token: str | None = None) -> dict[str, str]:
-    return {"CALLGATE_ADDRESS": house.address, "CALLGATE_TOKEN": token or house.state.token.read_text()}
+    return {**os.environ, "CALLGATE_ADDRESS": house.address, "CALLGATE_TOKEN": token or house.state.token.read_text()}
 
 
 @asynccontextmanager
