@@ -40,6 +40,9 @@ check: $(VENV)/installed-check $(PROTOS_VENV)/installed
 	$(PYTHON) -m scripts.seeded_violations
 	$(PYTHON) -m scripts.house
 	$(PYTHON) scripts/protos.py --check $(PROTOS_VENV)/bin/python
+	$(PYTHON) -m scripts.typescript_protos --check $(PROTOS_VENV)/bin/python
+	$(PYTHON) -m scripts.vectors --check
+	$(PYTHON) -m scripts.node_environment run check --silent
 	$(PYTHON) -m scripts.proto_changes
 	$(PYTHON) -m scripts.reference --check
 	$(PYTHON) -m scripts.site
@@ -56,9 +59,10 @@ bench: $(VENV)/installed-bench
 first-hour: $(VENV)/installed-test
 	@$(PYTHON) -m scripts.first_hour $(MISTAKE)
 
-## make protos        generate the SDK's code from proto/
-protos: $(PROTOS_VENV)/installed
+## make protos        generate the SDKs' code from proto/
+protos: $(PROTOS_VENV)/installed $(VENV)/installed-test
 	python3 scripts/protos.py $(PROTOS_VENV)/bin/python
+	$(PYTHON) -m scripts.typescript_protos $(PROTOS_VENV)/bin/python
 
 ## make reference     write the reference pages of docs/, and the pictures, again
 reference: $(VENV)/installed
@@ -95,7 +99,7 @@ local-base:
 
 ## make clean         remove what the commands above left in this directory
 clean:
-	rm -rf $(VENV) $(PROTOS_VENV) $(LOCK_VENV) .demo dist build gateway/edge/door/program/callgate-door sandbox/runner/callgate-runner sandbox/adversary/callgate-probe
+	rm -rf $(VENV) $(PROTOS_VENV) $(LOCK_VENV) .demo dist build clients/typescript/node_modules clients/typescript/dist gateway/edge/door/program/callgate-door sandbox/runner/callgate-runner sandbox/adversary/callgate-probe
 
 $(VENV)/installed: $(SOURCES)
 	scripts/install $(VENV)

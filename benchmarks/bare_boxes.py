@@ -34,7 +34,7 @@ class Nowhere:
     most: int
     taken: int = 0
 
-    async def write(self, _head: Head, piece: bytes | bytearray) -> None:
+    async def write(self, _head: Head, piece: bytes | bytearray | memoryview) -> None:
         self.taken += len(piece)
 
 

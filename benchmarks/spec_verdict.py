@@ -43,6 +43,7 @@ BOUNDS: Mapping[str, Bound] = {
 class Figures:
     """The figures of one run: each is shown once, and held against its bound."""
 
+    bounds: Mapping[str, Bound] = field(default_factory=lambda: BOUNDS)
     found: dict[str, float] = field(default_factory=dict)
 
     def show(self, figure: str, value: float, unit: str) -> None:
@@ -51,7 +52,7 @@ class Figures:
 
     def is_kept(self, *, whole: bool, without: tuple[str, ...] = ()) -> bool:
         """Tell each bound that is not kept. `whole`: all documents were read; `without`: the figures that were left out."""
-        wanted = {name: bound for name, bound in BOUNDS.items() if (whole or not bound.of_all) and name not in without}
+        wanted = {name: bound for name, bound in self.bounds.items() if (whole or not bound.of_all) and name not in without}
         broken = [name for name, bound in wanted.items() if not self._keeps(name, bound)]
         for name in broken:
             told = {

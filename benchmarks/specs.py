@@ -25,9 +25,9 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from pathlib import Path
 
 from benchmarks import spec_auth, spec_costs, spec_prism
+from benchmarks.collection import SPECS
 from benchmarks.spec_tally import DocumentTally, Job, Reasons, Totals, examine
 from benchmarks.spec_verdict import Figures
 
@@ -35,8 +35,6 @@ PROCESSES = os.cpu_count() or 1
 SAMPLES = 3
 #: For one document in one library; a library that takes longer has failed.
 SECONDS = 240
-SPECS = Path(os.environ.get("CALLGATE_SPECS", Path(__file__).parents[2] / "shared" / "specs"))
-
 
 #: The figures that a part of the benchmark makes.
 PARTS = {

@@ -67,10 +67,14 @@ def asked(environment: str) -> list[str]:
 
 def interpreter(environment: str) -> Path:
     """The interpreter of an environment, which is made where it is not there. Raises CalledProcessError."""
-    lock = LOCKS / f"{environment}.txt"
-    home = MADE / f"{environment}-{sha256(lock.read_bytes()).hexdigest()[:12]}"
+    return made(environment, LOCKS / f"{environment}.txt")
+
+
+def made(name: str, lock: Path) -> Path:
+    """The interpreter of an environment of exactly what the lock has. Raises CalledProcessError."""
+    home = MADE / f"{name}-{sha256(lock.read_bytes()).hexdigest()[:12]}"
     complete, python = home / "complete", home / "bin" / "python"
-    with _alone(environment):
+    with alone(name):
         if not complete.exists():
             _make(home, lock)
             complete.touch()
@@ -95,7 +99,7 @@ def _uv(*words: str) -> None:
 
 
 @contextmanager
-def _alone(environment: str) -> Iterator[None]:
+def alone(environment: str) -> Iterator[None]:
     """Two runs of the tests make an environment one after the other."""
     MADE.mkdir(parents=True, exist_ok=True)
     with (MADE / f"{environment}.lock").open("w") as lock:

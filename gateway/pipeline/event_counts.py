@@ -29,7 +29,7 @@ class EventCounts:
         self._names = {_name(pointer) for meter in meters for pointer in meter.pointers}
         self._events = EventReader(content_type, math.inf)
 
-    async def feed(self, content: bytes | bytearray) -> None:
+    async def feed(self, content: bytes | bytearray | memoryview) -> None:
         for start in range(0, len(content) if self._meters else 0, STEP):
             self._take(self._events.feed(bytes(content[start : start + STEP])))
             await asyncio.sleep(0)

@@ -138,7 +138,7 @@ class AnswerSpill:
         self._step = asyncio.Lock()
         self._over = False
 
-    async def write(self, head: Head, piece: bytes | bytearray) -> None:
+    async def write(self, head: Head, piece: bytes | bytearray | memoryview) -> None:
         try:
             async with self._step:
                 await self._write(head, piece)
@@ -190,7 +190,7 @@ class AnswerSpill:
             if self._writer is not None:
                 await self._writer.drop()
 
-    async def _write(self, head: Head, piece: bytes | bytearray) -> None:
+    async def _write(self, head: Head, piece: bytes | bytearray | memoryview) -> None:
         if self._over:
             raise StreamRefused(FaultCode.CANCELLED, "the job has ended")
         if self._writer is None:

@@ -23,8 +23,9 @@ class Spill(Protocol):
         """Bytes: a longer body is too large in any case."""
         ...
 
-    async def write(self, head: Head, piece: bytes | bytearray) -> None:
-        """Take the next piece of the body of this answer. Where it is cancelled, the piece is taken all the same.
+    async def write(self, head: Head, piece: bytes | bytearray | memoryview) -> None:
+        """Take the next piece of this answer's body. Its memory is the giver's, who fills it again after this has returned.
+        Where it is cancelled, the piece is taken all the same.
 
         Raises StreamRefused.
         """

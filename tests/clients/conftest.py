@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from scripts.client_environments import interpreter
+from scripts.node_environment import Node, node
 from tests.clients.cutting import Cutter
 from tests.clients.lives import relive
 from tests.clients.stage import PythonOf, Stage
+from tests.clients.typescript_package import Installed, installed
 from tests.e2e.conftest import collector, hostile, house, new_house, open_house, open_shop, shop, upstream
 from tests.e2e.house import House
 from tests.promises.agents.running import Bank, Life, bank, live
@@ -61,6 +63,18 @@ def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def python_of() -> PythonOf:
     """The interpreter of an environment, which is made with the first test that asks for it."""
     return cache(lambda environment: str(interpreter(environment)))
+
+
+@pytest.fixture(scope="session")
+def locked_node() -> Node:
+    """The Node of its lock, which is made with the first test that asks for it."""
+    return node()
+
+
+@pytest.fixture(scope="session")
+def package(locked_node: Node, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """The TypeScript client, packed and installed from its tarball."""
+    return installed(locked_node, tmp_path_factory.mktemp("installed"))
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from scripts.node_environments import LOCKS, NODE, packages
+from scripts.lock_files import LOCKS
+from scripts.node_environment import node, packages
 from tests.clients import judged
 from tests.clients.mcp_house import McpHouse, open_mcp_house
 from tests.clients.token_proxy import with_token
@@ -28,7 +29,7 @@ HELD = {"SUCCESS", "INFO", "WARNING", "SKIPPED"}
 
 @cache
 def judge() -> Path:
-    return packages("conformance") / "@modelcontextprotocol" / "conformance" / "dist" / "index.js"
+    return packages(LOCKS / "conformance") / "@modelcontextprotocol" / "conformance" / "dist" / "index.js"
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,7 @@ def test_each_scenario_must_pass_or_is_not_offered_for_a_reason() -> None:
 @pytest.mark.slow
 def test_the_table_has_each_scenario_that_the_judge_has_for_servers() -> None:
     """At each revision: one that is judged at another one, too, has to be looked at."""
-    told = subprocess.run([NODE, judge(), "list", "--server"], capture_output=True, text=True, check=True).stdout
+    told = subprocess.run([node().program, judge(), "list", "--server"], capture_output=True, text=True, check=True).stdout
     found = dict(line.strip(" -").split(" ", 1) for line in told.splitlines() if line.startswith("  - "))
     assert set(found) == set(SCENARIOS)
     for name, row in SCENARIOS.items():
@@ -78,7 +79,7 @@ async def test_the_door_passes(mcp_house: McpHouse, tmp_path: Path, scenario: st
             str(tmp_path),
         )
         process = await asyncio.create_subprocess_exec(
-            NODE, judge(), "server", *words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            node().program, judge(), "server", *words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
         told, _ = await process.communicate()
     checks = [check for file in tmp_path.glob("*/checks.json") for check in json.loads(file.read_text())]

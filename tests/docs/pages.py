@@ -56,7 +56,8 @@ def _fence(page: Path, found: re.Match[str]) -> Fence:
 
 def documented() -> list[Path]:
     """Every document whose examples must hold."""
-    return [REPOSITORY / "README.md", REPOSITORY / "clients" / "python" / "README.md", *sorted(DOCS.rglob("*.md"))]
+    clients = [REPOSITORY / "clients" / language / "README.md" for language in ("python", "typescript")]
+    return [REPOSITORY / "README.md", *clients, *sorted(DOCS.rglob("*.md"))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ from gateway.edge.mcp.values import MOST, has_too_many
 
 Json = dict[str, Any]
 
-#: Bytes of an answer that is shown as a picture or a sound. A longer one is told by its length.
-SHOWN_BYTES = 1 << 20
+#: Bytes of an answer that is shown as a picture or a sound, and of one that is there for programs beside the text: many hosts
+#: show their models that, too.
+SHOWN_BYTES, STRUCTURED_BYTES = 1 << 20, 256 << 10
 
 #: The name of what a client is asked, by 2026-07-28.
 ASKED = "consent"
@@ -25,7 +26,7 @@ _PLAIN = "text/plain; charset=utf-8"
 _UNDER_WAY = "the call has not ended yet"
 _UNFIT = "the answer does not fit the tool's output schema, or is not known to"
 _VAST = f"the answer has more than {MOST:,} values"
-_ELSEWHERE = "the answer is too large: it is kept as an artifact"
+_TOO_LARGE = "the answer is too large"
 
 
 def result_of(answer: Answer, *, key: str = "") -> Json:
@@ -42,7 +43,7 @@ def result_of_call(invocation: Invocation, promise: Promise, *, key: str, modern
     if promise.is_listed(modern):
         if not answer.is_error:
             result["structuredContent"] = _promised(invocation, structured)
-    elif isinstance(structured, dict) or (modern and structured is not None):
+    elif _is_small(invocation) and (isinstance(structured, dict) or (modern and structured is not None)):
         result["structuredContent"] = structured
     return result
 
@@ -80,13 +81,20 @@ def _meta(answer: Answer, key: str) -> Json:
 def _promised(invocation: Invocation, structured: Any) -> Any:
     """What fits the listed schema: the answer, where the gateway has found that it does, or why it is not here."""
     match invocation.outcome:
-        case Succeeded(result=result) if result.matches_schema and structured is not None:
-            return structured
         case Succeeded(result=result) if has_too_many(result.body):
             return {NOT_STRUCTURED: _VAST}
-        case Succeeded(result=result):
-            return {NOT_STRUCTURED: _UNFIT if result.artifact is None else _ELSEWHERE}
+        case Succeeded(result=result) if result.artifact is not None or not _is_small(invocation):
+            return {NOT_STRUCTURED: _TOO_LARGE}
+        case Succeeded(result=result) if result.matches_schema and structured is not None:
+            return structured
+        case Succeeded():
+            return {NOT_STRUCTURED: _UNFIT}
     return {NOT_STRUCTURED: _UNDER_WAY}
+
+
+def _is_small(invocation: Invocation) -> bool:
+    result: Result | None = getattr(invocation.outcome, "result", None)
+    return result is None or len(result.body) <= STRUCTURED_BYTES
 
 
 def _content(invocation: Invocation, answer: Answer) -> list[Json]:

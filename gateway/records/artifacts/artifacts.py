@@ -176,7 +176,7 @@ class ArtifactWriter:
         """Of all that was written by now, in hex."""
         return str(self._digest.hexdigest())
 
-    async def write(self, piece: bytes | bytearray) -> None:
+    async def write(self, piece: bytes | bytearray | memoryview) -> None:
         """Raises ArtifactTooLarge, QuotaExceeded, ArtifactsUnavailable."""
         if self._size + len(piece) > (most := self.artifacts.bounds.bytes):
             raise ArtifactTooLarge(f"the artifact is larger than {most:,} bytes")
@@ -210,7 +210,7 @@ class ArtifactWriter:
                 await self.objects.abort()
                 self.artifacts.give_back(self.begun.owner.tenant, self._size)
 
-    async def _write(self, piece: bytes | bytearray) -> None:
+    async def _write(self, piece: bytes | bytearray | memoryview) -> None:
         async with self._step:
             if not self._over:
                 digesting = self.artifacts.threads.do(self._digest.update, piece)

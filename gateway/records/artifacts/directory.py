@@ -83,7 +83,7 @@ class FileWriter:
     place: Path
     threads: Threads
 
-    async def write(self, piece: bytes | bytearray) -> None:
+    async def write(self, piece: bytes | bytearray | memoryview) -> None:
         await _step(self.threads, _write_all, self.file, piece)
 
     async def commit(self) -> None:
@@ -118,7 +118,7 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _write_all(file: FileIO, piece: bytes | bytearray) -> None:
+def _write_all(file: FileIO, piece: bytes | bytearray | memoryview) -> None:
     view = memoryview(piece)
     while view:
         view = view[file.write(view) :]

@@ -19,7 +19,7 @@ class StoredObject:
 class ObjectWriter(Protocol):
     """An object that is being written. It is there once `commit` has returned, and before that not at all."""
 
-    async def write(self, piece: bytes | bytearray) -> None:
+    async def write(self, piece: bytes | bytearray | memoryview) -> None:
         """Raises ArtifactsUnavailable."""
         ...
 

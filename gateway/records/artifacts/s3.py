@@ -126,7 +126,7 @@ class PartsWriter:
     _upload: str = field(default="", init=False)
     _parts: list[dict[str, Any]] = field(default_factory=list, init=False)
 
-    async def write(self, piece: bytes | bytearray) -> None:
+    async def write(self, piece: bytes | bytearray | memoryview) -> None:
         self._held += piece
         if len(self._held) >= PART:
             await self._send()

@@ -245,7 +245,7 @@ async def test_a_job_that_cannot_be_written_is_a_defect_of_ours(job: Job) -> Non
 class HangingSpill:
     most = 100
 
-    async def write(self, head: Head, piece: bytes | bytearray) -> None:
+    async def write(self, head: Head, piece: bytes | bytearray | memoryview) -> None:
         await asyncio.Event().wait()
 
 

@@ -34,7 +34,7 @@ class Taken:
     heads: list[Head] = field(default_factory=list)
     body: bytearray = field(default_factory=bytearray)
 
-    async def write(self, head: Head, piece: bytes | bytearray) -> None:
+    async def write(self, head: Head, piece: bytes | bytearray | memoryview) -> None:
         if len(self.body) + len(piece) > self.room:
             raise StreamRefused(FaultCode.QUOTA_EXCEEDED, "there is no room")
         self.heads.append(head)

@@ -100,6 +100,11 @@ def translate(error: Any) -> CallgateError:
     if detail is None:
         row, reason = bare_status.describe(code, text)
         return row.kind(text, cure=row.cure, reason=reason, retryable=row.retryable)
+    return by_detail(detail, code, text)
+
+
+def by_detail(detail: pb.ErrorDetail, code: StatusCode, text: str) -> CallgateError:
+    """The exception for a refusal of the gateway's own. `text` stands in the place of a message that is empty."""
     known = detail.reason in BY_REASON
     return BY_REASON.get(detail.reason, BY_STATUS.get(code, errors.GatewayDefect))(
         detail.message or text,

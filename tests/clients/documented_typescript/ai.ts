@@ -1,0 +1,3 @@
+import { aiModel } from "./scripted.ts";
+
+const model = aiModel([[["create_order", { body: { item: "tea", quantity: 2 } }]]]);
