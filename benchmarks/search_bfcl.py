@@ -35,7 +35,7 @@ SETS = (
     "live_parallel_multiple",
 )
 #: All are of one: what a set is called says nothing of what its functions do.
-TOOLSET = "functions"
+TOOLSET = "bfcl"
 #: Characters that a search takes.
 QUERY = 1_000
 #: JSON Schema's words for the types that BFCL has from other languages; one that is not here is any type.
@@ -59,7 +59,8 @@ _TYPES = {
 #: Nothing is run: a digest that is no image's.
 _CONTAINER = Container("sha256:" + "0" * 64, ("function",))
 _ILLEGAL = re.compile(r"[^A-Za-z0-9_-]+")
-_LONGEST = 60
+#: Characters of a name, before its number: with the prefix that the toolset has in a catalog with others, it is whole.
+_LONGEST = 55
 
 
 class NoQuestions(Exception):

@@ -74,6 +74,7 @@ async def lose_tail(tail: Tail, arena: Arena, callers: Callers, dice: Random) ->
     """Fail over, and give the store a new replica. Raises TimeoutError where the store does not get on."""
     writer, other = dice.sample(arena.gateways, 2)
     writers = [writer, other] if tail.both else [writer]
+    await arena.store.on_time()
     try:
         began = await _write_tail(arena, callers, writers, dice)
         arena.upstream.trouble(0)

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 from typing import Protocol
 
 from redis.exceptions import RedisError
@@ -15,6 +16,8 @@ from benchmarks.faults.waiting import require
 
 #: Seconds in which a replica must have all that its primary has.
 SYNC_WITHIN = 60.0
+#: Seconds until a server has noticed that its clock is right again; and by how many it may be off then.
+_RIGHT_WITHIN, _OFF = 30.0, 2.0
 
 
 class Promoter(Protocol):
@@ -75,6 +78,12 @@ class ReplicatedStore:
         goal = int((await _replication(self.primary))["master_repl_offset"])
         await require(lambda: self._has_reached(goal), SYNC_WITHIN, "a replica in step")
 
+    async def on_time(self) -> None:
+        """Return once both servers' clocks are the machine's. One that is set while the replica's link is down makes the link's
+        loss seem as old as the step was long, and no Sentinel promotes such a replica. Raises TimeoutError."""
+        for server in (self.primary, self.replica):
+            await require(partial(_is_on_time, server), _RIGHT_WITHIN, "a store's server that tells the machine's time")
+
     def begin_tail(self) -> float:
         """What the primary acknowledges from now on never reaches the replica. Returns since when that is so."""
         door = self.primary.door
@@ -124,6 +133,15 @@ async def _replication(server: StoreServer) -> dict[str, str]:
     async with server.client() as client:
         found: dict[str, str] = await client.info("replication")
     return found
+
+
+async def _is_on_time(server: StoreServer) -> bool:
+    try:
+        async with server.client() as client:
+            seconds, _ = await client.time()
+    except (OSError, RedisError):
+        return False
+    return abs(seconds - time()) < _OFF
 
 
 @asynccontextmanager

@@ -264,7 +264,7 @@ class MemoryCatalog:
         if how.by:
             for step in steps:
                 self._record(step.entry.name, acts_of_import(self._entries.get(step.entry.name), step.entry, how.by))
-        self._changes += 1
+        self._changes += any(self._entries.get(step.entry.name) != step.entry for step in steps)
         self._entries |= {step.entry.name: step.entry for step in steps}
         self._versions |= {(version.name, version.version): version for version in versions}
         if how.toolset:

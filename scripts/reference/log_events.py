@@ -56,7 +56,8 @@ MEANINGS = {
     "connections_refused": "So many connections are open that another one was closed at once.",
     "credentials_unavailable": "The gateway's login to Vault has failed or ended: calls with a credential are "
     "refused. See the cure.",
-    "door_ended": "A door's process ended, that of gRPC or that of MCP (`door`). The gateway starts it again; report what stands before this where it goes on.",
+    "door_ended": "A door's process ended, that of gRPC or that of MCP (`door`). The gateway starts it again; report what "
+    "stands before this where it goes on.",
     "door_not_started": "A door (`door`) cannot be started. See the cure.",
     "not_before_others": "The gateway may not come first on a busy processor, so callers wait longer. See the cure.",
     "duty_defect": "Work without a call met a defect of Callgate; the stack is beside it. Report it.",
@@ -82,6 +83,7 @@ MEANINGS = {
     "exchange_not_kept": "What a call was asked and answered could not be kept; the call itself is recorded.",
     "not_kept": "An answer could not be put into a recording or the cache; the call itself is recorded.",
     "not_retired": "The gateway could not say goodbye in Redis while it stopped. Others find out within seconds.",
+    "mcp_request_failed": "A request by MCP met a defect of its door; the stack is beside it. Report it.",
     "not_serving": "A part is wrong, and health says so. See the cure; no restart is needed.",
     "obligation_remains": "A token was not revoked, or a box not seen gone, yet; it is tried again.",
     "operator_file_unusable": "A file that a setting names is half written, or wrong. What it said before counts until it is "

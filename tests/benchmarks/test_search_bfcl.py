@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.search_bfcl import QUERY, SETS, Bfcl, NoQuestions, read_bfcl
+from benchmarks.search_bfcl import QUERY, SETS, TOOLSET, Bfcl, NoQuestions, read_bfcl
+from benchmarks.search_catalog import named
 
 ADD = {"name": "math.add", "description": "Adds.", "parameters": {"type": "dict", "properties": {"a": {"type": "float"}}}}
 
@@ -65,3 +66,11 @@ def test_without_the_data_the_error_says_how_they_are_installed(tmp_path: Path, 
     monkeypatch.setenv("CALLGATE_BFCL", str(tmp_path))
     with pytest.raises(NoQuestions, match="scripts/install"):
         read_bfcl()
+
+
+def test_long_names_stay_apart_behind_a_prefix() -> None:
+    found = Bfcl()
+    for end in ("one", "two"):
+        found.add(asked(ADD | {"name": "a_name_of_more_than_fifty_characters_that_is_cut_before_" + end}), answered())
+    toolsets = list(named([("a.json", "A", found.compiled), ("", TOOLSET, found.compiled)]))
+    assert [len(one.own_names) for one in toolsets] == [2, 2]

@@ -34,6 +34,8 @@ RUN_BY = {
     ("docs/mcp-over-http.md", "python"): "tests/docs/test_mcp_over_http_page.py",
     ("docs/typescript.md", "ts"): "tests/clients/test_typescript_documented.py",
     ("clients/typescript/README.md", "ts"): "tests/clients/test_typescript_documented.py",
+    ("docs/search.md", "console"): "tests/docs/test_search_page.py",
+    ("docs/search.md", "python"): "tests/docs/test_search_page.py",
     ("docs/testing-agents.md", "console"): "tests/docs/test_testing_agents.py",
     ("docs/testing-agents.md", "python"): "tests/docs/test_testing_agents.py",
     ("docs/principals.md", "console"): "tests/docs/test_operators.py",

@@ -69,9 +69,10 @@ class Place:
         )
 
     @asynccontextmanager
-    async def gateway(self) -> AsyncIterator["Served"]:
+    async def gateway(self, **said: Any) -> AsyncIterator["Served"]:
+        """`said`: of its settings."""
         async with AsyncExitStack() as stack:
-            parts = await stack.enter_async_context(gateway(self.config(), {}, open_pool=in_process))
+            parts = await stack.enter_async_context(gateway(self.config(**said), {}, open_pool=in_process))
             await parts.server.start()
             stack.push_async_callback(parts.server.stop)
             channel = await stack.enter_async_context(grpc.aio.insecure_channel(parts.server.config.listen))

@@ -97,6 +97,7 @@ TABLE = {
         OK, DENIED, DENIED, DENIED,
     ),
     "/callgate.v1.CatalogService/ListTools": Row(lambda _: catalog.ListToolsRequest(), OK, OK, OK, OK),
+    "/callgate.v1.CatalogService/SearchTools": Row(lambda _: catalog.SearchToolsRequest(query="orders"), OK, OK, OK, OK),
     "/callgate.v1.CatalogService/GetTool": Row(
         lambda _: catalog.GetToolRequest(tool="list_orders"), OK, ELSEWHERES_TOOL, OK, OK
     ),

@@ -91,9 +91,7 @@ def test_a_call_has_the_key_that_a_call_of_the_tool_itself_has_in_its_place(gate
 
 
 @pytest.mark.parametrize("given", [{"item": "tea"}, '{"item":"tea"}', ' {"item": "tea"} '])
-def test_arguments_may_be_an_object_or_its_text_and_are_the_same_call(
-    gateway: FakeGateway, client: Client, given: Any
-) -> None:
+def test_arguments_may_be_an_object_or_its_text_and_are_the_same_call(gateway: FakeGateway, client: Client, given: Any) -> None:
     three = Three(client)
     place = Place("task", 1)
     three.ask("call_tool", ORDER_TEA, place)

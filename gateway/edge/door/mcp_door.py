@@ -20,17 +20,18 @@ COMMAND = (sys.executable, "-P", "-m", "gateway.edge.mcp.http")
 PASSED_ON = ("PATH", "HOME", "LANG", "PYTHONPATH", "VIRTUAL_ENV", "SSL_CERT_FILE")
 #: Seconds: it is Python.
 READY_WITHIN = 60.0
+#: Of one request. Arguments are at most 1 MiB, and many clients write what is no ASCII with twice its bytes.
+BODY_BYTES = 2 << 20
 
 
 @dataclass(slots=True)
 class McpDoor:
-    """Offers what the gateway at the socket `gateway` has to clients of MCP. `body_bytes`: of one request."""
+    """Offers what the gateway at the socket `gateway` has to clients of MCP."""
 
     settings: McpSettings
     gateway: Path
     certificates: Certificates | None = None
     _: KW_ONLY
-    body_bytes: int
     #: Its nice value, which the gateway's process has, too. 0: as it is started.
     niceness: int = 0
     _listeners: Sequence[socket.socket] = field(default=(), init=False)
@@ -76,7 +77,7 @@ class McpDoor:
             "resource": self.settings.resource,
             "names": sorted(self.settings.names),
             "origins": sorted(self.settings.origins),
-            "body_bytes": self.body_bytes,
+            "body_bytes": BODY_BYTES,
         }
         if self.certificates:
             plan |= {"certificate": str(self.certificates.certificate), "key": str(self.certificates.key)}

@@ -132,8 +132,7 @@ class Server:
         self._door = Door(self.config.listen, certificates, niceness=self.config.niceness)
         if mcp := self.config.mcp:
             self._told[MCP] = True
-            niceness = self.config.niceness
-            self._mcp = McpDoor(mcp, self._door.gateway, certificates, body_bytes=MESSAGE_BYTES, niceness=niceness)
+            self._mcp = McpDoor(mcp, self._door.gateway, certificates, niceness=self.config.niceness)
 
     async def start(self) -> None:
         """Listen, and say that all is served unless it was told otherwise. Raises ConfigInvalid where it cannot listen."""

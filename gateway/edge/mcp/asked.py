@@ -28,6 +28,14 @@ class Refusal(Exception):
         self.is_method = is_method
 
 
+class UnknownTool(Refusal):
+    """There is no such tool that this caller may call here."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Unknown tool: {name[:64]}")
+        self.name = name
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """What a person is led to in a browser. `why` is for people."""

@@ -1,6 +1,7 @@
 """Where a request's failure becomes a JSON-RPC error: what is told of it, and what is not."""
 
 from typing import Any
+from uuid import uuid4
 
 import structlog
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -11,11 +12,11 @@ from pydantic import ValidationError
 from callgate.errors import CallgateError
 from gateway.edge.mcp.asked import Refusal
 
-_log = structlog.get_logger(__name__)
+log = structlog.get_logger(__name__)
 
 
 async def boundary(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
-    """A middleware of the MCP SDK. A defect is told by its kind in the log alone: its text may have a secret in it."""
+    """A middleware of the MCP SDK. What a defect says of itself is for the log alone."""
     try:
         return await call_next(ctx)
     except (MCPError, ValidationError):
@@ -25,6 +26,7 @@ async def boundary(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> 
     except CallgateError as error:
         facts = {"reason": error.reason, "cure": error.cure, "retryable": error.retryable}
         raise MCPError(INTERNAL_ERROR, error.message, facts) from None
-    except Exception as defect:  # noqa: BLE001 - the boundary
-        _log.error("mcp_request_failed", method=ctx.method[:100], kind=type(defect).__name__)
-        raise MCPError(INTERNAL_ERROR, "A defect of the door: its log says more.") from None
+    except Exception:
+        error_id = uuid4().hex
+        log.exception("mcp_request_failed", error_id=error_id)
+        raise MCPError(INTERNAL_ERROR, f"A defect of the door; its log has more of it, by the id {error_id}.") from None

@@ -1,5 +1,6 @@
 """tools/call: one call, made or found again."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from callgate.errors import CallgateError, ConnectAgain, ReplayMissed, RequestIn
 from callgate.fault_code import FaultCode
 from callgate.types import Invocation
 from gateway.edge.mcp.answer_schemas import Promise, Promises
-from gateway.edge.mcp.asked import Asked, Refusal
+from gateway.edge.mcp.asked import Asked, Refusal, UnknownTool
 from gateway.edge.mcp.cancelling import unless_taken_back
 from gateway.edge.mcp.identity import Identity, identity
 from gateway.edge.mcp.options import DoorOptions
@@ -33,11 +34,11 @@ class Calls:
         key = ""
         try:
             await self.require_offered(asked, name)
-            which = identity(asked, name, arguments)
+            which = await asyncio.to_thread(identity, asked, name, arguments)  # of long arguments it takes a while
             key = which.key
             invocation = await unless_taken_back(asked, which, self._made(asked, which, name, arguments))
         except (ToolNotFound, RequestInvalid) as error:
-            raise _wrong(error, name) from error
+            raise wrong(error, name) from error
         except PersonAwaited as awaited:
             return input_required(awaited.page, awaited.state)
         except CallgateError as error:
@@ -81,8 +82,8 @@ def _lacks_connection(made: Invocation) -> bool:
     return getattr(outcome, "fault", None) is FaultCode.CONNECT_AGAIN and getattr(outcome, "not_done", False)
 
 
-def _wrong(error: CallgateError, name: str) -> Refusal:
-    return Refusal(f"Unknown tool: {name}" if isinstance(error, ToolNotFound) else f"{error.message}. {error.cure}")
+def wrong(error: ToolNotFound | RequestInvalid, name: str) -> Refusal:
+    return UnknownTool(name) if isinstance(error, ToolNotFound) else Refusal(f"{error.message}. {error.cure}")
 
 
 def refused(error: CallgateError) -> Answer:

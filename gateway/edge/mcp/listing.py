@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from callgate.adapters.inner_calls import CALL
+from callgate.adapters.meta_tools import MetaOffer
 from callgate.adapters.offers import Offer
 from callgate.errors import RequestInvalid
 from callgate.types import VersionState
@@ -27,6 +29,11 @@ async def list_tools(asked: Asked, options: DoorOptions, promises: Promises, cur
     return {**listed, "nextCursor": page.next_page_token} if page.next_page_token else listed
 
 
+def is_answered_at_once(offer: Offer) -> bool:
+    """Of the meta-tools those that call none."""
+    return isinstance(offer, MetaOffer) and offer.name != CALL
+
+
 def list_of(tools: list[Json]) -> Json:
     """What a client may keep is this caller's alone, and nothing says for how long it stays so."""
     return {"tools": tools, "ttlMs": 0, "cacheScope": "private", "resultType": "complete"}
@@ -40,9 +47,10 @@ def described(offer: Offer, promises: Promises, *, modern: bool) -> Json:
         "description": offer.description,
         "inputSchema": {"$schema": DIALECT, **offer.schema},
         "annotations": dict(offer.hints.annotations),
-        "execution": {"taskSupport": "optional"},
-        "_meta": {f"{PREFIX}version": tool.version, f"{PREFIX}toolset": tool.toolset},
+        "execution": {"taskSupport": "forbidden" if is_answered_at_once(offer) else "optional"},
     }
+    if tool.digest:
+        told["_meta"] = {f"{PREFIX}version": tool.version, f"{PREFIX}toolset": tool.toolset}
     promise = promises.of_tool(tool)
     if tool.output_schema is not None and promise.is_listed(modern):
         told["outputSchema"] = listed_schema(tool.output_schema, promise)

@@ -1,7 +1,7 @@
 """A call that waits for a person: the client leads the person to a page, and the call is made once the person is done there.
 
 By 2025-11-25 the door asks the client while the request waits. By 2026-07-28 the request ends, and the client sends it again
-with what the person has said; meanwhile the door keeps what it waits for, under a name that nobody can guess.
+with what the person has said; meanwhile the door keeps what it waits for, under a name that cannot be guessed.
 
 Today a call waits for one thing: a connection that the person has to make. What is to wait for another decision of a person
 makes another Consent.

@@ -12,17 +12,16 @@ from mcp.server import Server
 from mcp.server.context import CallNext, HandlerResult
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
-from callgate.adapters.answers import Answer
 from gateway.edge.mcp.answer_schemas import Promises
 from gateway.edge.mcp.asked import Asked, Refusal
 from gateway.edge.mcp.boundary import boundary
 from gateway.edge.mcp.calls import Calls
 from gateway.edge.mcp.context import CallerOf, Context, asked_from
 from gateway.edge.mcp.listing import list_tools
-from gateway.edge.mcp.meta_tools import CALL, MetaTools, inner
+from gateway.edge.mcp.meta_tools import MetaTools
 from gateway.edge.mcp.options import DoorOptions
 from gateway.edge.mcp.people import People
-from gateway.edge.mcp.results import Json, result_of
+from gateway.edge.mcp.results import Json
 from gateway.edge.mcp.tasks import CREATED, Tasks
 from gateway.edge.mcp.tracing import traced
 
@@ -71,16 +70,15 @@ def build_server(
     async def on_list(ctx: Context, params: types.PaginatedRequestParams) -> Json:
         calls = calls_of(ctx)
         if calls.options.search:
-            return MetaTools(calls).listed()
+            return MetaTools(Tasks(calls)).listed(ask(ctx))
         return await list_tools(ask(ctx), calls.options, promises, params.cursor)
 
     async def on_call(ctx: Context, params: types.CallToolRequestParams) -> Json:
         calls, asked, name, arguments = calls_of(ctx), ask(ctx, params), params.name, params.arguments or {}
         search = calls.options.search
         if params.task is not None and ctx.protocol_version == OF_TASKS:
-            meant = inner(arguments) if search and name == CALL else (name, arguments)
-            return result_of(meant) if isinstance(meant, Answer) else await Tasks(calls).create(asked, *meant)
-        return await (MetaTools(calls) if search else calls).call(asked, name, arguments)
+            return await (MetaTools(Tasks(calls)) if search else Tasks(calls)).create(asked, name, arguments)
+        return await (MetaTools(Tasks(calls)) if search else calls).call(asked, name, arguments)
 
     @asynccontextmanager
     async def lifespan(_: Server[Any]) -> AsyncIterator[None]:
@@ -94,6 +92,8 @@ def build_server(
         version=version("callgate-server"),
         instructions=INSTRUCTIONS,
         lifespan=lifespan,
+        # Without it the SDK would list all tools before each call by HTTP: one might ask for its arguments in headers.
+        get_tool_input_schema=lambda _: None,
     )
     server.add_request_handler("tools/list", types.PaginatedRequestParams, on_list)
     server.add_request_handler("tools/call", types.CallToolRequestParams, on_call)

@@ -5,6 +5,7 @@ call of the caller is a task of that caller, however it was made; a call of anot
 of it elsewhere.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from callgate.errors import CallgateError, InvocationNotFound, NoAnswer, Request
 from callgate.outcomes import Cancelled, Outcome, Succeeded
 from callgate.types import Invocation, InvocationSummary, State
 from gateway.edge.mcp.asked import PREFIX, Asked, Refusal
-from gateway.edge.mcp.calls import Calls, refused
+from gateway.edge.mcp.calls import Calls, refused, wrong
 from gateway.edge.mcp.identity import identity
 from gateway.edge.mcp.results import Json, result_of
 
@@ -40,13 +41,11 @@ class Tasks:
         key = ""
         try:
             await self.calls.require_offered(asked, name)
-            which = identity(asked, name, arguments)
+            which = await asyncio.to_thread(identity, asked, name, arguments)
             key = which.key
             accepted = await which.call(asked.client, name, arguments, wait=0)
-        except ToolNotFound as error:
-            raise Refusal(f"Unknown tool: {name}") from error
-        except RequestInvalid as error:
-            raise Refusal(f"{error.message}. {error.cure}") from error
+        except (ToolNotFound, RequestInvalid) as error:
+            raise wrong(error, name) from error
         except CallgateError as error:
             return result_of(refused(error), key=key)
         return {"content": [], "_meta": {CREATED: task_of(accepted), f"{PREFIX}idempotency-key": key}}

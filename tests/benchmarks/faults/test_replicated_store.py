@@ -1,8 +1,10 @@
 """The store of the fault bench: its failovers lose exactly what was acknowledged after the tail began, by either promoter."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from time import time
 
 import pytest
 
@@ -68,3 +70,16 @@ async def test_the_clock_of_a_server_can_be_stepped_without_the_other(tmp_path: 
                 return (await one.time())[0] - (await other.time())[0] > 3500
 
         assert await until(ahead, 10.0)
+
+
+async def test_a_store_whose_clock_was_set_is_waited_for_until_it_is_right_again(tmp_path: Path) -> None:
+    async with replicated_store(tmp_path, PASSWORD, Operator(), [TENANT]) as store:
+        store.replica.clock.step(-1890)
+        async with store.replica.client() as client:
+            while abs((await client.time())[0] - time()) < 1000:
+                await asyncio.sleep(0.05)
+        waiting = asyncio.ensure_future(store.on_time())
+        done, _ = await asyncio.wait([waiting], timeout=0.5)
+        assert not done
+        store.replica.clock.step(0)
+        await waiting

@@ -11,7 +11,7 @@ from typing import Any
 PLACE: dict[str, Any] = json.loads(sys.argv[1])
 #: One order, however often it is sent, where the client can say so.
 ORDER = {"body": {"item": "tea", "quantity": 2}}
-META = {"callgate.dev/idempotency-key": PLACE["key"]}
+META: Any = {"callgate.dev/idempotency-key": PLACE["key"]}
 READ = {"limit": 5}
 
 

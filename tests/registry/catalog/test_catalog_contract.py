@@ -132,6 +132,36 @@ async def test_a_document_that_returns_to_what_callers_have_changes_nothing_for_
     assert (await catalog.resolve("a")).version == "1.0.0"
 
 
+async def test_names_are_looked_up_at_once_in_their_order_without_those_that_mean_nothing(catalog: Catalog) -> None:
+    await catalog.add([_draft("a"), _draft("b"), _draft("c")])
+    await catalog.move("b", VersionState.DISABLED, "")
+    found = await catalog.current(["c", "nothing", "b", "a"])
+    assert [(one.version.reference, one.state) for one in found] == [
+        ("c@1.0.0", VersionState.ACTIVE),
+        ("a@1.0.0", VersionState.ACTIVE),
+    ]
+    assert await catalog.current([]) == ()
+
+
+async def test_the_revision_changes_with_each_change_and_with_nothing_else(catalog: Catalog) -> None:
+    seen = [await catalog.revision()]
+
+    async def differs() -> bool:
+        seen.append(await catalog.revision())
+        return seen[-1] not in seen[:-1]
+
+    await catalog.add([_draft("a"), _draft("b")])
+    assert await differs()
+    await catalog.add([_draft("a"), _draft("b", description="other words")])
+    assert await differs()
+    await catalog.move("b@1.0.1", VersionState.ACTIVE, "")
+    assert await differs()
+    await catalog.add([_draft("a"), _draft("b", description="other words")])
+    await catalog.resolve("a")
+    await catalog.add([_draft("c")], Import("things", dry_run=True))
+    assert await catalog.revision() == seen[-1]
+
+
 async def test_a_draft_that_returns_to_an_older_form_is_a_new_version(catalog: Catalog) -> None:
     for optional in ((), ("x",), ()):
         await catalog.add([_draft("a", optional=optional)])

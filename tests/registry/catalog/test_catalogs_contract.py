@@ -102,6 +102,22 @@ async def test_what_is_published_is_seen_and_called_and_can_be_taken_back(catalo
     assert (await _names(globex), await catalogs.publications()) == (["a", "c"], [])
 
 
+async def test_the_revision_follows_what_is_published_and_what_becomes_of_it(catalogs: Catalogs) -> None:
+    acme, globex = catalogs.of(ACME), catalogs.of(GLOBEX)
+    await acme.add([_draft("b")])
+    before = await globex.revision()
+    await acme.add([_draft("c")])
+    assert await globex.revision() == before  # what is not published to it does not concern it
+    await catalogs.publish(TO_GLOBEX, BY)
+    published = await globex.revision()
+    await acme.move("b", VersionState.DISABLED, "")
+    disabled = await globex.revision()
+    assert [one.version.name for one in await globex.current(["b", "c"])] == ["c"]
+    await catalogs.withdraw(TO_GLOBEX)
+    assert len({before, published, disabled}) == 3
+    assert (await globex.revision(), await globex.current(["b", "c"])) == (before, ())
+
+
 async def test_only_the_owner_decides_about_versions_and_sees_those_that_wait(catalogs: Catalogs) -> None:
     acme, globex = catalogs.of(ACME), catalogs.of(GLOBEX)
     await acme.add([_draft("pay")])

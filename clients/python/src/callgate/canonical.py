@@ -28,8 +28,8 @@ def canonical(value: Any) -> str:
     return _number(value)
 
 
-def _string(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+#: As json.dumps writes a text without escapes, and ten times as fast: it makes an encoder for each.
+_string = json.encoder.encode_basestring
 
 
 def _number(value: int | float) -> str:

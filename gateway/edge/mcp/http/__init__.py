@@ -8,5 +8,5 @@ for whom it is meant and from which page it comes, `tokens` who sends it, `wante
 is room for it, `bodies` reads it, `sessions` finds what it belongs to, and the SDK's `transport` answers it by the client that
 `clients` has for its token. `asking` asks the gateway whose a token is, `events` are what a cut stream can go on from,
 `metadata` says where tokens are accepted, `refusals` are the answers that end here. `serving` is the process's life, and `plan`
-what the gateway tells it. Why it is a process of its own: decision 34.
+what the gateway tells it. Why it is a process of its own: decision 35.
 """

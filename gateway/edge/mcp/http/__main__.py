@@ -20,6 +20,8 @@ from gateway.observability.logs import set_up_logs
 
 log = structlog.get_logger(__name__)
 
+#: Seconds after which a thread that reads long arguments gives way to the requests of others.
+GIVE_WAY = 0.0005
 #: What these say of strangers' requests, each of them could say a thousand times a second.
 QUIET = ("uvicorn", "mcp", "sse_starlette")
 
@@ -75,6 +77,7 @@ def end_with_gateway() -> None:
 
 def main() -> None:
     set_up_logs()
+    sys.setswitchinterval(GIVE_WAY)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # what a terminal sends to the gateway, too, which ends this in its time

@@ -1,4 +1,8 @@
-"""Reads a request's body whole, bounded in bytes and seconds, before any code of MCP's sees the request."""
+"""Reads a request's body whole, bounded in bytes, seconds and values, before any code of MCP's sees the request.
+
+Values are counted because JSON of two megabytes may have a million, each of which is gone through over and over on its way:
+while one caller's arguments are, others wait.
+"""
 
 import asyncio
 from collections.abc import Mapping
@@ -7,9 +11,10 @@ from http import HTTPStatus
 from starlette.types import Message, Receive
 
 from gateway.edge.mcp.http.refusals import Refused
+from gateway.edge.mcp.values import MOST, has_too_many
 
-#: Seconds that it may take, however long it is.
-WITHIN = 30.0
+#: Seconds that it may take, however long it is; and how many values, names of members counted, its JSON may have.
+WITHIN, MOST_VALUES = 30.0, MOST
 
 
 def announced(headers: Mapping[str, str], most: int) -> int:
@@ -37,9 +42,17 @@ async def body_of(receive: Receive, most: int, within: float = WITHIN) -> bytes:
                 if len(body) > most:
                     raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a request has at most {most:,} bytes")
                 if not message.get("more_body"):
-                    return bytes(body)
+                    return _of_few_values(bytes(body))
     except TimeoutError:
         raise Refused(HTTPStatus.REQUEST_TIMEOUT, "the request did not come to its end in time", "Send it again.") from None
+
+
+def _of_few_values(body: bytes) -> bytes:
+    """Raises Refused."""
+    if has_too_many(body, MOST_VALUES):
+        cure = "Send less at a time, or long lists as an artifact."
+        raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a request has at most {MOST_VALUES:,} values", cure)
+    return body
 
 
 class ClientGone(Exception):

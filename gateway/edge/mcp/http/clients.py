@@ -15,8 +15,9 @@ from callgate.transport import AsyncTransport
 from gateway.edge.door.peers import PEER
 from gateway.edge.mcp.http.tokens import Holder
 
-#: Seconds for which one is kept that nothing is open of, and how many of these at most.
-IDLE, MOST_IDLE = 60.0, 256
+#: Seconds for which one is kept that nothing is open of, and how many of these at most. A person who was led to a page has five
+#: minutes there, and what waits for that asks by the client of the request that has ended.
+IDLE, MOST_IDLE = 600.0, 256
 
 #: From where the request came in which an RPC is made.
 current_peer: ContextVar[str] = ContextVar("current_peer", default="unix:")
@@ -53,6 +54,7 @@ class Clients:
 
     gateway: str
     idle: float = IDLE
+    most_idle: int = MOST_IDLE
     _kept: dict[str, _KeptClient] = field(default_factory=dict)
     _ends: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -82,11 +84,16 @@ class Clients:
         kept.users -= 1
         if kept.users or self._kept.get(digest) is not kept:
             return
-        idle = sum(one.users == 0 for one in self._kept.values())
-        soon = 0.0 if idle > MOST_IDLE else self.idle
-        kept.closing = asyncio.get_running_loop().call_later(soon, self._end, digest)
+        self._kept[digest] = self._kept.pop(digest)  # the last of those that have no users
+        kept.closing = asyncio.get_running_loop().call_later(self.idle, self._end, digest)
+        idle = [one for one, its in self._kept.items() if not its.users]
+        if len(idle) > self.most_idle:
+            self._end(idle[0])
 
     def _end(self, digest: str) -> None:
-        task = asyncio.create_task(self._kept.pop(digest).client.close())
+        kept = self._kept.pop(digest)
+        if kept.closing is not None:
+            kept.closing.cancel()
+        task = asyncio.create_task(kept.client.close())
         self._ends.add(task)
         task.add_done_callback(self._ends.discard)

@@ -10,7 +10,7 @@ from gateway.edge.mcp.http.refusals import busy
 #: Requests and streams that are open at one time: of a caller, and of all.
 OF_CALLER, OF_ALL = 64, 1024
 #: Bytes of bodies that are held at one time: of a caller, and of all. A parsed one takes many times its bytes.
-BYTES_OF_CALLER, BYTES_OF_ALL = 8 << 20, 32 << 20
+BYTES_OF_CALLER, BYTES_OF_ALL = 4 << 20, 32 << 20
 
 
 @dataclass(slots=True)

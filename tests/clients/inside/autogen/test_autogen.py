@@ -14,7 +14,7 @@ from autogen_core.tool_agent import ToolAgent, tool_agent_caller_loop
 from callgate import AsyncClient, RetryPolicy, errors
 from callgate.autogen import Overheard, tools, tools_async
 from callgate.testing import FakeGateway
-from tests.clients.inside.made import executions
+from tests.clients.inside.made import assert_two_orders_were_made, by_the_three, executions
 from tests.clients.scripted.autogen_model import Scripted
 
 Script = list[list[dict[str, Any]]]
@@ -70,6 +70,18 @@ async def test_equal_calls_of_one_message_are_two_and_the_same_conversation_agai
             assert [one.content for one in await shown(agent)] == ['{"ordered": "tea"}'] * 2
     assert executions(gateway) == [1, 1]
     assert {one.run_id for one in gateway.calls} == {"7"}
+
+
+async def test_a_model_that_is_shown_three_tools_finds_one_and_calls_it_once_for_each_call(gateway: FakeGateway) -> None:
+    async with gateway.async_client() as client:
+        for arguments in ({"item": "tea"}, '{"item": "tea"}'):
+            context = UnboundedChatCompletionContext()
+            given: Any = await tools_async(client, run="7", messages=context, search=True)
+            model = scripted(by_the_three(arguments))
+            agent = AssistantAgent("clerk", model, tools=given, model_context=context, max_tool_iterations=9)
+            await agent.run(task="Order tea.")
+            assert [one.content for one in await shown(agent)][1:] == ['{"ordered": "tea"}'] * 2
+    assert_two_orders_were_made(gateway)
 
 
 async def test_equal_calls_of_a_model_that_gives_no_ids_are_told_apart_too(gateway: FakeGateway) -> None:

@@ -14,7 +14,7 @@ from crewai.utilities.agent_utils import convert_tools_to_openai_schema
 from callgate import Effect, RetryPolicy, Unknown, errors
 from callgate.crewai import tools
 from callgate.testing import FakeGateway
-from tests.clients.inside.made import executions
+from tests.clients.inside.made import assert_two_orders_were_made, by_the_three, executions
 from tests.clients.scripted.crewai_model import Scripted
 
 Script = list[list[dict[str, Any]]]
@@ -90,6 +90,16 @@ def test_equal_calls_of_one_message_are_two_and_the_same_kickoff_again_is_none(g
         crew(task(clerk(TWICE, tools(client, run="7")))).kickoff()
     assert executions(gateway) == [1, 1]
     assert {one.run_id for one in gateway.calls} == {"7"}
+
+
+def test_a_model_that_is_shown_three_tools_finds_one_and_calls_it_once_for_each_call(gateway: FakeGateway) -> None:
+    with gateway.client() as client:
+        for arguments in ({"item": "tea"}, '{"item": "tea"}'):
+            crew(task(clerk(by_the_three(arguments), tools(client, run="7", search=True)))).kickoff()
+        shown, _, _ = convert_tools_to_openai_schema(tools(client, run="7", search=True))
+    (call_tool,) = (one["function"] for one in shown if one["function"]["name"] == "call_tool")
+    assert "string" in json.dumps(call_tool["parameters"]["properties"]["arguments"])
+    assert_two_orders_were_made(gateway)
 
 
 def test_arguments_may_have_the_names_of_what_a_model_of_pydantic_has(gateway: FakeGateway) -> None:

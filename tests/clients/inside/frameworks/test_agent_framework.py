@@ -9,7 +9,7 @@ from callgate import AsyncClient, RetryPolicy, errors
 from callgate.adapters import CallUnsettled
 from callgate.agent_framework import by_session, tools, tools_async
 from callgate.testing import FakeGateway
-from tests.clients.inside.made import executions
+from tests.clients.inside.made import assert_two_orders_were_made, by_the_three, executions
 from tests.clients.scripted.agent_framework_model import Scripted
 
 Script = list[list[dict[str, Any]]]
@@ -53,6 +53,15 @@ async def test_equal_calls_of_one_message_are_two_and_the_same_session_again_is_
             assert [one.result for one in results(ended)] == ['{"ordered": "tea"}'] * 2
     assert executions(gateway) == [1, 1]
     assert {one.run_id for one in gateway.calls} == {"7"}
+
+
+async def test_a_model_that_is_shown_three_tools_finds_one_and_calls_it_once_for_each_call(gateway: FakeGateway) -> None:
+    async with gateway.async_client() as client:
+        for arguments in ({"item": "tea"}, '{"item": "tea"}'):
+            agent = await clerk(client, by_the_three(arguments), search=True)
+            ended = await agent.run("Order tea.", session=thread())
+            assert [one.result for one in results(ended)][1:] == ['{"ordered": "tea"}'] * 2
+    assert_two_orders_were_made(gateway)
 
 
 async def test_an_agent_that_streams_makes_the_same_calls(gateway: FakeGateway) -> None:

@@ -16,7 +16,7 @@ from google.genai.types import Content, FunctionResponse, Part
 from callgate import errors
 from callgate.google_adk import tools, tools_async
 from callgate.testing import FakeGateway
-from tests.clients.inside.made import executions
+from tests.clients.inside.made import assert_two_orders_were_made, by_the_three, executions
 from tests.clients.scripted.adk_model import ScriptedLlm
 
 
@@ -60,6 +60,15 @@ class Play:
 
 def answers(events: list[Event]) -> list[Any]:
     return [one.response for event in events for one in event.get_function_responses()]
+
+
+async def test_a_model_that_is_shown_three_tools_finds_one_and_calls_it_once_for_each_call(gateway: FakeGateway) -> None:
+    with gateway.client() as client:
+        for arguments in ({"item": "tea"}, '{"item": "tea"}'):
+            said = scripted(*by_the_three(arguments))
+            events = await Play(agent(said, tools(client, run="7", search=True))).turn()
+            assert len(answers(events)) == 3
+    assert_two_orders_were_made(gateway)
 
 
 def breaks_off() -> Any:

@@ -15,7 +15,7 @@ from langgraph.types import Command
 from callgate import DeclareSucceeded, errors
 from callgate.langgraph import FOR_A_PERSON, tools, tools_async
 from callgate.testing import FakeGateway
-from tests.clients.inside.made import executions
+from tests.clients.inside.made import assert_two_orders_were_made, by_the_three, executions
 from tests.clients.scripted.langchain_model import Scripted
 
 THREAD: Any = {"configurable": {"thread_id": "7"}}
@@ -64,6 +64,14 @@ def test_equal_calls_of_one_message_are_two_and_the_same_message_again_is_none(g
             assert [one.content for one in shown(graph.invoke(said, THREAD))] == ['{"ordered": "tea"}'] * 2
     assert executions(gateway) == [1, 1]
     assert {one.run_id for one in gateway.calls} == {"7"}
+
+
+def test_a_model_that_is_shown_three_tools_finds_one_and_calls_it_once_for_each_call(gateway: FakeGateway) -> None:
+    with gateway.client() as client:
+        for arguments in ({"item": "tea"}, '{"item": "tea"}'):
+            ended = create_agent(scripted(*by_the_three(arguments)), tools(client, search=True)).invoke(ASKED, THREAD)
+            assert [one.content for one in shown(ended)][1:] == ['{"ordered": "tea"}'] * 2
+    assert_two_orders_were_made(gateway)
 
 
 def test_arguments_may_have_the_names_of_what_langchain_gives_its_tools(gateway: FakeGateway) -> None:

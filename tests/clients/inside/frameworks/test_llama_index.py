@@ -12,7 +12,7 @@ from llama_index.core.memory import Memory
 from callgate import errors
 from callgate.llama_index import tools, tools_async
 from callgate.testing import FakeGateway
-from tests.clients.inside.made import executions
+from tests.clients.inside.made import assert_two_orders_were_made, by_the_three, executions
 from tests.clients.scripted.index_model import scripted
 
 
@@ -69,6 +69,15 @@ async def test_equal_calls_of_one_message_are_two_and_in_the_next_one_another(ga
     assert told[0].raw_output["structured_content"] == {"ordered": "tea"}
     assert executions(gateway) == [1, 1, 1]
     assert {one.run_id for one in gateway.calls} == {"task-7"}
+
+
+async def test_a_model_that_is_shown_three_tools_finds_one_and_calls_it_once_for_each_call(gateway: FakeGateway) -> None:
+    with gateway.client() as client:
+        for arguments in ({"item": "tea"}, '{"item": "tea"}'):
+            given = tools(client, run="task-7", search=True)
+            told = await shown(FunctionAgent(llm=model(*by_the_three(arguments)), tools=given))
+            assert [one.content for one in told][1:] == ['{"ordered": "tea"}'] * 2
+    assert_two_orders_were_made(gateway)
 
 
 async def test_equal_calls_without_ids_are_one(gateway: FakeGateway) -> None:

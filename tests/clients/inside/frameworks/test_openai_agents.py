@@ -14,7 +14,7 @@ from callgate.adapters import CallUnsettled
 from callgate.openai_agents import CallgateFunctionTool, CallgateHooks, tools, tools_async
 from callgate.retry import RetryPolicy
 from callgate.testing import FakeGateway
-from tests.clients.inside.made import executions
+from tests.clients.inside.made import assert_two_orders_were_made, by_the_three, executions
 from tests.clients.scripted.agents_model import Scripted
 
 QUIET = RunConfig(tracing_disabled=True)
@@ -71,6 +71,15 @@ def test_equal_calls_of_one_message_are_two_and_the_same_task_begun_again_is_non
         assert [one.output for one in outputs(ended)] == ['{"ordered": "tea"}'] * 3
     assert executions(gateway) == [1, 1, 1]
     assert {one.run_id for one in gateway.calls} == {"task"}
+
+
+def test_a_model_that_is_shown_three_tools_finds_one_and_calls_it_once_for_each_call(
+    gateway: FakeGateway, client: Client, play: Play
+) -> None:
+    for arguments in ({"item": "tea"}, '{"item": "tea"}'):
+        ended = play(agent(tools(client, search=True), *by_the_three(arguments)))
+        assert [one.output for one in outputs(ended)][1:] == ['{"ordered": "tea"}'] * 2
+    assert_two_orders_were_made(gateway)
 
 
 def test_the_whole_answer_is_kept_beside_the_output(gateway: FakeGateway, client: Client, play: Play) -> None:

@@ -13,7 +13,7 @@ from callgate.adapters import CallUnsettled
 from callgate.pydantic_ai import FOR_A_PERSON, results, results_async, tools, tools_async
 from callgate.retry import RetryPolicy
 from callgate.testing import FakeGateway
-from tests.clients.inside.made import executions
+from tests.clients.inside.made import assert_two_orders_were_made, by_the_three, executions
 from tests.clients.scripted.pydantic_ai_model import scripted
 
 TASK: Any = {"conversation_id": "task"}
@@ -59,6 +59,15 @@ def test_equal_calls_of_one_message_are_two_and_the_same_task_begun_again_is_non
         assert [one.content for one in shown(asked.run_sync("Order tea.", **TASK))] == ['{"ordered": "tea"}'] * 3
     assert executions(gateway) == [1, 1, 1]
     assert {one.run_id for one in gateway.calls} == {"task"}
+
+
+def test_a_model_that_is_shown_three_tools_finds_one_and_calls_it_once_for_each_call(
+    gateway: FakeGateway, client: Client
+) -> None:
+    for arguments in ({"item": "tea"}, '{"item": "tea"}'):
+        ended = agent(tools(client, search=True), *by_the_three(arguments)).run_sync("Order tea.", **TASK)
+        assert [one.content for one in shown(ended)][1:] == ['{"ordered": "tea"}'] * 2
+    assert_two_orders_were_made(gateway)
 
 
 def test_arguments_may_have_the_names_of_the_functions_parameters(gateway: FakeGateway, client: Client) -> None:

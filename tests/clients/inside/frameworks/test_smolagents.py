@@ -13,7 +13,7 @@ from callgate import FaultCode, ToolFailed, errors
 from callgate.adapters import Offer, Toolbox
 from callgate.smolagents import AgentTool, Attempts, equip
 from callgate.testing import FakeGateway
-from tests.clients.inside.made import executions
+from tests.clients.inside.made import assert_two_orders_were_made, by_the_three, executions
 from tests.clients.scripted.smol_model import ScriptedCalls
 
 
@@ -83,6 +83,18 @@ def test_equal_calls_of_one_message_are_two_and_in_the_next_one_another(gateway:
     assert read(agent)[:2] == ['{"ordered": "tea"}\n{"ordered": "tea"}', '{"ordered": "tea"}']
     assert executions(gateway) == [1, 1, 1]
     assert {one.run_id for one in gateway.calls} == {"task-7"}
+
+
+def test_a_model_that_is_shown_three_tools_finds_one_and_calls_it_once_for_each_call(gateway: FakeGateway) -> None:
+    code = 'found = search_tools("order an item")\nfor _ in range(2):\n    call_tool(found[0]["name"], {"item": "tea"})'
+    with gateway.client() as client:
+        for _ in range(2):
+            agent = equip(calling(*by_the_three({"item": "tea"})), client, run="task-7", search=True)
+            agent.run("Order tea.")
+            assert read(agent)[1] == '{"ordered": "tea"}\n{"ordered": "tea"}'
+        assert_two_orders_were_made(gateway)
+        equip(coding(code), client, run="in code", search=True).run("Order tea.")
+    assert executions(gateway) == [1, 1, 1, 1]
 
 
 def test_another_task_in_the_same_run_makes_calls_of_its_own(gateway: FakeGateway) -> None:

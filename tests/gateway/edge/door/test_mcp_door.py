@@ -38,7 +38,7 @@ from gateway.edge.door.mcp_door import McpDoor
 from gateway.model.mcp_settings import McpSettings
 
 async def main() -> None:
-    door = McpDoor(McpSettings(listen=sys.argv[1]), Path("/nonexistent"), body_bytes=1000)
+    door = McpDoor(McpSettings(listen=sys.argv[1]), Path("/nonexistent"))
     await door.open()
     print(door.pid, flush=True)
     await asyncio.Event().wait()
@@ -150,7 +150,7 @@ async def test_a_renewed_certificate_is_served_to_new_connections(
     renew(tmp_path, authority, "of_another_host")
     port, certificates = free_port(), Certificates(tmp_path / "certificate.pem", tmp_path / "key.pem")
     settings = McpSettings(listen=f"127.0.0.1:{port}", tls=True)
-    door = McpDoor(settings, Path("/nonexistent"), certificates, body_bytes=1000)
+    door = McpDoor(settings, Path("/nonexistent"), certificates)
     await door.open()
     try:
         trusting = ssl.create_default_context(cafile=str(authority.bundle))

@@ -62,6 +62,18 @@ async def test_it_is_known_what_is_promised_of_a_tool_that_was_never_listed(fake
     assert [*result.structured_content] == [NOT_STRUCTURED]
 
 
+@pytest.mark.parametrize("schema", [None, ORDER], ids=["nothing promised", "promised"])
+async def test_an_answer_that_is_too_large_is_there_as_a_text_that_is_cut(fake: FakeGateway, mode: str, schema: Any) -> None:
+    answers(fake, schema, b'{"id": 7, "more": "' + b"x" * 300_000 + b'"}', matches=True)
+    async with door_of(fake, mode) as mcp:
+        await mcp.list_tools()
+        result = await mcp.call_tool("order", {})
+    assert not result.is_error
+    assert len(text(result)) < 30_000
+    assert "characters are left out here" in text(result)
+    assert result.structured_content == (None if schema is None else {NOT_STRUCTURED: "the answer is too large"})
+
+
 async def test_an_error_promises_nothing(fake: FakeGateway, mode: str) -> None:
     fake.tool(name="order", output_schema=ORDER)(lambda item: item)
     async with door_of(fake, mode) as mcp:

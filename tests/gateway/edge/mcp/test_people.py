@@ -125,7 +125,7 @@ async def test_a_state_that_was_never_given_out_is_no_consent() -> None:
 
 
 class Waited:
-    """A consent that nobody gives."""
+    """A consent that is never given."""
 
     def __init__(self) -> None:
         self.closed = 0

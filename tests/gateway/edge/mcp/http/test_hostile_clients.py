@@ -1,6 +1,7 @@
 """What a client could draw out, fill up or flood: each is bounded, and others are served meanwhile."""
 
 import asyncio
+import json
 import socket
 
 import pytest
@@ -85,6 +86,23 @@ async def test_a_body_in_chunks_is_refused_where_it_has_become_too_long(door: Do
     assert (await client.answer()).status == 413
 
 
+@pytest.mark.parametrize(
+    ("value", "status"), [("[]", 413), ("{}", 413), ("1", 413), ('"a,b:[{"', 200), (r'"\"\\\\,,,,,,,,,"', 200)]
+)
+async def test_a_body_of_very_many_values_is_refused_and_one_of_long_texts_is_not(
+    door: Door, monkeypatch: pytest.MonkeyPatch, value: str, status: int
+) -> None:
+    monkeypatch.setattr(bodies, "MOST_VALUES", 1000)
+    body = (
+        json.dumps({**INITIALIZE, "more": "@"})
+        .replace('"@"', f"[{','.join([value] * (1100 if status == 413 else 500))}]")
+        .encode()
+    )
+    client = await door.raw()
+    await client.send(door.head(content_length=str(len(body))) + body)
+    assert (await client.answer()).status == status
+
+
 async def test_two_lengths_are_one_request_too_many(door: Door) -> None:
     """Request smuggling: a proxy before the door may go by the other one."""
     client = await door.raw()
@@ -115,13 +133,13 @@ async def standing(door: Door, id: str) -> RawClient:
 
 async def test_what_a_caller_holds_of_bodies_is_bounded_and_given_back() -> None:
     shares = CallerShares()
-    with shares.body("one", 8 << 20):
+    with shares.body("one", 4 << 20):
         for caller, size in (("one", 1), ("two", 32 << 20)):
             with pytest.raises(Exception, match="large"), shares.body(caller, size):
                 pass
-        with shares.body("two", 8 << 20):
+        with shares.body("two", 4 << 20):
             pass
-    with shares.body("one", 8 << 20), shares.request("one"):
+    with shares.body("one", 4 << 20), shares.request("one"):
         pass
 
 

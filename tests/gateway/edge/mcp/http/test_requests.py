@@ -1,12 +1,19 @@
 """What the door answers to requests, before and after it knows whose they are."""
 
 import json
+from typing import Any
 
 import pytest
 
+from callgate.nouns.tools import AsyncTools
 from callgate.testing import FakeGateway
 from tests.gateway.edge.mcp.http.conftest import INITIALIZE, Door, OpenDoor
 
+META = {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
+    "io.modelcontextprotocol/clientCapabilities": {},
+}
 LIST = {"jsonrpc": "2.0", "id": 2, "method": "tools/list", "params": {}}
 
 
@@ -115,18 +122,29 @@ async def test_a_gateway_that_does_not_answer_is_no_reason_to_take_a_token_for_w
 
 
 async def test_a_revision_without_sessions_is_answered_without_one(door: Door) -> None:
-    meta = {
-        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-        "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
-        "io.modelcontextprotocol/clientCapabilities": {},
-    }
-    asked = {**LIST, "params": {"_meta": meta}}
+    asked = {**LIST, "params": {"_meta": META}}
     answered = await door.ask(body=asked, mcp_protocol_version="2026-07-28", mcp_method="tools/list")
     assert answered.status == 200
     assert "mcp-session-id" not in answered.headers
     assert len(answered.json["result"]["tools"]) == 2
     mismatched = await door.ask(body=asked, mcp_protocol_version="2026-07-28", mcp_method="tools/call")
     assert mismatched.status == 400
+
+
+async def test_a_call_by_2026_07_28_lists_no_tools_before(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDK's own way would ask for every page of them, with each call."""
+    asked, page = list[str](), AsyncTools.page
+
+    async def counted(tools: AsyncTools, *given: Any, **said: Any) -> Any:
+        asked.append("page")
+        return await page(tools, *given, **said)
+
+    monkeypatch.setattr(AsyncTools, "page", counted)
+    call = {"method": "tools/call", "params": {"name": "get_order", "arguments": {"order": 7}, "_meta": META}}
+    named = {"mcp_protocol_version": "2026-07-28", "mcp_method": "tools/call", "mcp_name": "get_order"}
+    called = await door.ask(body={**LIST, **call}, **named)
+    assert called.json["result"]["structuredContent"] == {"order": 7, "item": "hinge"}
+    assert asked == []
 
 
 @pytest.mark.parametrize("content", [b"{", b"[]", b"[" * 50_000, b"null", b'{"jsonrpc": "2.0"}', b"\xff\xfe", b""])
