@@ -1,7 +1,7 @@
 """Where a client of MCP finds the door, as its first argument says, and what is told of what it did there.
 
-`{"url": …, "token": …}` or `{"command": [program, argument…], "environment": {…}}`; `modes`: the revisions, as clients know
-them; `key`: that of the order is made of it. What is told is told for each mode.
+`{"url": …, "token": …}` or `{"command": [program, argument…], "environment": {…}}`. `modes`: the revisions, as clients know
+them. `key`: that of the order is made of it. What is told is told for each mode.
 """
 
 import asyncio
