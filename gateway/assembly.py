@@ -72,6 +72,8 @@ from gateway.records.redis.principals import RedisPrincipals
 from gateway.records.redis.recordings import RedisRecordings
 from gateway.records.redis.runs import RedisRuns
 from gateway.records.redis.token_states import RedisTokenStates
+from gateway.search.opening import open_embeddings
+from gateway.search.searches import Searches
 from gateway.secrets.proxies import Proxies
 from gateway.secrets.trusted_authorities import TrustedAuthorities
 from gateway.secrets.vault_credentials import VaultCredentials
@@ -220,7 +222,15 @@ def _catalog_edge(
     stack: AsyncExitStack, config: Config, authentication: Authentication, policy: Policy, catalogs: RedisCatalogs
 ) -> CatalogEdge:
     rules, silence = TenantRules(config.self_promotion, by_tenant(config.secret_prefixes)), config.heartbeat_seconds
-    edge = CatalogEdge(authentication, policy, catalogs, silence=silence, tenant_rules=rules, quotas=config.quotas)
+    edge = CatalogEdge(
+        authentication,
+        policy,
+        catalogs,
+        silence=silence,
+        tenant_rules=rules,
+        quotas=config.quotas,
+        searches=Searches(embeddings=open_embeddings(config.search_model)),
+    )
     stack.push_async_callback(edge.searches.close)
     return edge
 

@@ -152,6 +152,9 @@ class Config(BoundSettings):
     proxy_login_file: Path | None = None
     """A line `host:port user:password` for each proxy that wants a login; where there is one proxy, `user:password` alone. Read
     again when it changes."""
+    search_model: Path | None = None
+    """A directory with a model of sentences (`model.onnx`, and `tokenizer.json` or `vocab.txt`), such as all-MiniLM-L6-v2: then
+    a search finds tools by what they mean, too, and not by their words alone. See docs/search.md."""
     artifacts_store: str | None = None
     """Where large answers and files are kept: the absolute path of a directory, which is the gateway's alone, or
     `s3://BUCKET/PREFIX`. Without it there are none, and what is over a tool's bound is refused."""

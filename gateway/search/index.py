@@ -72,9 +72,12 @@ class Index:
         return iter(self._numbers)
 
     def mark(self, name: str) -> bytes | None:
-        number = self._numbers.get(name)
-        entry = None if number is None else self._tools[number]
+        entry = self.entry(name)
         return entry.mark if entry else None
+
+    def entry(self, name: str) -> Entry | None:
+        number = self._numbers.get(name)
+        return None if number is None else self._tools[number]
 
     def put(self, entry: Entry, weights: Mapping[str, float]) -> None:
         """Add the tool, in the place of what was known under its name. `weights` are over 0 and at most 1."""

@@ -3,13 +3,17 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 from itertools import islice
 from time import monotonic
 
 import structlog
 
-from gateway.search.index import Entry, Index
+from gateway.search.index import Entry, Index, Match
+from gateway.search.meanings import Meanings
+from gateway.search.nearness import MOST_FUSED, fused
+from gateway.search.query import Query
 from gateway.search.tool_text import text_of
 from gateway.search.weights import MOST_WORDS, weights_of
 from registry.catalog.catalog import Catalog, Listed
@@ -34,10 +38,12 @@ PART = 5
 
 
 class LiveIndex:
-    """The index of one catalog. `revision` is the catalog's as the index has it; None: it was not read yet."""
+    """The index of one catalog. `revision` is the catalog's as the index has it; None: it was not read yet. `meanings`: what is
+    embedded beside the words, if anything is."""
 
-    def __init__(self, catalog: Catalog, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self, catalog: Catalog, meanings: Meanings | None = None, clock: Callable[[], float] = monotonic) -> None:
         self.index = Index()
+        self._meanings = meanings
         self.revision: str | None = None
         self._catalog = catalog
         self._clock = clock
@@ -51,12 +57,30 @@ class LiveIndex:
     def is_current(self, revision: str) -> bool:
         return self.revision == revision and self._clock() < self._until
 
+    @property
+    def size(self) -> int:
+        """Bytes of memory, about."""
+        return self.index.size + (self._meanings.size if self._meanings else 0)
+
+    async def find(self, wanted: Query, most: int) -> list[Match]:
+        """The tools that fit best, at most `most`, and the best first."""
+        ranking = self.index.ranked(wanted.words)
+        if self._meanings is None:
+            return await ranking.best(most, wanted.fits)
+        by_words = await ranking.best(MOST_FUSED, wanted.fits)
+        return fused(by_words, await self._meanings.nearest(wanted.text, partial(_fits, self.index, wanted)), most)
+
     def begin(self, turn: asyncio.Semaphore) -> asyncio.Task[None]:
         """Catch up, in a turn; the same task for all who ask meanwhile. It goes on when they are gone."""
         if self._catching_up is None:
             self._catching_up = asyncio.create_task(self._catch_up(turn), name="search index")
             self._catching_up.add_done_callback(self._done)
         return self._catching_up
+
+    def close(self) -> None:
+        """Embed no more."""
+        if self._meanings:
+            self._meanings.close()
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._catching_up = None
@@ -85,6 +109,8 @@ class LiveIndex:
                 await self._add(index, {one.entry.name: one for one in changed[at : at + STEP]}, turn)
         for name in [one for one in index.names if one not in seen]:
             index.remove(name)
+        if self._meanings:
+            self._meanings.keep(index.__contains__)
         self.index, self.revision = index, revision
 
     async def _page(self, after: str, turn: asyncio.Semaphore) -> Sequence[ToolEntry]:
@@ -96,9 +122,13 @@ class LiveIndex:
     async def _add(self, index: Index, told: Mapping[str, "_CallableTool"], turn: asyncio.Semaphore) -> None:
         async with turn:
             for listed in await readable(self._catalog, tuple(told)):
-                weights = weights_of(text_of(listed.version.draft, told[listed.version.name].tags))
+                draft, one = listed.version.draft, told[listed.version.name]
+                text = text_of(draft, one.tags)
+                # What was embedded stays so where only the index is made anew.
+                if self._meanings and one.is_news_to(self.index):
+                    self._meanings.put(text)
                 kept = BRIEF if index.size >= BRIEF_FROM else MOST_WORDS
-                index.put(told[listed.version.name].known(listed.version.draft.effect), dict(islice(weights.items(), kept)))
+                index.put(one.known(draft.effect), dict(islice(weights_of(text).items(), kept)))
             await asyncio.sleep(PAUSE)
 
 
@@ -126,6 +156,11 @@ class _CallableTool:
 
     def known(self, effect: str) -> Entry:
         return Entry(self.entry.name, self.entry.toolset, effect, frozenset(map(str.casefold, self.tags)), self.mark)
+
+
+def _fits(index: Index, wanted: Query, name: str) -> bool:
+    entry = index.entry(name)
+    return entry is not None and wanted.fits(entry)
 
 
 async def readable(catalog: Catalog, names: Sequence[str]) -> Sequence[Listed]:

@@ -23,8 +23,9 @@ MOST_WORDS = 400
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`weight` of each of its words. `length`: words of a usual one. `proportion` (b): how far those of a longer one count less,
-    0 to 1."""
+    """`weight` of each of its words. `length`: words of a usual one. `proportion` (b): how far words of a longer one count
+    less, 0 to 1.
+    """
 
     weight: float
     length: float

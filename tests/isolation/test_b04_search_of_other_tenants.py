@@ -52,7 +52,7 @@ def document(*names: str) -> bytes:
 
 
 async def found(client: AsyncClient, query: str = "pay a bill", **how: Any) -> list[str]:
-    return [one.tool.name for one in await client.tools.search(query, **how)]
+    return sorted(one.tool.name for one in await client.tools.search(query, **how))
 
 
 async def test_what_another_tenant_has_is_not_found_until_it_is_published_and_no_longer_once_that_is_taken_back(
@@ -77,7 +77,7 @@ async def test_tools_of_one_name_are_each_tenants_own(ask: Ask) -> None:
 async def test_a_caller_finds_what_its_token_may_call_and_what_it_may_not_takes_no_place(ask: Ask) -> None:
     others = [f"a_pay_{number:03}" for number in range(150)]
     await ask("ada").toolsets.import_openapi(document(*others, "get_bill", "list_pays", "list_payments"), "bills")
-    assert sorted(await found(ask("pat"), limit=2)) == ["get_bill", "list_pays"]
+    assert await found(ask("pat"), limit=2) == ["get_bill", "list_pays"]
     assert await found(ask("nil")) == []
     assert len(await found(ask("ada"), limit=50)) == 50
     # A tool's score is the same for each caller that finds it.

@@ -148,10 +148,10 @@ class CatalogEdge(CatalogServiceServicer):
         wanted = search_wire.wanted_from(request, partial(self.policy.may_call, caller))
         tenant, most = caller.principal.tenant, search_wire.limit_of(request)
         catalog = self.catalogs.of(tenant)
-        index = await self.searches.index(tenant, catalog)
+        live = await self.searches.index(tenant, catalog)
         # Not before: a search that waits for its tenant's index must not take the turn of another's.
         async with self.searching.turn(tenant):
-            found = await index.ranked(wanted.words).best(most, wanted.fits)
+            found = await live.find(wanted, most)
             tools = [one async for one in search_wire.messages(catalog, found, wanted, form)]
         return pb.SearchToolsResponse(tools=tools)
 

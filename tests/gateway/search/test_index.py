@@ -34,7 +34,7 @@ def index() -> Index:
     made = Index()
     made.put(entry("list_orders", effect="READ", tags=["shop"]), {"list": 0.7, "order": 0.8})
     made.put(entry("cancel_order", effect="NON_IDEMPOTENT", tags=["shop", "risky"]), {"cancel": 0.8, "order": 0.8})
-    made.put(entry("list_bills", toolset="bills"), {"list": 0.7, "bill": 0.8, "order": 0.1})
+    made.put(entry("list_bills", toolset="bills"), {"list": 0.7, "bil": 0.8, "order": 0.1})
     return made
 
 
@@ -47,8 +47,8 @@ def test_the_rarer_word_and_the_larger_weight_win(index: Index) -> None:
 def test_tools_that_fit_alike_are_in_the_order_of_their_names() -> None:
     made = Index()
     for name in ("c", "a", "b"):
-        made.put(entry(name), {"same": 0.5})
-    assert names(made, "same") == ["a", "b", "c"]
+        made.put(entry(name), {"word": 0.5})
+    assert names(made, "word") == ["a", "b", "c"]
 
 
 def test_what_is_not_wanted_takes_no_place(index: Index) -> None:
@@ -59,8 +59,8 @@ def test_what_is_not_wanted_takes_no_place(index: Index) -> None:
 
 
 def test_a_tool_that_is_put_again_is_known_by_its_new_words_alone(index: Index) -> None:
-    index.put(entry("list_bills"), {"invoice": 0.8})
-    assert (names(index, "bill"), names(index, "invoices")) == ([], ["list_bills"])
+    index.put(entry("list_bills"), {"invoic": 0.8})
+    assert (names(index, "bil"), names(index, "invoices")) == ([], ["list_bills"])
     index.remove("list_bills")
     index.remove("nothing")
     assert names(index, "invoice") == []
@@ -93,8 +93,8 @@ def test_a_query_walks_no_more_than_its_bound_and_the_rarest_words_first(monkeyp
     monkeypatch.setattr(bounds, "MOST_WALKED", 100)
     made = Index()
     for number in range(150):
-        made.put(entry(f"t{number:03}"), {"common": 0.9} | ({"rare": 0.5} if number == 140 else {}))
-    assert names(made, "common rare") == ["t140"]
+        made.put(entry(f"t{number:03}"), {"common": 0.9} | ({"odd": 0.5} if number == 140 else {}))
+    assert names(made, "common odd") == ["t140"]
     assert len(names(made, "common", most=50)) == 50
 
 

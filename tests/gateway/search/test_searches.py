@@ -57,19 +57,19 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_an_index_is_read_once_and_then_only_what_has_changed(catalog: Watched) -> None:
     kept = Searches()
     for _ in range(3):
-        assert sorted((await kept.index("acme", catalog)).names) == ["list_orders", "pay_bill"]
+        assert sorted((await kept.index("acme", catalog)).index.names) == ["list_orders", "pay_bill"]
     assert sorted(catalog.read) == ["list_orders", "pay_bill"]
     catalog.read.clear()
     await catalog.add([draft("refund", "Give money back.")], Import("others"))
     await catalog.move("pay_bill", VersionState.DISABLED, "")
-    assert sorted((await kept.index("acme", catalog)).names) == ["list_orders", "refund"]
+    assert sorted((await kept.index("acme", catalog)).index.names) == ["list_orders", "refund"]
     assert catalog.read == ["refund"]
 
 
 async def test_tags_are_those_that_the_import_remembers(catalog: Watched) -> None:
     key = OperationKey("GET", "/ship", ("ship",), "ship", ("Post", "SEA"))
     await catalog.add([draft("ship", path="/ship")], Import("things", bindings={"ship": Binding(key)}))
-    index = await Searches().index("acme", catalog)
+    index = (await Searches().index("acme", catalog)).index
     for tags, fits in ((frozenset({"post", "sea"}), True), (frozenset({"air"}), False)):
         found = await index.ranked(("ship",)).best(5, lambda entry, tags=tags: tags <= entry.tags)  # type: ignore[misc]
         assert bool(found) is fits
@@ -78,7 +78,7 @@ async def test_tags_are_those_that_the_import_remembers(catalog: Watched) -> Non
 
 async def test_what_a_later_release_has_written_is_left_out_and_the_others_are_found(catalog: Watched) -> None:
     catalog.unreadable = {"pay_bill"}
-    assert list((await Searches().index("acme", catalog)).names) == ["list_orders"]
+    assert list((await Searches().index("acme", catalog)).index.names) == ["list_orders"]
 
 
 async def test_the_first_search_waits_and_is_told_to_come_again_where_that_takes_long(
@@ -92,7 +92,7 @@ async def test_the_first_search_waits_and_is_told_to_come_again_where_that_takes
     assert refused.value.cure
     catalog.let_go.set()
     monkeypatch.setattr(searches, "FIRST_PATIENCE", 30)
-    assert len(await kept.index("acme", catalog)) == 2  # what has begun went on
+    assert len((await kept.index("acme", catalog)).index) == 2  # what has begun went on
 
 
 async def test_a_search_while_much_is_read_anew_is_answered_from_what_is_there(
@@ -103,10 +103,10 @@ async def test_a_search_while_much_is_read_anew_is_answered_from_what_is_there(
     await kept.index("acme", catalog)
     await catalog.add([draft("refund")], Import("others"))
     catalog.let_go.clear()
-    assert "refund" not in await kept.index("acme", catalog)
+    assert "refund" not in (await kept.index("acme", catalog)).index
     catalog.let_go.set()
     monkeypatch.setattr(searches, "PATIENCE", 30)
-    assert "refund" in await kept.index("acme", catalog)
+    assert "refund" in (await kept.index("acme", catalog)).index
 
 
 async def test_a_store_that_is_away_is_told_and_the_next_search_tries_again(catalog: Watched) -> None:
@@ -115,7 +115,7 @@ async def test_a_store_that_is_away_is_told_and_the_next_search_tries_again(cata
     with pytest.raises(StoreUnavailable):
         await kept.index("acme", catalog)
     catalog.fails = None
-    assert len(await kept.index("acme", catalog)) == 2
+    assert len((await kept.index("acme", catalog)).index) == 2
 
 
 async def test_searches_that_come_together_read_once(catalog: Watched) -> None:
@@ -132,9 +132,9 @@ async def test_tenants_take_turns_so_a_small_catalog_does_not_wait_for_a_large_o
     waiting = asyncio.create_task(kept.index("large", large))
     while not large.read:
         await asyncio.sleep(0)
-    assert len(await kept.index("small", small)) == 1
+    assert len((await kept.index("small", small)).index) == 1
     assert not waiting.done()
-    assert len(await waiting) == 500
+    assert len((await waiting).index) == 500
 
 
 async def test_the_largest_index_goes_where_there_is_no_room_and_is_made_again() -> None:
@@ -143,13 +143,13 @@ async def test_the_largest_index_goes_where_there_is_no_room_and_is_made_again()
         catalogs[tenant] = Watched()
         await catalogs[tenant].add([draft(f"t{number}") for number in range(tools)], Import("things"))
     kept = Searches(most_bytes=150_000)
-    for tenant in catalogs:
-        await kept.index(tenant, catalogs[tenant])
+    for tenant, catalog in catalogs.items():
+        await kept.index(tenant, catalog)
     read = {tenant: len(one.read) for tenant, one in catalogs.items()}
     for tenant in ("small", "last"):
         await kept.index(tenant, catalogs[tenant])
     assert {tenant: len(one.read) for tenant, one in catalogs.items()} == read
-    assert len(await kept.index("large", catalogs["large"])) == 200
+    assert len((await kept.index("large", catalogs["large"])).index) == 200
     assert len(catalogs["large"].read) == 400
 
 
@@ -158,10 +158,10 @@ async def test_a_full_index_takes_no_further_tool_and_one_that_is_nearly_so_only
 ) -> None:
     monkeypatch.setattr(live_index, "BRIEF_FROM", 0)
     monkeypatch.setattr(live_index, "BRIEF", 1)
-    index = await Searches().index("acme", catalog)
+    index = (await Searches().index("acme", catalog)).index
     assert [one.name for one in await index.ranked(("order", "list", "thing")).best(9, lambda _: True)] == ["list_orders"]
     monkeypatch.setattr(live_index, "FULL_FROM", 0)
-    assert len(await Searches().index("acme", catalog)) == 0
+    assert len((await Searches().index("acme", catalog)).index) == 0
 
 
 async def test_an_index_is_read_again_after_a_while_though_no_change_was_counted(catalog: Watched) -> None:
@@ -176,12 +176,12 @@ async def test_an_index_is_read_again_after_a_while_though_no_change_was_counted
 
 async def test_a_worn_index_is_made_anew(catalog: Watched) -> None:
     kept = Searches()
-    first = await kept.index("acme", catalog)
+    first = (await kept.index("acme", catalog)).index
     for number in range(120):
         (entry,) = [one for one in await catalog.entries(None, "", 9) if one.name == "pay_bill"]
         catalog._entries["pay_bill"] = replace(entry, toolset=f"set{number}")
         catalog._changes += 1
-        last = await kept.index("acme", catalog)
+        last = (await kept.index("acme", catalog)).index
     assert last is not first
     assert len(last) == 2
 

@@ -31,14 +31,14 @@ def test_all_forms_of_a_word_are_one(texts: list[str]) -> None:
     assert len(forms) == 1, forms
 
 
-@pytest.mark.parametrize(("one", "another"), [("order", "border"), ("list", "last"), ("status", "state"), ("bill", "bile")])
+@pytest.mark.parametrize(("one", "another"), [("order", "border"), ("list", "last"), ("status", "state"), ("bill", "ball")])
 def test_two_words_stay_two(one: str, another: str) -> None:
     assert list(words(one)) != list(words(another))
 
 
 def test_words_that_stand_everywhere_are_left_out_and_a_long_run_is_cut() -> None:
     assert list(words("What is the status of it?")) == ["status"]
-    assert [len(word) for word in words("x" * 10_000)] == [40]
+    assert [len(word) for word in words("ax" * 10_000)] == [40]
 
 
 @pytest.mark.parametrize("text", ["", " \n", "!!!", "\0", "🛒", "_", "\ud800"])

@@ -7,12 +7,12 @@ makes the same call, which attaches and never acts twice. A run that is over rai
 end the framework's run, in the way in which CallUnsettled does, and where nothing ends that, its model reads to stop.
 
 The map: `place` says which call it is, `offers` what a model is shown, in which of the `forms` of a schema and with which
-`hints`. `toolbox` calls, by `verbs`. In search mode a model is shown three `meta_tools` in the place of all others: `finding` answers two
-of them, and the third makes one of the `inner_calls`. `answers` is what comes back; `wording` says it of outcomes, `refusals` of errors, `bounds` cuts it to
-size. `written` reads the calls of a model's message and tells equal ones apart, `turns` keeps the places of a run's messages,
-`equals` tells equal calls apart that have no ids. `messages` makes all calls of one, and `model_tools` is what loops around a
-provider's own client use. `any_arguments` is a model of pydantic's for frameworks that want one; it alone needs pydantic.
-`docs/adapters.md` says how to write another adapter.
+`hints`. `toolbox` calls, by its `verbs`. `answers` is what comes back; `wording` says it of outcomes, `refusals` of errors,
+`bounds` cuts it to size. Where there are thousands of tools, a model is shown three `meta_tools` in their place: `finding`
+answers two of them, and the third makes one of the `inner_calls`. `written` reads the calls of a model's message and tells
+equal ones apart, `turns` keeps the places of a run's messages, `equals` tells equal calls apart that have no ids. `messages`
+makes all calls of one, and `model_tools` is what loops around a provider's own client use. `any_arguments` is a model of
+pydantic's for frameworks that want one; it alone needs pydantic. `docs/adapters.md` says how to write another adapter.
 """
 
 from callgate.adapters.answers import Answer, Standing

@@ -28,8 +28,8 @@ def inner_arguments(arguments: Mapping[str, Any]) -> Any:
 
 
 def meant(name: str, arguments: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
-    """The tool and arguments that a call is about: of `call_tool`, those of the inner call, however they are written. Those of one
-    that cannot be sent stay as they are: it is refused."""
+    """The tool and arguments that a call is about: of `call_tool`, those of the inner call, however they are written. One that
+    cannot be sent stays as it is: it is refused."""
     if name != CALL or not {*arguments} <= {"name", "arguments"} or not is_name(arguments.get("name")):
         return name, arguments
     try:

@@ -69,21 +69,16 @@ class Verbs:
 
     async def _inner(self, arguments: Mapping[str, Any], place: Place, scope: Scope) -> Answer:
         """The call of the tool that is named, with the key that it has in this place."""
-        name = arguments.get("name")
-        if not is_name(name):
-            return finding.unfit(f"`name` must be a tool's name, as {SEARCH} lists it")
+        asked = _asked(arguments)
+        if isinstance(asked, Answer):
+            return asked
+        name, inner = asked
         try:
-            inner = inner_arguments(arguments)
-        except (ValueError, RecursionError) as error:
-            return no_arguments(str(error))
-        if not isinstance(inner, Mapping):
-            return no_arguments("they are no object")
-        try:
-            if not await self._has(scope, str(name)):
-                return finding.no_such_tool(str(name))
-            return answer_of(await self._invoke(str(name), inner, place, None), self.bounds.shown)
+            if not await self._has(scope, name):
+                return finding.no_such_tool(name)
+            return answer_of(await self._invoke(name, inner, place, None), self.bounds.shown)
         except (ToolNotFound, ToolNotLocked):
-            return finding.no_such_tool(str(name))
+            return finding.no_such_tool(name)
         except CallgateError as error:
             return told(error)
 
@@ -107,3 +102,15 @@ class Verbs:
             wait=self.bounds.wait,
             schema_form=form,
         )
+
+
+def _asked(arguments: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | Answer:
+    """The tool and arguments of an inner call, or what the model is told where that cannot be made."""
+    name = arguments.get("name")
+    if not isinstance(name, str) or not is_name(name):
+        return finding.unfit(f"`name` must be a tool's name, as {SEARCH} lists it")
+    try:
+        inner = inner_arguments(arguments)
+    except (ValueError, RecursionError) as error:
+        return no_arguments(str(error))
+    return (name, inner) if isinstance(inner, Mapping) else no_arguments("they are no object")
