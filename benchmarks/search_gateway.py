@@ -3,8 +3,8 @@
     python -m benchmarks.search_gateway URL PASSWORD_FILE SOCKET MODEL TENANT…
 
 MODEL is what CALLGATE_SEARCH_MODEL would say; empty: there is none. Each tenant's name is the bearer token of a caller that may
-call all of its tools. Prints a line once it serves; then, for each line that it reads, what memory the process has now, in MB. It
-ends with its input.
+call all of its tools. Prints a line once it serves; then, for each line that it reads, what memory the process has now, in MB.
+It ends with its input.
 """
 
 import asyncio
