@@ -22,7 +22,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -93,10 +93,13 @@ def _arguments() -> argparse.Namespace:
 
 async def _measure(server: StoreServer, home: Path, password_file: Path, without: Sequence[str]) -> Figures:
     tasks, bfcl, figures = read_tasks(), read_bfcl(), Figures(BOUNDS)
+    functions = ("", TOOLSET, bfcl.compiled)
+    # Before there is a store: it refuses a client whose event loop stands still.
+    toolsets = {TENANT: list(named(chain(documents(PROCESSES), [functions]))), BFCL_TENANT: list(named([functions]))}
     await server.start()
     try:
         settings = RedisSettings(url=server.url, password_file=password_file)
-        imported = await _import(settings, bfcl)
+        imported = await _import(settings, toolsets)
         figures.show("tools", len(imported.own_names), "tools")
         async with running_gateway(settings, home, TENANT, BFCL_TENANT) as gateway:
             asked = await gateway.ask(TENANT, [*(task.sentence for task in tasks), *bfcl.texts])
@@ -111,19 +114,18 @@ async def _measure(server: StoreServer, home: Path, password_file: Path, without
     return figures
 
 
-async def _import(settings: RedisSettings, bfcl: Bfcl) -> Imported:
-    store, imported = Store(settings), Imported()
+async def _import(settings: RedisSettings, toolsets: Mapping[str, Sequence[Toolset]]) -> Imported:
+    """What the large catalog has then."""
+    store, imported = Store(settings), {tenant: Imported() for tenant in toolsets}
     await store.open()
     try:
         catalogs = RedisCatalogs(store, owner=TENANT)
-        functions = ("", TOOLSET, bfcl.compiled)
-        for toolset in named(chain(documents(PROCESSES), [functions])):
-            await imported.add(toolset, catalogs.of(TENANT))
-        for toolset in named([functions]):
-            await toolset.add_to(catalogs.of(BFCL_TENANT))
+        for tenant, each in toolsets.items():
+            for toolset in each:
+                await imported[tenant].add(toolset, catalogs.of(tenant))
     finally:
         await store.close()
-    return imported
+    return imported[TENANT]
 
 
 def _show_tasks(figures: Figures, tasks: Sequence[Task], imported: Imported, asked: Asked) -> None:

@@ -78,16 +78,10 @@ async def running_gateway(
     settings: RedisSettings, home: Path, *tenants: str, model: Path | None = None
 ) -> AsyncIterator[SearchGateway]:
     socket, pipe = home / "search.sock", asyncio.subprocess.PIPE
-    words = [
-        sys.executable,
-        "-m",
-        "benchmarks.search_gateway",
-        settings.url,
-        str(settings.password_file),
-        str(socket),
-        *tenants,
-    ]
-    process = await asyncio.create_subprocess_exec(*words, stdin=pipe, stdout=pipe)
+    words = [settings.url, str(settings.password_file), str(socket), str(model or ""), *tenants]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "benchmarks.search_gateway", *words, stdin=pipe, stdout=pipe
+    )
     gateway = SearchGateway(socket, process)
     try:
         await gateway.told()

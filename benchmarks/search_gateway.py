@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import grpc
+import structlog
 
 import gateway.assembly  # noqa: F401 - a gateway imports all of this
 from callgate.v1.catalog_service_pb2_grpc import add_CatalogServiceServicer_to_server
@@ -65,6 +66,7 @@ async def serve(store: Store, socket: str, model: str, tenants: list[str]) -> No
 
 
 async def main(url: str, password_file: Path, socket: str, model: str, tenants: list[str]) -> None:
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     store = Store(RedisSettings(url=url, password_file=password_file))
     await store.open()
     try:
