@@ -32,14 +32,14 @@ from benchmarks.timing import WrongAnswer
 from callgate import CallgateError
 from gateway.embedded.errors import EmbeddedError
 from gateway.embedded.ports import LOOPBACK, free_port
-from scripts.node_environment import node
+from scripts.node_environment import PACKAGE, node
 
 ROUNDS, WARM_UP = 60, 3
 PAUSE = 0.4  # seconds; a box is made in about a quarter of one
 FEWEST = 50
 MOST = 2.0
 BARE = "bare_grpc"
-TYPESCRIPT = REPOSITORY / "clients" / "typescript" / "bench" / "calls.ts"
+TYPESCRIPT = PACKAGE / "bench" / "calls.ts"
 FAILURES = (TooFewSamples, BoxesLeft, WrongAnswer, CallgateError, CalledProcessError, EmbeddedError)
 
 SUBJECTS = (
@@ -62,7 +62,9 @@ async def doors(around: OneGateway, url: str) -> AsyncIterator[list[Paced]]:
     place = {"CALLGATE_ADDRESS": around.gateway, "CALLGATE_TOKEN": around.token, "CALLGATE_MCP_URL": url}
     async with AsyncExitStack() as stack:
         begun = [await stack.enter_async_context(paced(one, directory(around, one), place)) for one in SUBJECTS]
-        command = (node().program, str(TYPESCRIPT), TOOL, '{"turn": 1}', "-", "0")
+        found = node()
+        found.install(PACKAGE)
+        command = (found.program, str(TYPESCRIPT), TOOL, '{"turn": 1}', "-", "0")
         begun.append(await stack.enter_async_context(paced_command("typescript", command, place, mark="")))
         yield begun
 

@@ -1,6 +1,5 @@
 """LangChain's adapter: its tools are called as an agent calls them. It has no way to name a call's key."""
 
-import asyncio
 import warnings
 from typing import Any
 
@@ -12,22 +11,19 @@ from fastmcp.client import Client  # noqa: E402 - after the filter
 from langchain.mcp import MCPAdapter  # noqa: E402
 
 from tests.clients.mcp_clients.fastmcp_transport import transport  # noqa: E402
-from tests.clients.mcp_clients.place import ORDER, PLACE, READ, tell  # noqa: E402
+from tests.clients.mcp_clients.place import ORDER, READ, in_each_mode  # noqa: E402
 
 
-async def main() -> None:
-    async with MCPAdapter(Client(transport(), mode=PLACE["mode"])) as adapter:
+async def visit(mode: str) -> dict[str, Any]:
+    async with MCPAdapter(Client(transport(), mode=mode)) as adapter:
         tools = {tool.name: tool for tool in await adapter.list_tools()}
 
         async def call(name: str, arguments: dict[str, Any]) -> Any:
             asked = {"name": name, "args": arguments, "id": name, "type": "tool_call"}
             return (await tools[name].ainvoke(asked)).artifact["structured_content"]
 
-        tell(
-            tools={name: tool.metadata["mcp"]["tool"]["annotations"] for name, tool in tools.items() if tool.metadata},
-            made=[await call("create_order", ORDER)],
-            read=await call("list_orders", READ),
-        )
+        made = [await call("create_order", ORDER)]
+        return {"tools": [*tools], "made": made, "read": await call("list_orders", READ)}
 
 
-asyncio.run(main())
+in_each_mode(visit)

@@ -1,6 +1,5 @@
 """The official client of the Python SDK."""
 
-import asyncio
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -9,20 +8,20 @@ from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
-from tests.clients.mcp_clients.place import META, ORDER, PLACE, READ, tell
+from tests.clients.mcp_clients.place import ORDER, PLACE, READ, in_each_mode, meta
 
 
-async def main() -> None:
+async def visit(mode: str) -> dict[str, Any]:
     async with AsyncExitStack() as stack:
-        client = await stack.enter_async_context(Client(await server(stack), mode=PLACE["mode"]))
+        client = await stack.enter_async_context(Client(await server(stack), mode=mode))
         tools = (await client.list_tools()).tools
-        made = [await client.call_tool("create_order", ORDER, meta=META) for _ in range(2)]
+        made = [await client.call_tool("create_order", ORDER, meta=meta(mode)) for _ in range(2)]
         read = await client.call_tool("list_orders", READ)
-        tell(
-            tools={tool.name: tool.annotations.model_dump() if tool.annotations else {} for tool in tools},
-            made=[one.structured_content for one in made],
-            read=read.structured_content,
-        )
+        return {
+            "tools": [tool.name for tool in tools],
+            "made": [one.structured_content for one in made],
+            "read": read.structured_content,
+        }
 
 
 async def server(stack: AsyncExitStack) -> Any:
@@ -34,4 +33,4 @@ async def server(stack: AsyncExitStack) -> Any:
     return streamable_http_client(PLACE["url"], http_client=http)
 
 
-asyncio.run(main())
+in_each_mode(visit)

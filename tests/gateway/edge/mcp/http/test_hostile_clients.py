@@ -45,11 +45,14 @@ async def test_a_body_that_does_not_come_to_its_end_is_refused(door: Door, monke
 
 
 async def test_a_client_that_takes_nothing_of_an_answer_is_cut_off(
-    short: None, door: Door, fake: FakeGateway, until: Until
+    short: None, door: Door, fake: FakeGateway, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The kernel has room for little of it."""
+    monkeypatch.setattr(entrance, "_prepare", lambda one: one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096))
+
     @fake.tool
     def much() -> dict[str, str]:
-        return {"text": "x" * 3_000_000}
+        return {"text": "x" * 200_000}
 
     id = await door.session()
     raw = socket.socket()
