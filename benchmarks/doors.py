@@ -24,7 +24,7 @@ import structlog
 from benchmarks.adapters import offer
 from benchmarks.figures import TooFewSamples, median, percentile, show
 from benchmarks.one_gateway import OneGateway, one_gateway
-from benchmarks.paced import REPOSITORY, Paced, Subject, paced, paced_command
+from benchmarks.paced import Paced, Subject, paced, paced_command
 from benchmarks.paced_client import TOOL
 from benchmarks.running import exit_status
 from benchmarks.stack import BoxesLeft
@@ -32,14 +32,14 @@ from benchmarks.timing import WrongAnswer
 from callgate import CallgateError
 from gateway.embedded.errors import EmbeddedError
 from gateway.embedded.ports import LOOPBACK, free_port
-from scripts.node_environment import node
+from scripts.node_environment import PACKAGE, node
 
 ROUNDS, WARM_UP = 60, 3
 PAUSE = 0.4  # seconds; a box is made in about a quarter of one
 FEWEST = 50
 MOST = 2.0
 BARE = "bare_grpc"
-TYPESCRIPT = REPOSITORY / "clients" / "typescript" / "bench" / "calls.ts"
+TYPESCRIPT = PACKAGE / "bench" / "calls.ts"
 FAILURES = (TooFewSamples, BoxesLeft, WrongAnswer, CallgateError, CalledProcessError, EmbeddedError)
 
 SUBJECTS = (
@@ -94,8 +94,7 @@ def report(samples: Samples) -> bool:
 
 
 async def run() -> bool:
-    if not TYPESCRIPT.exists():
-        raise WrongAnswer(f"there is no {TYPESCRIPT.relative_to(REPOSITORY)}")
+    node().install(PACKAGE)
     listen = f"{LOOPBACK}:{free_port()}"
     async with one_gateway({"CALLGATE_MCP_LISTEN": listen}) as around:
         await offer(around)
