@@ -62,7 +62,9 @@ async def doors(around: OneGateway, url: str) -> AsyncIterator[list[Paced]]:
     place = {"CALLGATE_ADDRESS": around.gateway, "CALLGATE_TOKEN": around.token, "CALLGATE_MCP_URL": url}
     async with AsyncExitStack() as stack:
         begun = [await stack.enter_async_context(paced(one, directory(around, one), place)) for one in SUBJECTS]
-        command = (node().program, str(TYPESCRIPT), TOOL, '{"turn": 1}', "-", "0")
+        found = node()
+        found.install(PACKAGE)
+        command = (found.program, str(TYPESCRIPT), TOOL, '{"turn": 1}', "-", "0")
         begun.append(await stack.enter_async_context(paced_command("typescript", command, place, mark="")))
         yield begun
 

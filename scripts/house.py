@@ -29,9 +29,9 @@ DIALECT = re.compile(r"\b((some|any|every)(body|one)|no(body|[ -]one)|who(m|so)?
 PROSE = (".py", ".go", ".lua", ".proto", ".md", ".yaml", ".toml", ".sh", "")
 GENERATED = re.compile(r"/v1/\w+_pb2|^LICENSE$")
 
-#: Commands that give no answer of their own: they stay until Ctrl-C, give the terminal to another program, or give bytes as
-#: they are.
-UNANSWERED = frozenset(("callgate up", "callgate run record", "callgate run replay", "callgate artifact get"))
+#: Commands that give no answer of their own: they stay until Ctrl-C or their input's end, give the terminal to another program,
+#: or give bytes as they are.
+UNANSWERED = frozenset(("callgate up", "callgate mcp", "callgate run record", "callgate run replay", "callgate artifact get"))
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

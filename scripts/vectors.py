@@ -4,7 +4,8 @@
     python -m scripts.vectors --check   say whether they are current
 
 `keys.json` has canonical forms, and keys of runs' calls: a run that one SDK has begun, another one goes on with, so what is
-there never changes. `answers.json` has what a model is told of calls that ended, of those that go on, and of refusals.
+there never changes. `answers.json` has what a model is told of calls that ended, of those that go on, and of refusals;
+`finding.json` what it is told by the tools that find others.
 """
 
 import json
@@ -13,14 +14,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from scripts.vector_cases import answers, keys
+from scripts.vector_cases import answers, finding, keys
 
 HOME = Path(__file__).parents[1] / "clients" / "vectors"
 
 
 def texts() -> Iterator[tuple[Path, str]]:
     """Each file, and what it must hold."""
-    for name, made in (("keys", keys.vectors), ("answers", answers.vectors)):
+    for name, made in (("keys", keys.vectors), ("answers", answers.vectors), ("finding", finding.vectors)):
         yield HOME / f"{name}.json", _written(made())
 
 

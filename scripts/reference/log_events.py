@@ -61,6 +61,8 @@ MEANINGS = {
     "door_not_started": "A door (`door`) cannot be started. See the cure.",
     "not_before_others": "The gateway may not come first on a busy processor, so callers wait longer. See the cure.",
     "duty_defect": "Work without a call met a defect of Callgate; the stack is beside it. Report it.",
+    "search_index_failed": "A tenant's tools could not be read for a search; the next search reads them again. Look at the "
+    "error where it goes on.",
     "duty_failed": "Work without a call, such as removing what lost gateways left, failed and is done again later.",
     "fallback_refused": "The fallback that a manifest names cannot be called: its tool is gone, disabled or not permitted.",
     "heartbeat_missed": "The gateway could not prolong its hold of a call in time. Another gateway may take the call up.",

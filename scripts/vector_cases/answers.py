@@ -31,14 +31,14 @@ def vectors() -> Mapping[str, list[Any]]:
     return {
         "invocations": [_invocation(one) for one in INVOCATIONS],
         "refusals": list(_refusals()),
-        "not_offered": [{"name": name, "answer": _plain(not_offered(name))} for name in NAMES],
+        "not_offered": [{"name": name, "answer": plain(not_offered(name))} for name in NAMES],
     }
 
 
 def _invocation(case: Mapping[str, Any]) -> Mapping[str, Any]:
     message = ParseDict(case["invocation"], invocation_pb2.Invocation())
     limit = case.get("shown", SHOWN)
-    return {"invocation": case["invocation"], "shown": limit, "answer": _plain(answer_of(convert.invocation(message), limit))}
+    return {"invocation": case["invocation"], "shown": limit, "answer": plain(answer_of(convert.invocation(message), limit))}
 
 
 def _refusals() -> Iterator[Mapping[str, Any]]:
@@ -52,10 +52,10 @@ def _told(case: Mapping[str, Any]) -> Mapping[str, Any]:
     detail = ParseDict(case["detail"], error_pb2.ErrorDetail())
     error = by_detail(detail, StatusCode[case["code"]], f"{case['code']}: said")
     try:
-        return {"kind": type(error).__name__, "answer": _plain(told(error))}
+        return {"kind": type(error).__name__, "answer": plain(told(error))}
     except CallgateError as raised:
         return {"kind": type(error).__name__, "raised": type(raised).__name__, "message": raised.message, "cure": raised.cure}
 
 
-def _plain(answer: Answer) -> Mapping[str, Any]:
+def plain(answer: Answer) -> Mapping[str, Any]:
     return {"text": answer.text, "is_error": answer.is_error, **answer.record}

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -34,7 +35,7 @@ def mode(request: pytest.FixtureRequest) -> str:
 
 
 def environ(house: House, token: str | None = None) -> dict[str, str]:
-    return {"CALLGATE_ADDRESS": house.address, "CALLGATE_TOKEN": token or house.state.token.read_text()}
+    return {**os.environ, "CALLGATE_ADDRESS": house.address, "CALLGATE_TOKEN": token or house.state.token.read_text()}
 
 
 @asynccontextmanager
@@ -67,6 +68,7 @@ async def test_an_order_is_made_once_however_often_it_is_sent_and_by_whichever_d
     for _ in range(2):
         async with door(house, mode) as mcp:
             result = await mcp.call_tool("create_order", ORDER, meta=meta)
+            assert not result.is_error, result
             assert result.structured_content["item"] == "lamp"
     same = house.client.run(f"mcp-{mode}").call("create_order", ORDER, step=1)
     assert same.from_record
@@ -85,6 +87,7 @@ async def test_the_tools_of_a_real_document_have_what_the_official_client_holds_
     assert tools["create_order"].output_schema is not None
     assert tools["list_orders"].annotations is not None
     assert tools["list_orders"].annotations.read_only_hint
+    assert not made.is_error, made
     assert made.structured_content["quantity"] == 1
     assert [one["id"] for one in listed.structured_content["orders"]] == [made.structured_content["id"]]
 

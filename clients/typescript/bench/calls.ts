@@ -29,7 +29,6 @@ async function many(number: number): Promise<number[]> {
 
 await many(Number(warm));
 if (count === "-") {
-  process.stdout.write("ready\n");
   for await (const _ of createInterface({ input: process.stdin })) process.stdout.write(`${await timed()}\n`);
 } else {
   process.stdout.write(`${JSON.stringify({ milliseconds: await many(Number(count)) })}\n`);

@@ -24,7 +24,7 @@ const OPTIONS: ChannelOptions = {
   "grpc.initial_reconnect_backoff_ms": 200, // gRPC's own 1 to 120 s would outlast RetryPolicy.patience
   "grpc.max_reconnect_backoff_ms": 2_000,
   "grpc.use_local_subchannel_pool": 1, // a new client does not inherit another's backoff
-  "grpc.service_config_disable_resolution": 1, // how it is asked is said here, and not in anybody's DNS
+  "grpc.service_config_disable_resolution": 1, // how it is asked is said here, and not by a name server
 };
 /** For plaintext. A proxy that the environment names would read the token. */
 const LOCAL: ChannelOptions = { ...OPTIONS, "grpc.enable_http_proxy": 0 };

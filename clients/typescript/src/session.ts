@@ -11,7 +11,7 @@ import { CallgateError, type RequestInvalid } from "./errors.ts";
 import { type Bounds, type Pacing, READ, type RetryPolicy, Tries } from "./retry.ts";
 import { Turn } from "./turn.ts";
 
-/** Waits by the system's clock, which nobody sets back. */
+/** Waits by the process's own clock, which is never set back. */
 export const REAL: Pacing = {
   async sleep(seconds, signal) {
     await setTimeout(seconds * 1000, undefined, signal ? { signal } : {}).catch((error: unknown) => {

@@ -14,7 +14,7 @@ from callgate import AsyncClient, SchemaForm
 from callgate.keys import new_key
 from gateway.cli.calls.loopback import Loopback, RedirectMissing, RedirectRefused
 from gateway.cli.terminal.connection import explained
-from gateway.edge.mcp.asked import Caller
+from gateway.edge.mcp.asked import McpCaller
 from gateway.edge.mcp.consents import CameBack, ConsentMissing
 from gateway.edge.mcp.options import DoorOptions
 from gateway.edge.mcp.people import People
@@ -54,7 +54,7 @@ def mcp(
 
 async def _serve(client: AsyncClient, options: DoorOptions) -> None:
     """The session's name is random: a host that starts the command once more begins another one."""
-    caller = Caller(client, new_key())
+    caller = McpCaller(client, new_key())
     async with client:
         server = build_server(lambda _: caller, options, people=People(_redirects))
         await serve(server, *taken_from_the_process())

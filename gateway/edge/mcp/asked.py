@@ -11,7 +11,7 @@ PREFIX = "callgate.dev/"
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class McpCaller:
     """Who asks. `client` has the caller's token. `session`: a name that no other connection of a client has or will have; None
     where requests belong to no connection."""
 
@@ -19,7 +19,7 @@ class Caller:
     session: str | None
 
 
-class Refusal(Exception):
+class RequestWrong(Exception):
     """Ends a request with a JSON-RPC error: what is wrong with the request itself, and no model can mend."""
 
     def __init__(self, message: str, *, is_method: bool = False) -> None:
@@ -28,7 +28,7 @@ class Refusal(Exception):
         self.is_method = is_method
 
 
-class UnknownTool(Refusal):
+class UnknownTool(RequestWrong):
     """There is no such tool that this caller may call here."""
 
     def __init__(self, name: str) -> None:
@@ -63,14 +63,14 @@ class Person(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class McpRequest:
     """`meta`: the request's `_meta`. `modern`: by the revision 2026-07-28 or later. `progress` tells the client how a call goes
     on; it does nothing where the client does not want to know. `person`: None where the client cannot lead one to a page while
     the request waits; `person_later`: whether it can, once the request has ended; `spoken`: what has come of that.
     `taken_back`: whether a request that ends without an answer was taken back by its client, as opposed to a connection that
     broke; it is told whether the client can come again for the same call."""
 
-    caller: Caller
+    caller: McpCaller
     request_id: str | int | None
     meta: Mapping[str, Any]
     modern: bool

@@ -10,7 +10,7 @@ from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, METHOD_NOT_FOUND
 from pydantic import ValidationError
 
 from callgate.errors import CallgateError
-from gateway.edge.mcp.asked import Refusal
+from gateway.edge.mcp.asked import RequestWrong
 
 log = structlog.get_logger(__name__)
 
@@ -21,7 +21,7 @@ async def boundary(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> 
         return await call_next(ctx)
     except (MCPError, ValidationError):
         raise
-    except Refusal as refusal:
+    except RequestWrong as refusal:
         raise MCPError(METHOD_NOT_FOUND if refusal.is_method else INVALID_PARAMS, str(refusal)) from None
     except CallgateError as error:
         facts = {"reason": error.reason, "cure": error.cure, "retryable": error.retryable}

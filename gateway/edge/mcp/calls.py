@@ -11,9 +11,9 @@ from callgate.errors import CallgateError, ConnectAgain, ReplayMissed, RequestIn
 from callgate.fault_code import FaultCode
 from callgate.types import Invocation
 from gateway.edge.mcp.answer_schemas import Promise, Promises
-from gateway.edge.mcp.asked import Asked, Refusal, UnknownTool
+from gateway.edge.mcp.asked import McpRequest, RequestWrong, UnknownTool
 from gateway.edge.mcp.cancelling import unless_taken_back
-from gateway.edge.mcp.identity import Identity, identity
+from gateway.edge.mcp.identity import CallIdentity, identity
 from gateway.edge.mcp.options import DoorOptions
 from gateway.edge.mcp.people import People, PersonAwaited
 from gateway.edge.mcp.progress import told_to_its_end
@@ -26,10 +26,10 @@ class Calls:
     promises: Promises
     people: People
 
-    async def call(self, asked: Asked, name: str, arguments: Mapping[str, Any], *, promise: Promise | None = None) -> Json:
+    async def call(self, asked: McpRequest, name: str, arguments: Mapping[str, Any], *, promise: Promise | None = None) -> Json:
         """The result for the client. `promise`: what tools/list has told of it; None: what it tells of this tool.
 
-        Raises Refusal where the request itself is wrong.
+        Raises RequestWrong where the request itself is wrong.
         """
         key = ""
         try:
@@ -45,17 +45,17 @@ class Calls:
             return result_of(refused(error), key=key)
         return await self.result(asked, invocation, key=key, promise=promise)
 
-    async def result(self, asked: Asked, invocation: Invocation, *, key: str = "", promise: Promise | None = None) -> Json:
+    async def result(self, asked: McpRequest, invocation: Invocation, *, key: str = "", promise: Promise | None = None) -> Json:
         promise = promise or await self.promises.of_call(asked.client, invocation)
         return result_of_call(invocation, promise, key=key, modern=asked.modern, shown=self.options.shown)
 
-    async def require_offered(self, asked: Asked, name: str) -> None:
+    async def require_offered(self, asked: McpRequest, name: str) -> None:
         """Raises ToolNotFound for a tool of another toolset than the one that the door offers, if that is one."""
         wanted = self.options.toolset
         if wanted is not None and (await asked.client.tools.get(name)).toolset != wanted:
             raise ToolNotFound(f"no tool {name} in the toolset {wanted}", cure="List the tools.")
 
-    async def _made(self, asked: Asked, which: Identity, name: str, arguments: Mapping[str, Any]) -> Invocation:
+    async def _made(self, asked: McpRequest, which: CallIdentity, name: str, arguments: Mapping[str, Any]) -> Invocation:
         """Once more, where a person has connected the API meanwhile. Raises CallgateError, PersonAwaited."""
         if asked.spoken is not None:
             await self.people.heard(asked.spoken)
@@ -69,7 +69,7 @@ class Calls:
                 raise
         return await self._once(asked, which, name, arguments)
 
-    async def _once(self, asked: Asked, which: Identity, name: str, arguments: Mapping[str, Any]) -> Invocation:
+    async def _once(self, asked: McpRequest, which: CallIdentity, name: str, arguments: Mapping[str, Any]) -> Invocation:
         if not asked.wants_progress:
             return await which.call(asked.client, name, arguments, wait=None)
         accepted = await which.call(asked.client, name, arguments, wait=0)
@@ -82,8 +82,8 @@ def _lacks_connection(made: Invocation) -> bool:
     return getattr(outcome, "fault", None) is FaultCode.CONNECT_AGAIN and getattr(outcome, "not_done", False)
 
 
-def wrong(error: ToolNotFound | RequestInvalid, name: str) -> Refusal:
-    return UnknownTool(name) if isinstance(error, ToolNotFound) else Refusal(f"{error.message}. {error.cure}")
+def wrong(error: ToolNotFound | RequestInvalid, name: str) -> RequestWrong:
+    return UnknownTool(name) if isinstance(error, ToolNotFound) else RequestWrong(f"{error.message}. {error.cure}")
 
 
 def refused(error: CallgateError) -> Answer:

@@ -9,8 +9,8 @@ import anyio
 
 from callgate.aio import AsyncClient
 from callgate.errors import CallgateError
-from gateway.edge.mcp.asked import Asked
-from gateway.edge.mcp.identity import Identity
+from gateway.edge.mcp.asked import McpRequest
+from gateway.edge.mcp.identity import CallIdentity
 
 T = TypeVar("T")
 
@@ -20,7 +20,7 @@ WITHIN = 5.0
 _SOON = 0.05
 
 
-async def unless_taken_back(asked: Asked, which: Identity, work: Awaitable[T]) -> T:
+async def unless_taken_back(asked: McpRequest, which: CallIdentity, work: Awaitable[T]) -> T:
     """What the work comes to. Where its request is taken back meanwhile, the call is cancelled at the gateway, too."""
     try:
         return await work

@@ -35,7 +35,7 @@ class CameBack:
     issuer: str = ""
 
 
-class Redirect(Protocol):
+class ComingBack(Protocol):
     """Where a browser comes back to on the person's machine."""
 
     @property
@@ -46,7 +46,7 @@ class Redirect(Protocol):
 
 
 #: From the `state` that the redirect must have, and the toolset, to the place for it.
-Redirects = Callable[[str, str], AbstractContextManager[Redirect]]
+Redirects = Callable[[str, str], AbstractContextManager[ComingBack]]
 
 
 class Consent(Protocol):
@@ -65,7 +65,7 @@ class ByBrowser:
     client: AsyncClient = field(repr=False)
     toolset: str
     page: Page
-    redirect: Redirect
+    redirect: ComingBack
     verifier: str = field(repr=False)
     _: KW_ONLY
     place: ExitStack = field(repr=False)

@@ -10,17 +10,17 @@ from mcp.server.context import ServerRequestContext
 from mcp.shared.exceptions import MCPError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
-from gateway.edge.mcp.asked import Asked, Caller, Page, Person, Spoken
+from gateway.edge.mcp.asked import McpCaller, McpRequest, Page, Person, Spoken
 from gateway.edge.mcp.results import ASKED
 
 Context = ServerRequestContext[Any, Any]
 #: Who asks, by what the transport has attached to the request.
-CallerOf = Callable[[Context], Caller]
+CallerOf = Callable[[Context], McpCaller]
 
 
 def asked_from(
     caller_of: CallerOf, stopping: Callable[[], bool], ctx: Context, params: types.CallToolRequestParams | None = None
-) -> Asked:
+) -> McpRequest:
     meta: Mapping[str, Any] = ctx.meta or {}
     modern = ctx.protocol_version in MODERN_PROTOCOL_VERSIONS
     leads = _can_lead(ctx)
@@ -28,7 +28,7 @@ def asked_from(
     async def progress(told: int, said: str) -> None:
         await ctx.session.report_progress(told, message=said)
 
-    return Asked(
+    return McpRequest(
         caller=caller_of(ctx),
         request_id=ctx.request_id,
         meta=meta,

@@ -16,14 +16,14 @@ from callgate.canonical import canonical
 from callgate.keys import new_key, run_key
 from callgate.messages import unfit
 from callgate.types import Invocation
-from gateway.edge.mcp.asked import PREFIX, Asked
+from gateway.edge.mcp.asked import PREFIX, McpRequest
 
 #: What a key begins with that was made here, with the number of the rule by which it was made.
 OF_REQUEST = "mcp1-"
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class CallIdentity:
     """`step`: None where the key is not made of it. `told`: the client has said which call it is, and can come again for it."""
 
     key: str
@@ -40,22 +40,22 @@ class Identity:
         return await client.call(tool, arguments, key=self.key, run_id=self.run, wait=wait)
 
 
-def identity(asked: Asked, tool: str, arguments: Mapping[str, Any]) -> Identity:
+def identity(asked: McpRequest, tool: str, arguments: Mapping[str, Any]) -> CallIdentity:
     """Raises RequestInvalid where the client names a senseless key or place, ArgumentsInvalid for arguments that have no
     canonical form."""
     key, run, step = asked.own("idempotency-key"), asked.own("run"), asked.own("step")
     run = None if run is None else checks.run_id(run)
     if key is not None:
-        return Identity(checks.hashed(f"`{PREFIX}idempotency-key`", key), run, None, 0, told=True)
+        return CallIdentity(checks.hashed(f"`{PREFIX}idempotency-key`", key), run, None, 0, told=True)
     if step is None:
-        return Identity(_made(asked, tool, arguments), run, None, 0, told=False)
+        return CallIdentity(_made(asked, tool, arguments), run, None, 0, told=False)
     if run is None:
         raise checks.invalid(f"`{PREFIX}step` names the step of no run", f"Name the run, too: `{PREFIX}run`.")
     occurrence = checks.count(f"`{PREFIX}occurrence`", asked.own("occurrence") or 0)
-    return Identity(run_key(run, tool, arguments, step=step, occurrence=occurrence), run, step, occurrence, told=True)
+    return CallIdentity(run_key(run, tool, arguments, step=step, occurrence=occurrence), run, step, occurrence, told=True)
 
 
-def _made(asked: Asked, tool: str, arguments: Mapping[str, Any]) -> str:
+def _made(asked: McpRequest, tool: str, arguments: Mapping[str, Any]) -> str:
     """Ids begin anew with each connection: without a session, an equal id says nothing."""
     if asked.caller.session is None or asked.request_id is None:
         return new_key()

@@ -8,7 +8,7 @@ from callgate.adapters.offers import Offer
 from callgate.errors import RequestInvalid
 from callgate.types import VersionState
 from gateway.edge.mcp.answer_schemas import Promises, listed_schema
-from gateway.edge.mcp.asked import PREFIX, Asked, Refusal
+from gateway.edge.mcp.asked import PREFIX, McpRequest, RequestWrong
 from gateway.edge.mcp.options import DoorOptions
 
 Json = dict[str, Any]
@@ -18,12 +18,12 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _CALLABLE = frozenset((VersionState.ACTIVE, VersionState.DEPRECATED))
 
 
-async def list_tools(asked: Asked, options: DoorOptions, promises: Promises, cursor: str | None) -> Json:
-    """One page, as the gateway cuts them. Raises CallgateError, and Refusal for a cursor that no page had."""
+async def list_tools(asked: McpRequest, options: DoorOptions, promises: Promises, cursor: str | None) -> Json:
+    """One page, as the gateway cuts them. Raises CallgateError, and RequestWrong for a cursor that no page had."""
     try:
         page = await asked.client.tools.page(options.toolset, page_token=cursor or "", schema_form=options.schema_form)
     except RequestInvalid as error:
-        raise Refusal(f"the page cannot be read: {error.message}") from error
+        raise RequestWrong(f"the page cannot be read: {error.message}") from error
     offers = [Offer(tool, options.schema_form) for tool in page.tools if tool.state in _CALLABLE]
     listed = list_of([described(one, promises, modern=asked.modern) for one in offers])
     return {**listed, "nextCursor": page.next_page_token} if page.next_page_token else listed

@@ -14,7 +14,7 @@ from callgate.adapters.inner_calls import CALL, DESCRIBE, SEARCH, inner_argument
 from callgate.adapters.meta_tools import Scope, meta_offers
 from callgate.adapters.refusals import no_arguments
 from gateway.edge.mcp.answer_schemas import Promise
-from gateway.edge.mcp.asked import Asked, Refusal, UnknownTool
+from gateway.edge.mcp.asked import McpRequest, RequestWrong, UnknownTool
 from gateway.edge.mcp.calls import Calls
 from gateway.edge.mcp.listing import described, list_of
 from gateway.edge.mcp.results import Json, result_of
@@ -33,12 +33,15 @@ class MetaTools:
     def scope(self) -> Scope:
         return Scope(self.calls.options.toolset)
 
-    def listed(self, asked: Asked) -> Json:
+    def listed(self, asked: McpRequest) -> Json:
         offers = meta_offers(self.calls.options.toolset, None, as_text=False)
         return list_of([described(one, self.calls.promises, modern=asked.modern) for one in offers])
 
-    async def call(self, asked: Asked, name: str, arguments: Mapping[str, Any]) -> Json:
-        """Of these three; any other is a tool that was found, and is called by its own name. Raises Refusal, CallgateError."""
+    async def call(self, asked: McpRequest, name: str, arguments: Mapping[str, Any]) -> Json:
+        """Of these three; any other is a tool that was found, and is called by its own name.
+
+        Raises RequestWrong, CallgateError.
+        """
         shown = self.calls.options.shown
         if name == SEARCH:
             return _told(asked, await finding.search(asked.client, arguments, self.scope, shown))
@@ -50,14 +53,14 @@ class MetaTools:
             return await self._inner(asked, arguments)
         return await self.calls.call(asked, name, arguments)
 
-    async def create(self, asked: Asked, name: str, arguments: Mapping[str, Any]) -> Json:
-        """As a task. Raises Refusal, also for what is answered at once; CallgateError."""
+    async def create(self, asked: McpRequest, name: str, arguments: Mapping[str, Any]) -> Json:
+        """As a task. Raises RequestWrong, also for what is answered at once; CallgateError."""
         if name in {SEARCH, DESCRIBE}:
-            raise Refusal(f"{name} is answered at once, and is no task", is_method=True)
+            raise RequestWrong(f"{name} is answered at once, and is no task", is_method=True)
         meant = inner(arguments) if name == CALL else (name, arguments)
         return result_of(meant) if isinstance(meant, Answer) else await self.tasks.create(asked, *meant)
 
-    async def _inner(self, asked: Asked, arguments: Mapping[str, Any]) -> Json:
+    async def _inner(self, asked: McpRequest, arguments: Mapping[str, Any]) -> Json:
         meant = inner(arguments)
         if isinstance(meant, Answer):
             return result_of(meant)
@@ -79,7 +82,7 @@ def inner(arguments: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | Answe
     return (str(name), given) if isinstance(given, Mapping) else no_arguments("they are no object")
 
 
-def _told(asked: Asked, answer: Answer) -> Json:
+def _told(asked: McpRequest, answer: Answer) -> Json:
     result = result_of(answer)
     if isinstance(answer.structured, dict) or (asked.modern and answer.structured is not None):
         result["structuredContent"] = answer.structured

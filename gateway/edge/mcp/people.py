@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from callgate.errors import CallgateError
-from gateway.edge.mcp.asked import Asked, Page, Spoken
+from gateway.edge.mcp.asked import McpRequest, Page, Spoken
 from gateway.edge.mcp.consents import PATIENCE, Consent, ConsentMissing, Redirects, begin
 
 #: How many a door waits for at a time, by 2026-07-28.
@@ -67,7 +67,7 @@ class People:
     redirects: Redirects | None = None
     awaited: Awaited = field(default_factory=Awaited)
 
-    async def connected(self, asked: Asked, tool: str) -> bool:
+    async def connected(self, asked: McpRequest, tool: str) -> bool:
         """Whether a person has connected the tool's API just now. False where the client cannot lead one there, or it would not
         go. Raises PersonAwaited, CallgateError."""
         if asked.person is None and not asked.person_later:

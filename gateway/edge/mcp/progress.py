@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from callgate.answer_events import AnswerEvent
 from callgate.types import Event, Invocation
-from gateway.edge.mcp.asked import Asked
+from gateway.edge.mcp.asked import McpRequest
 
 T = TypeVar("T")
 
@@ -26,7 +26,7 @@ _SAID = {
 _QUIET = "The call is under way."
 
 
-async def told_to_its_end(asked: Asked, accepted: Invocation, clock: Callable[[], float] = monotonic) -> Invocation:
+async def told_to_its_end(asked: McpRequest, accepted: Invocation, clock: Callable[[], float] = monotonic) -> Invocation:
     """The invocation once it has ended. Raises CallgateError."""
     told, next_word = 0, 0.0
     async with aclosing(_or_silence(asked.client.invocations.handle(accepted.id).all_events(), SILENCE)) as events:

@@ -13,7 +13,7 @@ from mcp.server.context import CallNext, HandlerResult
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from gateway.edge.mcp.answer_schemas import Promises
-from gateway.edge.mcp.asked import Asked, Refusal
+from gateway.edge.mcp.asked import McpRequest, RequestWrong
 from gateway.edge.mcp.boundary import boundary
 from gateway.edge.mcp.calls import Calls
 from gateway.edge.mcp.context import CallerOf, Context, asked_from
@@ -102,13 +102,13 @@ def build_server(
     return server
 
 
-def _bind_tasks(server: Server[Any], tasks: Callable[[Context], Tasks], ask: Callable[[Context], Asked]) -> None:
+def _bind_tasks(server: Server[Any], tasks: Callable[[Context], Tasks], ask: Callable[[Context], McpRequest]) -> None:
     """The SDK has the messages, and nothing that answers them."""
 
-    def bind(method: str, params_type: type[Any], answer: Callable[[Tasks, Asked, Any], Awaitable[Json]]) -> None:
+    def bind(method: str, params_type: type[Any], answer: Callable[[Tasks, McpRequest, Any], Awaitable[Json]]) -> None:
         async def handle(ctx: Context, params: Any) -> Json:
             if ctx.protocol_version != OF_TASKS:
-                raise Refusal("Method not found", is_method=True)
+                raise RequestWrong("Method not found", is_method=True)
             return await answer(tasks(ctx), ask(ctx), params)
 
         server.add_request_handler(method, params_type, handle)

@@ -14,7 +14,7 @@ from typing import Any
 from callgate.errors import CallgateError, InvocationNotFound, NoAnswer, RequestInvalid, ToolNotFound
 from callgate.outcomes import Cancelled, Outcome, Succeeded
 from callgate.types import Invocation, InvocationSummary, State
-from gateway.edge.mcp.asked import PREFIX, Asked, Refusal
+from gateway.edge.mcp.asked import PREFIX, McpRequest, RequestWrong
 from gateway.edge.mcp.calls import Calls, refused, wrong
 from gateway.edge.mcp.identity import identity
 from gateway.edge.mcp.results import Json, result_of
@@ -35,9 +35,9 @@ _ENDED = {State.SUCCEEDED: "completed", State.CANCELLED: "cancelled", State.FAIL
 class Tasks:
     calls: Calls
 
-    async def create(self, asked: Asked, name: str, arguments: Mapping[str, Any]) -> Json:
+    async def create(self, asked: McpRequest, name: str, arguments: Mapping[str, Any]) -> Json:
         """A tool's result that has the task in its `_meta`; without one, where the gateway has not accepted the call. Raises
-        Refusal."""
+        RequestWrong."""
         key = ""
         try:
             await self.calls.require_offered(asked, name)
@@ -50,22 +50,22 @@ class Tasks:
             return result_of(refused(error), key=key)
         return {"content": [], "_meta": {CREATED: task_of(accepted), f"{PREFIX}idempotency-key": key}}
 
-    async def get(self, asked: Asked, id: str) -> Json:
-        """Raises Refusal, CallgateError."""
+    async def get(self, asked: McpRequest, id: str) -> Json:
+        """Raises RequestWrong, CallgateError."""
         return task_of(await _own(asked, id))
 
-    async def result(self, asked: Asked, id: str) -> Json:
-        """Once the call has ended. Raises Refusal, CallgateError."""
+    async def result(self, asked: McpRequest, id: str) -> Json:
+        """Once the call has ended. Raises RequestWrong, CallgateError."""
         invocation = await _own(asked, id)
         if invocation.outcome is None:
             invocation = await asked.client.invocations.handle(id).wait()
         result = await self.calls.result(asked, invocation)
         return {**result, "_meta": {**result["_meta"], RELATED: {"taskId": id}}}
 
-    async def cancel(self, asked: Asked, id: str) -> Json:
-        """Raises Refusal, also where it has ended already; CallgateError."""
+    async def cancel(self, asked: McpRequest, id: str) -> Json:
+        """Raises RequestWrong, also where it has ended already; CallgateError."""
         if (await _own(asked, id)).outcome is not None:
-            raise Refusal("The task has ended already, and stays as it is.")
+            raise RequestWrong("The task has ended already, and stays as it is.")
         handle = asked.client.invocations.handle(id)
         cancelled = await handle.cancel()
         if cancelled.outcome is None:
@@ -75,23 +75,23 @@ class Tasks:
                 cancelled = await asked.client.invocations.get(id)
         return task_of(cancelled)
 
-    async def list(self, asked: Asked, cursor: str | None) -> Json:
-        """A page of the caller's own calls, the newest first. Raises Refusal, CallgateError."""
+    async def list(self, asked: McpRequest, cursor: str | None) -> Json:
+        """A page of the caller's own calls, the newest first. Raises RequestWrong, CallgateError."""
         me = await asked.client.principals.caller()
         try:
             page = await asked.client.invocations.page(agent=me.agent, subject=me.subject, page_token=cursor or "")
         except RequestInvalid as error:
-            raise Refusal(f"the page cannot be read: {error.message}") from error
+            raise RequestWrong(f"the page cannot be read: {error.message}") from error
         listed: Json = {"tasks": [_listed(one) for one in page.invocations]}
         return {**listed, "nextCursor": page.next_page_token} if page.next_page_token else listed
 
 
-async def _own(asked: Asked, id: str) -> Invocation:
-    """The caller's call of this id. Raises Refusal for another's, as for one that there is not; CallgateError."""
+async def _own(asked: McpRequest, id: str) -> Invocation:
+    """The caller's call of this id. Raises RequestWrong for another's, as for one that there is not; CallgateError."""
     try:
         found = await asked.client.invocations.get(id)
     except (InvocationNotFound, RequestInvalid) as error:
-        raise Refusal("There is no such task.") from error
+        raise RequestWrong("There is no such task.") from error
     me = await asked.client.principals.caller()
     if {"review", "operate"}.isdisjoint(me.rights):
         return found  # who has none of these rights is told of its own calls alone
@@ -99,7 +99,7 @@ async def _own(asked: Asked, id: str) -> Invocation:
     async for one in mine:
         if one.id == id:
             return found
-    raise Refusal("There is no such task.")
+    raise RequestWrong("There is no such task.")
 
 
 def task_of(invocation: Invocation) -> Json:

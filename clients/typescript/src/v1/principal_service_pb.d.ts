@@ -99,6 +99,34 @@ export declare type Principal = Message<"callgate.v1.Principal"> & {
 export declare const PrincipalSchema: GenMessage<Principal>;
 
 /**
+ * @generated from message callgate.v1.GetCallerRequest
+ */
+export declare type GetCallerRequest = Message<"callgate.v1.GetCallerRequest"> & {
+};
+
+/**
+ * Describes the message callgate.v1.GetCallerRequest.
+ * Use `create(GetCallerRequestSchema)` to create a new message.
+ */
+export declare const GetCallerRequestSchema: GenMessage<GetCallerRequest>;
+
+/**
+ * @generated from message callgate.v1.GetCallerResponse
+ */
+export declare type GetCallerResponse = Message<"callgate.v1.GetCallerResponse"> & {
+  /**
+   * @generated from field: callgate.v1.Principal principal = 1;
+   */
+  principal?: Principal | undefined;
+};
+
+/**
+ * Describes the message callgate.v1.GetCallerResponse.
+ * Use `create(GetCallerResponseSchema)` to create a new message.
+ */
+export declare const GetCallerResponseSchema: GenMessage<GetCallerResponse>;
+
+/**
  * @generated from message callgate.v1.AddPrincipalRequest
  */
 export declare type AddPrincipalRequest = Message<"callgate.v1.AddPrincipalRequest"> & {
@@ -354,6 +382,19 @@ export declare const RightSchema: GenEnum<Right>;
  * @generated from service callgate.v1.PrincipalService
  */
 export declare const PrincipalService: GenService<{
+  /**
+   * GetCaller returns the entry of the token that asks: who its holder is to the gateway, and until when. Every
+   * token may ask. Nothing is looked up for it but the token, so it is the cheapest way to try one.
+   *
+   * Errors: those of every RPC's token.
+   *
+   * @generated from rpc callgate.v1.PrincipalService.GetCaller
+   */
+  getCaller: {
+    methodKind: "unary";
+    input: typeof GetCallerRequestSchema;
+    output: typeof GetCallerResponseSchema;
+  },
   /**
    * AddPrincipal lets the holder of the token in, on every gateway. To add the same again changes nothing.
    *

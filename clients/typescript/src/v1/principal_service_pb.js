@@ -20,7 +20,7 @@ import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
  * Describes the file callgate/v1/principal_service.proto.
  */
 export const file_callgate_v1_principal_service = /*@__PURE__*/
-  fileDesc("CiNjYWxsZ2F0ZS92MS9wcmluY2lwYWxfc2VydmljZS5wcm90bxILY2FsbGdhdGUudjEi7QEKCVByaW5jaXBhbBIKCgJpZBgBIAEoCRIOCgZ0ZW5hbnQYAiABKAkSDQoFYWdlbnQYAyABKAkSDwoHc3ViamVjdBgEIAEoCRINCgV0b29scxgFIAMoCRIiCgZyaWdodHMYBiADKA4yEi5jYWxsZ2F0ZS52MS5SaWdodBIvCgtleHBpcmVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHY3JlYXRvchgIIAEoCRIvCgtjcmVhdGVfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAivwEKE0FkZFByaW5jaXBhbFJlcXVlc3QSFAoMdG9rZW5fc2hhMjU2GAEgASgJEg4KBnRlbmFudBgCIAEoCRINCgVhZ2VudBgDIAEoCRIPCgdzdWJqZWN0GAQgASgJEg0KBXRvb2xzGAUgAygJEiIKBnJpZ2h0cxgGIAMoDjISLmNhbGxnYXRlLnYxLlJpZ2h0Ei8KC2V4cGlyZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJWChRBZGRQcmluY2lwYWxSZXNwb25zZRIpCglwcmluY2lwYWwYASABKAsyFi5jYWxsZ2F0ZS52MS5QcmluY2lwYWwSEwoLdW5jb25maXJtZWQYAiADKAkiPgoVTGlzdFByaW5jaXBhbHNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIl0KFkxpc3RQcmluY2lwYWxzUmVzcG9uc2USKgoKcHJpbmNpcGFscxgBIAMoCzIWLmNhbGxnYXRlLnYxLlByaW5jaXBhbBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiVQoXUmV2b2tlUHJpbmNpcGFsc1JlcXVlc3QSCgoCaWQYASABKAkSDgoGdGVuYW50GAIgASgJEg0KBWFnZW50GAMgASgJEg8KB3N1YmplY3QYBCABKAkiWAoYUmV2b2tlUHJpbmNpcGFsc1Jlc3BvbnNlEicKB3Jldm9rZWQYASADKAsyFi5jYWxsZ2F0ZS52MS5QcmluY2lwYWwSEwoLdW5jb25maXJtZWQYAiADKAkqjQEKBVJpZ2h0EhUKEVJJR0hUX1VOU1BFQ0lGSUVEEAASEAoMUklHSFRfSU1QT1JUEAESEQoNUklHSFRfUFJPTU9URRACEhAKDFJJR0hUX1JFVklFVxADEhEKDVJJR0hUX09QRVJBVEUQBBIQCgxSSUdIVF9SRUNPUkQQBRIRCg1SSUdIVF9DT05ORUNUEAYyowIKEFByaW5jaXBhbFNlcnZpY2USUwoMQWRkUHJpbmNpcGFsEiAuY2FsbGdhdGUudjEuQWRkUHJpbmNpcGFsUmVxdWVzdBohLmNhbGxnYXRlLnYxLkFkZFByaW5jaXBhbFJlc3BvbnNlElkKDkxpc3RQcmluY2lwYWxzEiIuY2FsbGdhdGUudjEuTGlzdFByaW5jaXBhbHNSZXF1ZXN0GiMuY2FsbGdhdGUudjEuTGlzdFByaW5jaXBhbHNSZXNwb25zZRJfChBSZXZva2VQcmluY2lwYWxzEiQuY2FsbGdhdGUudjEuUmV2b2tlUHJpbmNpcGFsc1JlcXVlc3QaJS5jYWxsZ2F0ZS52MS5SZXZva2VQcmluY2lwYWxzUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("CiNjYWxsZ2F0ZS92MS9wcmluY2lwYWxfc2VydmljZS5wcm90bxILY2FsbGdhdGUudjEi7QEKCVByaW5jaXBhbBIKCgJpZBgBIAEoCRIOCgZ0ZW5hbnQYAiABKAkSDQoFYWdlbnQYAyABKAkSDwoHc3ViamVjdBgEIAEoCRINCgV0b29scxgFIAMoCRIiCgZyaWdodHMYBiADKA4yEi5jYWxsZ2F0ZS52MS5SaWdodBIvCgtleHBpcmVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHY3JlYXRvchgIIAEoCRIvCgtjcmVhdGVfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiEgoQR2V0Q2FsbGVyUmVxdWVzdCI+ChFHZXRDYWxsZXJSZXNwb25zZRIpCglwcmluY2lwYWwYASABKAsyFi5jYWxsZ2F0ZS52MS5QcmluY2lwYWwivwEKE0FkZFByaW5jaXBhbFJlcXVlc3QSFAoMdG9rZW5fc2hhMjU2GAEgASgJEg4KBnRlbmFudBgCIAEoCRINCgVhZ2VudBgDIAEoCRIPCgdzdWJqZWN0GAQgASgJEg0KBXRvb2xzGAUgAygJEiIKBnJpZ2h0cxgGIAMoDjISLmNhbGxnYXRlLnYxLlJpZ2h0Ei8KC2V4cGlyZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJWChRBZGRQcmluY2lwYWxSZXNwb25zZRIpCglwcmluY2lwYWwYASABKAsyFi5jYWxsZ2F0ZS52MS5QcmluY2lwYWwSEwoLdW5jb25maXJtZWQYAiADKAkiPgoVTGlzdFByaW5jaXBhbHNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIl0KFkxpc3RQcmluY2lwYWxzUmVzcG9uc2USKgoKcHJpbmNpcGFscxgBIAMoCzIWLmNhbGxnYXRlLnYxLlByaW5jaXBhbBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiVQoXUmV2b2tlUHJpbmNpcGFsc1JlcXVlc3QSCgoCaWQYASABKAkSDgoGdGVuYW50GAIgASgJEg0KBWFnZW50GAMgASgJEg8KB3N1YmplY3QYBCABKAkiWAoYUmV2b2tlUHJpbmNpcGFsc1Jlc3BvbnNlEicKB3Jldm9rZWQYASADKAsyFi5jYWxsZ2F0ZS52MS5QcmluY2lwYWwSEwoLdW5jb25maXJtZWQYAiADKAkqjQEKBVJpZ2h0EhUKEVJJR0hUX1VOU1BFQ0lGSUVEEAASEAoMUklHSFRfSU1QT1JUEAESEQoNUklHSFRfUFJPTU9URRACEhAKDFJJR0hUX1JFVklFVxADEhEKDVJJR0hUX09QRVJBVEUQBBIQCgxSSUdIVF9SRUNPUkQQBRIRCg1SSUdIVF9DT05ORUNUEAYy7wIKEFByaW5jaXBhbFNlcnZpY2USSgoJR2V0Q2FsbGVyEh0uY2FsbGdhdGUudjEuR2V0Q2FsbGVyUmVxdWVzdBoeLmNhbGxnYXRlLnYxLkdldENhbGxlclJlc3BvbnNlElMKDEFkZFByaW5jaXBhbBIgLmNhbGxnYXRlLnYxLkFkZFByaW5jaXBhbFJlcXVlc3QaIS5jYWxsZ2F0ZS52MS5BZGRQcmluY2lwYWxSZXNwb25zZRJZCg5MaXN0UHJpbmNpcGFscxIiLmNhbGxnYXRlLnYxLkxpc3RQcmluY2lwYWxzUmVxdWVzdBojLmNhbGxnYXRlLnYxLkxpc3RQcmluY2lwYWxzUmVzcG9uc2USXwoQUmV2b2tlUHJpbmNpcGFscxIkLmNhbGxnYXRlLnYxLlJldm9rZVByaW5jaXBhbHNSZXF1ZXN0GiUuY2FsbGdhdGUudjEuUmV2b2tlUHJpbmNpcGFsc1Jlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * Describes the message callgate.v1.Principal.
@@ -30,46 +30,60 @@ export const PrincipalSchema = /*@__PURE__*/
   messageDesc(file_callgate_v1_principal_service, 0);
 
 /**
+ * Describes the message callgate.v1.GetCallerRequest.
+ * Use `create(GetCallerRequestSchema)` to create a new message.
+ */
+export const GetCallerRequestSchema = /*@__PURE__*/
+  messageDesc(file_callgate_v1_principal_service, 1);
+
+/**
+ * Describes the message callgate.v1.GetCallerResponse.
+ * Use `create(GetCallerResponseSchema)` to create a new message.
+ */
+export const GetCallerResponseSchema = /*@__PURE__*/
+  messageDesc(file_callgate_v1_principal_service, 2);
+
+/**
  * Describes the message callgate.v1.AddPrincipalRequest.
  * Use `create(AddPrincipalRequestSchema)` to create a new message.
  */
 export const AddPrincipalRequestSchema = /*@__PURE__*/
-  messageDesc(file_callgate_v1_principal_service, 1);
+  messageDesc(file_callgate_v1_principal_service, 3);
 
 /**
  * Describes the message callgate.v1.AddPrincipalResponse.
  * Use `create(AddPrincipalResponseSchema)` to create a new message.
  */
 export const AddPrincipalResponseSchema = /*@__PURE__*/
-  messageDesc(file_callgate_v1_principal_service, 2);
+  messageDesc(file_callgate_v1_principal_service, 4);
 
 /**
  * Describes the message callgate.v1.ListPrincipalsRequest.
  * Use `create(ListPrincipalsRequestSchema)` to create a new message.
  */
 export const ListPrincipalsRequestSchema = /*@__PURE__*/
-  messageDesc(file_callgate_v1_principal_service, 3);
+  messageDesc(file_callgate_v1_principal_service, 5);
 
 /**
  * Describes the message callgate.v1.ListPrincipalsResponse.
  * Use `create(ListPrincipalsResponseSchema)` to create a new message.
  */
 export const ListPrincipalsResponseSchema = /*@__PURE__*/
-  messageDesc(file_callgate_v1_principal_service, 4);
+  messageDesc(file_callgate_v1_principal_service, 6);
 
 /**
  * Describes the message callgate.v1.RevokePrincipalsRequest.
  * Use `create(RevokePrincipalsRequestSchema)` to create a new message.
  */
 export const RevokePrincipalsRequestSchema = /*@__PURE__*/
-  messageDesc(file_callgate_v1_principal_service, 5);
+  messageDesc(file_callgate_v1_principal_service, 7);
 
 /**
  * Describes the message callgate.v1.RevokePrincipalsResponse.
  * Use `create(RevokePrincipalsResponseSchema)` to create a new message.
  */
 export const RevokePrincipalsResponseSchema = /*@__PURE__*/
-  messageDesc(file_callgate_v1_principal_service, 6);
+  messageDesc(file_callgate_v1_principal_service, 8);
 
 /**
  * Describes the enum callgate.v1.Right.

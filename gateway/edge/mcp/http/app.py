@@ -13,7 +13,7 @@ from typing import Any
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.edge.mcp.asked import Caller
+from gateway.edge.mcp.asked import McpCaller
 from gateway.edge.mcp.http.asked_of import METHODS, AskedOf, for_page, preflight
 from gateway.edge.mcp.http.bodies import ClientGone, announced, body_of, replayed
 from gateway.edge.mcp.http.clients import Clients, current_peer
@@ -89,7 +89,7 @@ class App:
             held.enter_context(self._while_valid(holder, headers, arrival))
             client = held.enter_context(self.clients.of(holder))
             current_peer.set(arrival.peer)
-            scope[CALLER] = Caller(client=client, session=_session_of(headers))
+            scope[CALLER] = McpCaller(client=client, session=_session_of(headers))
             await self._answer(holder, scope, replayed(body, receive), send)
 
     async def _holder(self, headers: Headers, arrival: Arrival) -> Holder:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from starlette.types import ASGIApp
 from uvicorn.server import ServerState
 
-from gateway.edge.mcp.asked import Caller
+from gateway.edge.mcp.asked import McpCaller
 from gateway.edge.mcp.http.app import CALLER, OPTIONS, App
 from gateway.edge.mcp.http.asked_of import AskedOf
 from gateway.edge.mcp.http.asking import asking
@@ -126,8 +126,8 @@ async def application(plan: Plan, serving: Serving) -> AsyncIterator[App]:
         )
 
 
-def _caller_of(ctx: Any) -> Caller:
-    caller: Caller = ctx.request.scope[CALLER]
+def _caller_of(ctx: Any) -> McpCaller:
+    caller: McpCaller = ctx.request.scope[CALLER]
     return caller
 
 

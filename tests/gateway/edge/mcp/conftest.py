@@ -10,7 +10,7 @@ from mcp.client._memory import InMemoryTransport
 
 from callgate.testing import FakeGateway
 from callgate.types import Effect
-from gateway.edge.mcp.asked import Caller
+from gateway.edge.mcp.asked import McpCaller
 from gateway.edge.mcp.options import DoorOptions
 from gateway.edge.mcp.people import People
 from gateway.edge.mcp.server import build_server
@@ -53,7 +53,7 @@ async def door_of(
 ) -> AsyncIterator[McpClient]:
     """`session`: that of the client's connection. `client_options` are those of the official client."""
     client = gateway.async_client()
-    server = build_server(lambda _: Caller(client, session), options or DoorOptions(), people=people)
+    server = build_server(lambda _: McpCaller(client, session), options or DoorOptions(), people=people)
     # Over streams by both revisions, as with a host: a server that the client is given itself is called in another way.
     async with client, McpClient(InMemoryTransport(server), mode=mode, **client_options) as mcp:
         yield mcp

@@ -5,13 +5,13 @@ from mcp.client import Client as McpClient
 from mcp.client._memory import InMemoryTransport
 from mcp.shared.exceptions import MCPError
 
-from gateway.edge.mcp.asked import Caller
+from gateway.edge.mcp.asked import McpCaller
 from gateway.edge.mcp.options import DoorOptions
 from gateway.edge.mcp.server import build_server
 
 
 async def test_a_defect_is_told_without_its_text(mode: str) -> None:
-    def broken(_: object) -> Caller:
+    def broken(_: object) -> McpCaller:
         raise KeyError("token-of-the-caller")
 
     async with McpClient(InMemoryTransport(build_server(broken, DoorOptions())), mode=mode) as mcp:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from callgate.testing import FakeGateway
-from gateway.edge.mcp.asked import Caller
+from gateway.edge.mcp.asked import McpCaller
 from gateway.edge.mcp.options import DoorOptions
 from gateway.edge.mcp.server import build_server
 
@@ -63,7 +63,7 @@ async def test_a_trace_that_is_none_is_no_hindrance(hearing: Hearing, mode: str,
 
 async def test_a_header_tells_the_trace_where_the_request_does_not(hearing: Hearing) -> None:
     async with hearing.async_client() as client:
-        server = build_server(lambda _: Caller(client, None), DoorOptions())
+        server = build_server(lambda _: McpCaller(client, None), DoorOptions())
         traced = server.middleware[0]
 
         async def call(_: Any) -> None:
