@@ -37,6 +37,7 @@ from benchmarks.search_verdict import BOUNDS, recall
 from benchmarks.spec_verdict import Figures
 from gateway.embedded.state_dir import StateDir
 from gateway.embedded.store_server import StoreServer
+from gateway.model.errors import GatewayOverloaded, StoreUnavailable
 from gateway.model.redis_settings import RedisSettings
 from gateway.records.redis.catalogs import RedisCatalogs
 from gateway.records.redis.client import Store
@@ -44,6 +45,7 @@ from registry.catalog.catalog import Catalog
 
 TASKS = Path(__file__).with_name("search_tasks.jsonl")
 TENANT, BFCL_TENANT = "bench", "bfcl"
+TRIES = 5
 PROCESSES = os.cpu_count() or 1
 
 #: The figures that a part of the benchmark makes.
@@ -69,7 +71,14 @@ class Imported:
         return frozenset((self.names.get((task.document, task.operation), f"no tool: {task.operation}"),))
 
     async def add(self, toolset: Toolset, catalog: Catalog) -> None:
-        await toolset.add_to(catalog)
+        """Again, where the machine is too busy: what is there already stays as it is, and this is not measured."""
+        for left in reversed(range(TRIES)):
+            try:
+                await toolset.add_to(catalog)
+                break
+            except (GatewayOverloaded, StoreUnavailable):
+                if not left:
+                    raise
         self.own_names |= toolset.own_names
         self.names |= {(toolset.document, draft.operation.route): draft.name for draft in toolset.drafts}
 
