@@ -122,7 +122,7 @@ $(VENV)/installed-fuzz: $(SOURCES)
 	@touch $@
 
 $(VENV)/installed-bench: $(SOURCES)
-	@scripts/install $(VENV) test bench >&2
+	@scripts/install $(VENV) test bench embeddings >&2
 	@touch $@
 
 $(PROTOS_VENV)/installed: locks/protos.txt

@@ -24,7 +24,7 @@ import structlog
 from benchmarks.adapters import offer
 from benchmarks.figures import TooFewSamples, median, percentile, show
 from benchmarks.one_gateway import OneGateway, one_gateway
-from benchmarks.paced import REPOSITORY, Paced, Subject, paced, paced_command
+from benchmarks.paced import Paced, Subject, paced, paced_command
 from benchmarks.paced_client import TOOL
 from benchmarks.running import exit_status
 from benchmarks.stack import BoxesLeft
@@ -96,8 +96,7 @@ def report(samples: Samples) -> bool:
 
 
 async def run() -> bool:
-    if not TYPESCRIPT.exists():
-        raise WrongAnswer(f"there is no {TYPESCRIPT.relative_to(REPOSITORY)}")
+    node().install(PACKAGE)
     listen = f"{LOOPBACK}:{free_port()}"
     async with one_gateway({"CALLGATE_MCP_LISTEN": listen}) as around:
         await offer(around)

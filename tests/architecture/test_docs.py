@@ -11,8 +11,8 @@ DOCS = REPOSITORY / "docs"
 FOLDERS = {path.name for path in REPOSITORY.iterdir() if path.is_dir()}
 
 SUFFIXES = (".py", ".go", ".lua", ".proto", ".md", ".yaml", ".json", ".toml", ".s")
-#: What an operator or a running gateway makes: no clone has it.
-MADE_ELSEWHERE = {"host.json", "marks.json", "principals.json"}
+#: What an operator or a running gateway makes or brings: no clone has it.
+MADE_ELSEWHERE = {"host.json", "marks.json", "principals.json", "tokenizer.json"}
 
 FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")

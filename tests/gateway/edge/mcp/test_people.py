@@ -137,20 +137,29 @@ class Waited:
 def test_what_is_waited_for_is_kept_for_a_while_and_taken_once() -> None:
     now = [0.0]
     awaited, consent = Awaited(clock=lambda: now[0]), Waited()
-    name = awaited.keep(consent)  # type: ignore[arg-type]
-    assert awaited.take("another") is None
-    assert id(awaited.take(name)) == id(consent)
-    assert awaited.take(name) is None
-    late = awaited.keep(consent)  # type: ignore[arg-type]
+    name = awaited.keep(consent, "me")  # type: ignore[arg-type]
+    assert awaited.take("another", "me") is None
+    assert id(awaited.take(name, "me")) == id(consent)
+    assert awaited.take(name, "me") is None
+    late = awaited.keep(consent, "me")  # type: ignore[arg-type]
     now[0] = 301.0
-    assert awaited.take(late) is None
+    assert awaited.take(late, "me") is None
     assert consent.closed == 1
+
+
+def test_another_caller_takes_none_and_pushes_none_out() -> None:
+    awaited, consent = Awaited(), Waited()
+    name = awaited.keep(consent, "me")  # type: ignore[arg-type]
+    for _ in range(70):
+        awaited.keep(Waited(), "another")  # type: ignore[arg-type]
+    assert awaited.take(name, "another") is None
+    assert id(awaited.take(name, "me")) == id(consent)
 
 
 def test_no_more_is_waited_for_than_there_is_room() -> None:
     awaited, consents = Awaited(), [Waited() for _ in range(70)]
     for consent in consents:
-        awaited.keep(consent)  # type: ignore[arg-type]
+        awaited.keep(consent, "me")  # type: ignore[arg-type]
     assert sum(consent.closed for consent in consents) == 6
     awaited.close()
     assert all(consent.closed == 1 for consent in consents)
