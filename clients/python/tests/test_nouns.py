@@ -61,7 +61,7 @@ def blocked(found: Any) -> Any:
 def test_what_has_many_members_is_read_page_by_page(noun: type) -> None:
     for name, verb in verbs_of(noun).items():
         many = get_origin(signature(verb).return_annotation) is AsyncIterator
-        assert many == (name in LISTS | {"watch", "answer_events", "read"}), name
+        assert many == (name in LISTS | {"watch", "answer_events", "all_events", "read"}), name
 
 
 def test_what_only_tests_would_set_is_no_parameter_and_no_export() -> None:
