@@ -23,7 +23,7 @@ from tests.cli.conftest import Callgate, Gateway
 REPOSITORY = Path(__file__).parents[2]
 
 #: They run until they are stopped, or as long as another program; what they print is no result.
-WITHOUT_RESULT = {"up", "run record", "run replay"}
+WITHOUT_RESULT = {"up", "mcp", "run record", "run replay"}
 DOCUMENT = {
     "openapi": "3.1.0",
     "info": {"title": "Orders", "version": "1"},

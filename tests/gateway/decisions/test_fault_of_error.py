@@ -32,6 +32,7 @@ NEVER_RECORDED = {
     of_gateway.PrincipalNotFound,
     of_gateway.HostNotFound,
     of_gateway.HostLives,
+    of_gateway.SearchUnready,
     of_registry.DocumentInvalid,
     of_registry.ManifestInvalid,
     of_registry.DocumentTooLarge,
