@@ -37,7 +37,7 @@ from benchmarks.search_verdict import BOUNDS, recall
 from benchmarks.spec_verdict import Figures
 from gateway.embedded.state_dir import StateDir
 from gateway.embedded.store_server import StoreServer
-from gateway.model.errors import GatewayOverloaded, StoreUnavailable
+from gateway.model.errors import StoreUnavailable
 from gateway.model.redis_settings import RedisSettings
 from gateway.records.redis.catalogs import RedisCatalogs
 from gateway.records.redis.client import Store
@@ -76,7 +76,7 @@ class Imported:
             try:
                 await toolset.add_to(catalog)
                 break
-            except (GatewayOverloaded, StoreUnavailable):
+            except StoreUnavailable:
                 if not left:
                     raise
         self.own_names |= toolset.own_names
