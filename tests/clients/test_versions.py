@@ -28,6 +28,7 @@ FLOORS = {
         "pydantic-ai-slim": "2.68",
         "smolagents": "1.26",
     },
+    "mcp": {"fastmcp": "4.2", "langchain": "1.5.2", "mcp": "2.3"},
 }
 TELL = "import json, importlib.metadata as m; print(json.dumps({d.name: d.version for d in m.distributions()}))"
 CALL = """
