@@ -68,7 +68,8 @@ class LiveIndex:
         if self._meanings is None:
             return await ranking.best(most, wanted.fits)
         by_words = await ranking.best(MOST_FUSED, wanted.fits)
-        return fused(by_words, await self._meanings.nearest(wanted.text, partial(_fits, self.index, wanted)), most)
+        names = {one.name for one in by_words}
+        return fused(by_words, await self._meanings.nearest(wanted.text, partial(_fits, self.index, wanted), names), most)
 
     def begin(self, turn: asyncio.Semaphore) -> asyncio.Task[None]:
         """Catch up, in a turn; the same task for all who ask meanwhile. It goes on when they are gone."""

@@ -1,7 +1,7 @@
 """The vectors of one tenant's tools, made and compared in a thread, beside the event loop."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
@@ -41,8 +41,9 @@ class Meanings:
         self._waiting = {name: text for name, text in self._waiting.items() if names(name)}
         self._thread.submit(self._vectors.keep, names)
 
-    async def nearest(self, query: str, wanted: Callable[[str], bool]) -> Sequence[str]:
-        return await self._work(lambda: self._vectors.nearest(query, wanted, MOST_FUSED))
+    async def nearest(self, query: str, wanted: Callable[[str], bool], also: Collection[str]) -> Mapping[str, float]:
+        """See `Vectors.nearest`."""
+        return await self._work(lambda: self._vectors.nearest(query, wanted, MOST_FUSED, also))
 
     async def settle(self) -> None:
         """Wait until all that was put is embedded."""

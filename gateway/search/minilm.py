@@ -3,7 +3,9 @@
 Vectors are kept as whole numbers from -127 to 127: a quarter of the memory, and the same tools are found.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ _PIECES = 128
 #: Texts that are embedded at once, and vectors that are compared at once.
 _AT_ONCE, _ROWS = 8, 4_096
 _FULL = 127.0
+#: Where a sentence ends; its words at least; how many are looked at; and what nearness to one counts.
+_ENDS, _WORDS, _SENTENCES, _SENTENCE = re.compile(r"[.?!;\n]+"), 4, 6, 0.9
 #: Dimensions of an output that has a vector for each text already, and not for each piece.
 _OF_TEXTS = 2
 
@@ -78,20 +82,26 @@ class _Vectors:
         if len(kept) < len(self._names):
             self._names, self._rows = [self._names[number] for number in kept], self._rows[kept]
 
-    def nearest(self, query: str, wanted: Callable[[str], bool], most: int) -> Sequence[str]:
+    def nearest(self, query: str, wanted: Callable[[str], bool], most: int, also: Collection[str]) -> Mapping[str, float]:
         names, rows = self._names, self._rows
         if rows is None or not names:
-            return ()
-        asked = self._model.embed([query])[0].astype(np.float32)
-        near = np.concatenate([rows[at : at + _ROWS].astype(np.float32) @ asked for at in range(0, len(names), _ROWS)])
-        return list(_first(names, near, wanted, most))
+            return {}
+        near = self._near(rows, self._model.embed([query, *_sentences(query)]).astype(np.float32).T)
+        found = {names[number]: float(near[number]) for number in _first(names, near, wanted, most)}
+        return found | {name: float(one) for name, one in zip(names, near, strict=True) if name in also}
+
+    def _near(self, rows: Any, asked: Any) -> Any:
+        """Of each row: to the query as a whole, or to one of its sentences."""
+        parts = [rows[at : at + _ROWS].astype(np.float32) @ asked for at in range(0, len(rows), _ROWS)]
+        near = np.concatenate(parts) / _FULL
+        return np.maximum(near[:, 0], _SENTENCE * near[:, 1:].max(axis=1, initial=0.0))
 
 
-def _first(names: Sequence[str], near: Any, wanted: Callable[[str], bool], most: int) -> Iterator[str]:
-    left = most
-    for number in np.argsort(-near, kind="stable"):
-        if not left:
-            return
-        if wanted(names[number]):
-            left -= 1
-            yield names[number]
+def _sentences(query: str) -> Sequence[str]:
+    """Those of a query that asks for several things: each may be another tool's. None of one that has a single one."""
+    found = [one for one in _ENDS.split(query) if len(one.split()) >= _WORDS]
+    return found[:_SENTENCES] if len(found) > 1 else ()
+
+
+def _first(names: Sequence[str], near: Any, wanted: Callable[[str], bool], most: int) -> Iterator[int]:
+    return islice((number for number in np.argsort(-near, kind="stable") if wanted(names[number])), most)

@@ -1,17 +1,20 @@
 """Which tools mean what a query says, where no word is the same: what an operator may switch on beside the words."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from gateway.search.index import Match
 from gateway.search.tool_text import ToolText
+from gateway.search.words import parted
 
 #: Of both rankings so many take part in the one that is made of them.
 MOST_FUSED = 100
 #: Characters of a description, and names of arguments: a model of this size reads some 128 pieces.
 _DESCRIPTION, _ARGUMENTS = 400, 20
-#: How soon a place counts less (Cormack, Clarke and Buettcher, SIGIR 2009; K).
-_SOON = 20
+#: What nearness counts where the score by words counts 1; set on BFCL v4.
+_MEANING = 0.75
+#: What is less near than this has nothing to do with the query.
+_FAR = 1e-6
 
 
 class Vectors(Protocol):
@@ -30,8 +33,8 @@ class Vectors(Protocol):
         """Forget all others."""
         ...
 
-    def nearest(self, query: str, wanted: Callable[[str], bool], most: int) -> Sequence[str]:
-        """The names of the tools that are nearest, of those that are wanted, the nearest first."""
+    def nearest(self, query: str, wanted: Callable[[str], bool], most: int, also: Collection[str]) -> Mapping[str, float]:
+        """How near the nearest tools are, of those that are wanted, and how near those of `also`: at most 1."""
         ...
 
 
@@ -43,18 +46,19 @@ class Embeddings(Protocol):
         ...
 
 
-def fused(by_words: Sequence[Match], by_meaning: Sequence[str], most: int) -> list[Match]:
-    """One ranking of both, by the places that tools have in them (reciprocal rank fusion): the scores of the two have no common
-    measure."""
-    scores: dict[str, float] = {}
-    for ranking in ([one.name for one in by_words], by_meaning):
-        for place, name in enumerate(ranking, 1):
-            scores[name] = scores.get(name, 0.0) + 1 / (_SOON + place)
+def fused(by_words: Sequence[Match], near: Mapping[str, float], most: int) -> list[Match]:
+    """One ranking of both: a tool's score by words and its nearness, each as a share of the best one's. That the best of one
+    ranking is far ahead is known then, which places do not tell (reciprocal rank fusion finds less: decision 34)."""
+    best_by_words = max((one.score for one in by_words), default=1.0)
+    nearest = max([_FAR, *near.values()])
+    scores = {one.name: one.score / best_by_words for one in by_words}
+    for name, one in near.items():
+        scores[name] = scores.get(name, 0.0) + _MEANING * max(one, _FAR) / nearest
     found = sorted(scores.items(), key=lambda one: (-one[1], one[0]))
     return [Match(name, score) for name, score in found[:most]]
 
 
 def said(text: ToolText) -> str:
     """What is embedded of a tool: its name in words, its description's beginning, and the names of its arguments."""
-    name = text.name.replace("_", " ").replace("-", " ")
-    return f"{name}. {f'{text.summary}{text.rest}'[:_DESCRIPTION]} {' '.join(text.arguments[:_ARGUMENTS])}"
+    arguments = ", ".join(map(parted, text.arguments[:_ARGUMENTS]))
+    return f"{parted(text.name)}. {f'{text.summary}{text.rest}'[:_DESCRIPTION]} {arguments}"

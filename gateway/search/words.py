@@ -54,3 +54,8 @@ def _of_run(run: str) -> tuple[str, ...]:
 def _plain(text: str) -> str:
     """Without accents: they may not be on the keyboard of the caller that searches."""
     return text if text.isascii() else "".join(one for one in normalize("NFKD", text) if not "\u0300" <= one <= "\u036f")
+
+
+def parted(name: str) -> str:
+    """A name as a person would say it: `getHTTPUser` is "get http user"."""
+    return " ".join(part.lower() for run in _RUN.findall(name) for part in _PART.findall(run))

@@ -1,7 +1,7 @@
 """Tools that are found by what they mean: the ranking that is made of two, and what is embedded when. The model is a fake."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from threading import Event
 
@@ -53,10 +53,10 @@ class FakeVectors:
     def keep(self, names: Callable[[str], bool]) -> None:
         self._of = {name: words for name, words in self._of.items() if names(name)}
 
-    def nearest(self, query: str, wanted: Callable[[str], bool], most: int) -> Sequence[str]:
+    def nearest(self, query: str, wanted: Callable[[str], bool], most: int, also: Collection[str]) -> Mapping[str, float]:
         asked = _meant(query)
-        near = {name: len(asked & words) for name, words in self._of.items() if asked & words and wanted(name)}
-        return sorted(near, key=lambda name: (-near[name], name))[:most]
+        near = {name: len(asked & words) / 9 for name, words in self._of.items() if asked & words and wanted(name)}
+        return dict(sorted(near.items(), key=lambda one: -one[1])[:most])
 
 
 def _meant(text: str) -> set[str]:
@@ -126,11 +126,12 @@ async def test_what_is_embedded_ends_with_the_gateway(catalog: MemoryCatalog) ->
     assert not [task for task in asyncio.all_tasks() if task.get_name() == "search embeddings"]
 
 
-def test_places_in_both_rankings_make_one() -> None:
+def test_scores_by_words_and_nearness_make_one_ranking_each_as_a_share_of_the_best() -> None:
     words = [Match("a", 9.0), Match("b", 8.0), Match("c", 1.0)]
-    assert [one.name for one in fused(words, ["b", "d"], 10)] == ["b", "a", "d", "c"]
-    assert [one.name for one in fused(words, [], 2)] == ["a", "b"]
-    assert all(one.score > 0 for one in fused(words, ["b"], 10))
+    assert [one.name for one in fused(words, {"b": 0.6, "d": 0.5, "c": -0.2}, 10)] == ["b", "a", "d", "c"]
+    assert [one.name for one in fused(words, {}, 2)] == ["a", "b"]
+    assert [one.name for one in fused([], {"d": 0.5, "e": 0.1}, 2)] == ["d", "e"]
+    assert all(one.score > 0 for one in fused(words, {"x": -1.0}, 10))
 
 
 def test_of_a_tool_its_name_description_and_arguments_are_embedded_within_bounds() -> None:
