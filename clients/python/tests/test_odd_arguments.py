@@ -165,6 +165,7 @@ VERBS: dict[str, dict[str, dict[str, Parameter]]] = {
     },
     "tools": {
         "list": {"toolset": TOOLSET, "name": TOOLSET, "schema_form": FORM, "token_budget": SEEN},
+        "page": {"toolset": TOOLSET, "name": TOOLSET, "schema_form": FORM, "page_token": WORDS},
         "names": {"toolset": TOOLSET, "name": TOOLSET},
         "get": {"reference": TOOL, "schema_form": FORM, "token_budget": SEEN},
         "search": {
@@ -201,6 +202,7 @@ VERBS: dict[str, dict[str, dict[str, Parameter]]] = {
         "get": {"invocation_id": ID},
         "find": {"key": KEY},
         "preview": {"tool": TOOL, "arguments": ARGUMENTS, "schema_form": FORM},
+        "page": {"agent": TOOLSET, "subject": TOOLSET, "page_token": WORDS},
         "handle": {"invocation_id": ID},
         "exchange": {"invocation_id": ID},
         "erase_exchanges": {"tenant": TOOL},
@@ -209,6 +211,7 @@ VERBS: dict[str, dict[str, dict[str, Parameter]]] = {
         "wait": {"timeout": Parameter(5, ENDLESS)},
         "watch": {"after": Parameter(0, WHOLE), "until_settled": SWITCH, "timeout": Parameter(5, ENDLESS)},
         "answer_events": {"after": Parameter(AnswerEvent(1, 1, b""), {"none"}), "timeout": Parameter(5, ENDLESS)},
+        "all_events": {"timeout": Parameter(5, ENDLESS)},
         "cancel": {},
     },
     "reviews": {
@@ -227,6 +230,7 @@ VERBS: dict[str, dict[str, dict[str, Parameter]]] = {
         "delete": {"name": ID},
     },
     "principals": {
+        "caller": {},
         "list": {},
         "add": {
             "tenant": ID,

@@ -22,6 +22,7 @@ DURATIONS = re.compile("wait|timeout|patience|first|cap|offset|duration|retry_af
 UNITS = re.compile(r".*_(ms|us|ns|millis|seconds|minutes|hours|days)")
 #: Names that look like a time and are none.
 OTHERS = {
+    ("FoundTool", "score"),
     ("Host", "lost"),
     ("Cost", "amount"),
     ("Cost", "counts"),
