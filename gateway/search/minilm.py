@@ -86,7 +86,9 @@ class _Vectors:
         names, rows = self._names, self._rows
         if rows is None or not names:
             return {}
-        near = self._near(rows, self._model.embed([query, *_sentences(query)]).astype(np.float32).T)
+        # Apart, for texts that are embedded together all cost as much as the longest.
+        asked = [self._model.embed([query]), *(self._model.embed(part) for part in [_sentences(query)] if part)]
+        near = self._near(rows, np.concatenate(asked).astype(np.float32).T)
         found = {names[number]: float(near[number]) for number in _first(names, near, wanted, most)}
         return found | {name: float(one) for name, one in zip(names, near, strict=True) if name in also}
 
