@@ -4,7 +4,7 @@ A word's frequencies in all fields are added, each weighted and set in proportio
 word that is said often says little more. Lengths are set in proportion to fixed ones, and not to the catalog's means, so that a
 tool's weights stay the same whatever else the catalog has: a tool is added to an index without a look at the others.
 
-The numbers were set on BFCL v4 (decision 31), whose functions have no paths, tags or methods. Those of these fields are set by
+The numbers were set on BFCL v4 (decision 34), whose functions have no paths, tags or methods. Those of these fields are set by
 judgement, and so is how far a long field is set in proportion: schemas of real APIs are far longer than BFCL's.
 """
 

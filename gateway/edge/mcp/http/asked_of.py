@@ -13,7 +13,7 @@ from gateway.model.mcp_settings import LOOPBACK, host_of, origin_of
 
 METHODS = "GET, POST, DELETE"
 #: What a page may send, and may see, beside what every page may.
-SENT = "Authorization, Content-Type, Accept, Last-KeptEvent-ID, MCP-Protocol-Version, Mcp-Session-Id, Mcp-Method, Mcp-Name"
+SENT = "Authorization, Content-Type, Accept, Last-Event-ID, MCP-Protocol-Version, Mcp-Session-Id, Mcp-Method, Mcp-Name"
 SEEN = "Mcp-Session-Id, WWW-Authenticate, Retry-After"
 #: Seconds for which a browser remembers that it may.
 REMEMBERED = 600
