@@ -27,9 +27,9 @@ up: $(VENV)/installed
 try: $(VENV)/installed
 	exec env PATH="$(abspath $(VENV)/bin):$$PATH" scripts/try
 
-## make test          every test
+## make test          every test; TESTS=… for pytest's own words
 test: $(VENV)/installed-test
-	$(PYTHON) -m pytest $(TESTS)
+	$(PYTHON) -m $(if $(TESTS),pytest $(TESTS),tests)
 
 ## make check         lint, types, room rules (and that they bite), the figures of the house, generated code current, the docs
 check: $(VENV)/installed-check $(PROTOS_VENV)/installed

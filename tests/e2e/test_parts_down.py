@@ -167,7 +167,8 @@ def test_what_was_not_sent_because_the_store_hung_is_not_unknown(new_house: Hous
     eventually(lambda: not Path(f"/proc/{box}").exists(), what="the end of the box that was refused")
     refused(new_house, new_key(), StoreUnavailable, "Redis", tool="write_plain")
     os.kill(store, signal.SIGCONT)
-    assert call.result(60).state is State.SUCCEEDED
+    ended = call.result(60)
+    assert ended.state is State.SUCCEEDED, ended
     assert upstream.received("POST", "/plain") == 1
 
 

@@ -52,9 +52,13 @@ async def test_an_import_into_a_toolset_that_many_see_takes_the_store_no_longer_
             for number in range(150):
                 await catalogs.publish(Publication(owner, "t", f"tenant{number}"), BY)
         new = [f"new_{number}" for number in range(100)]
-        began = perf_counter()
-        assert await catalogs._lookup.taken(owners[0], "t", new) == ([], [])
-        assert perf_counter() - began < BOUND
+
+        async def seconds() -> float:
+            began = perf_counter()
+            assert await catalogs._lookup.taken(owners[0], "t", new) == ([], [])
+            return perf_counter() - began
+
+        assert min([await seconds() for _ in range(5)]) < BOUND  # where others work beside the store, not every time counts
         with pytest.raises(NameTaken, match="of_owner1"):
             await catalogs.of(owners[0]).add([draft("of_owner1", "t")])
         await catalogs.of("tenant0").add([draft("mine", "mine")])

@@ -1,5 +1,3 @@
-import time
-
 import orjson
 import pytest
 
@@ -8,6 +6,7 @@ from registry.compiler.compiler import compile_document
 from registry.document.loading import load
 from registry.manifest.toolset import ToolsetHeader
 from registry.model.tool import JsonObject
+from tests.processor_time import at_most
 
 CANARY = "hunter2-canary"
 HIDDEN = {"type": "string", "writeOnly": True}
@@ -112,9 +111,8 @@ def test_a_long_text_is_cut_and_a_deep_value_ends() -> None:
 
 def test_what_a_person_would_not_read_to_its_end_is_neither_shown_nor_looked_at() -> None:
     wide: JsonObject = {"anyOf": [{"properties": {f"n{number}": {}}} for number in range(2_000)]}
-    began = time.process_time()
-    shown = redact({"all": {f"n{number}": CANARY for number in range(20_000)}}, {"properties": {"all": wide}})
-    assert time.process_time() - began < 1
+    with at_most(1):
+        shown = redact({"all": {f"n{number}": CANARY for number in range(20_000)}}, {"properties": {"all": wide}})
     assert shown["all"]["n0"] == CANARY
     assert set(list(shown["all"].values())[-10_000:]) == {"[more than is shown]"}
 
