@@ -2,18 +2,20 @@
 
     python -m tests [--jobs N]
 
-A room that passes prints one line. What pytest says of one that fails is printed whole, and its failures once more at the end.
-Ends with 1 where a room fails.
+A room that passes prints one line. What pytest says of one that fails, or is stopped, is printed whole, and its failures once
+more at the end. Ends with 1 where a room fails.
 """
 
 import argparse
 import asyncio
 import os
+import signal
 import sys
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from gateway.embedded.engine_daemon import EngineDaemon
 from gateway.embedded.state_dir import StateDir
@@ -55,11 +57,17 @@ async def run(room: str) -> Ran:
         try:
             status = await process.wait()
         except asyncio.CancelledError:
-            process.terminate()
-            await process.wait()
+            # As Ctrl-C would: pytest stops what its fixtures have started.
+            process.send_signal(signal.SIGINT)
+            status = await process.wait()
+            tell(Ran(room, status, time.monotonic() - began, read(said)))
             raise
-        said.seek(0)
-        return Ran(room, status, time.monotonic() - began, said.read().decode(errors="replace"))
+        return Ran(room, status, time.monotonic() - began, read(said))
+
+
+def read(said: IO[bytes]) -> str:
+    said.seek(0)
+    return said.read().decode(errors="replace")
 
 
 def tell(ran: Ran) -> None:
@@ -77,6 +85,7 @@ async def run_all(waiting: list[str], jobs: int) -> list[Ran]:
             ended.append(await run(waiting.pop(0)))
             tell(ended[-1])
 
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asyncio.current_task().cancel)  # type: ignore[union-attr]
     async with asyncio.TaskGroup() as group:
         for _ in range(jobs):
             group.create_task(work())

@@ -61,7 +61,7 @@ def is_githubs(section: str) -> bool:
     return section.startswith("9. GitHub")
 
 
-@pytest.mark.timeout(240)  # some fifty commands, on a machine that may have other work
+@pytest.mark.timeout(600)  # some fifty commands, on a machine that may have other work
 def test_the_tutorial_leads_from_a_document_to_an_agent_that_acts_once(stack: Stack, tutorial: Path) -> None:
     changes = of_the_tutorial(stack, tutorial)
     followed = follow(DOCS / "tutorial.md", changes, stack.settings, lambda section: not is_githubs(section))
@@ -74,7 +74,7 @@ def test_the_tutorial_leads_from_a_document_to_an_agent_that_acts_once(stack: St
     assert "order@2.0.0 is active" in followed.output
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_the_tutorial_calls_tools_of_githubs_own_document(stack: Stack, tutorial: Path, specs: Path) -> None:
     changes = of_the_tutorial(stack, tutorial) | {GITHUB: str(specs / "octokit" / "api.github.com.json")}
     followed = follow(DOCS / "tutorial.md", changes, stack.settings, lambda section: section == "" or is_githubs(section))

@@ -13,7 +13,7 @@ KILLS = 3
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_gateways_that_are_killed_under_load_leave_nothing(dockerd: docker.APIClient) -> None:
     command = [sys.executable, "-m", "benchmarks.leaks", "--kills", str(KILLS)]
     ended = subprocess.run(command, check=False, cwd=REPOSITORY, capture_output=True, text=True)

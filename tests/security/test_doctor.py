@@ -18,7 +18,6 @@ def plain(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
 def test_a_doctor_attacks_the_boxes_of_every_runtime_and_shows_what_held(dockerd: docker.APIClient) -> None:
     result = CliRunner().invoke(build(), ["doctor", "--sandbox"])
     assert result.exit_code == 0, result.output

@@ -13,7 +13,7 @@ from benchmarks.faults.sentinels import sentinels
 from benchmarks.faults.store_server import StoreServer
 from benchmarks.faults.waiting import until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow]
 
 TENANT, PASSWORD = "acme", "the-password-of-this-store"
 

@@ -10,7 +10,6 @@ from benchmarks.faults.weather import figures_of, short
 
 @pytest.mark.docker
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 async def test_in_a_storm_no_call_acts_twice_none_is_lost_each_is_told_the_truth_and_nothing_is_left() -> None:
     seed = Random().randrange(1 << 32)
     [weathered] = await short(Random(seed))

@@ -6,8 +6,6 @@ import sys
 import threading
 import time
 
-import pytest
-
 from gateway.operations.loop_watchdog import DEFECT, LoopWatchdog
 
 
@@ -37,7 +35,6 @@ async def test_a_loop_that_moves_is_left_alone() -> None:
     assert told == []
 
 
-@pytest.mark.timeout(30)
 def test_a_gateways_process_ends_with_its_log_saying_where() -> None:
     code = """
 import asyncio

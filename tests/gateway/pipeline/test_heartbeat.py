@@ -27,7 +27,7 @@ REQUEST = Request(
 )
 GONE = Outcome(Verdict.CANCELLED)
 
-pytestmark = pytest.mark.timeout(10)
+pytestmark = pytest.mark.timeout(60)
 
 
 class BeatingLedger(MemoryLedger):

@@ -37,7 +37,6 @@ def test_every_operation_becomes_a_tool_whose_requests_the_judge_accepts(specs: 
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(60)
 def test_all_of_a_document_of_thirteen_megabytes_becomes_tools(specs: Path) -> None:
     _, compiled = _compile(specs / "octokit" / "api.github.com.json")
     assert len(compiled.drafts) == 1_223
@@ -54,7 +53,6 @@ def _mid_sized(specs: Path) -> Iterator[Path]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(90)
 def test_no_document_ends_in_anything_but_tools_faults_or_a_typed_error(specs: Path) -> None:
     compiled: list[Compiled] = []
     refused: list[RegistryError] = []

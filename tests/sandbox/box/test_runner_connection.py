@@ -11,7 +11,7 @@ from sandbox.box.runner_connection import RunnerConnection
 
 MANY = 100
 
-pytestmark = pytest.mark.timeout(10)
+pytestmark = pytest.mark.timeout(60)
 
 
 @pytest.fixture
