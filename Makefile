@@ -27,7 +27,7 @@ up: $(VENV)/installed
 try: $(VENV)/installed
 	exec env PATH="$(abspath $(VENV)/bin):$$PATH" scripts/try
 
-## make test          every test; TESTS=… for pytest's own words
+## make test          every test, room by room; TESTS=… for words of pytest's own
 test: $(VENV)/installed-test
 	$(PYTHON) -m $(if $(TESTS),pytest $(TESTS),tests)
 
