@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from gateway.cli import COMMANDS, HELP
-from gateway.cli.terminal.later import loaded
+from typer.main import get_command
+
+from gateway.cli import HELP, build
+from gateway.cli.terminal.later import commands_of
 from scripts.reference.markdown import code, head, paragraph, sentence, table
 
 
@@ -20,16 +22,14 @@ def page() -> str:
 
 def every() -> Iterator[tuple[str, Any]]:
     """Each command of `callgate` that does something, by its whole name."""
-    for name, later in COMMANDS.items():
-        yield from leaves(f"callgate {name}", loaded(name, later.module))
+    yield from leaves("callgate", get_command(build()))
 
 
 def leaves(name: str, command: Any) -> Iterator[tuple[str, Any]]:
     """Each command that does something, by its whole name."""
-    inner = getattr(command, "commands", None)
-    if inner is None:
+    inner = commands_of(command)
+    if not inner:
         yield name, command
-        return
     for own, child in inner.items():
         if not child.hidden:
             yield from leaves(f"{name} {own}", child)

@@ -16,7 +16,7 @@ from callgate.v1 import catalog_service_pb2 as catalog
 from callgate.v1 import invocation_pb2, tool_pb2
 from gateway.cli import COMMANDS, build
 from gateway.cli.terminal.exit_codes import MEANINGS
-from gateway.cli.terminal.later import loaded
+from gateway.cli.terminal.later import commands_of, loaded
 from gateway.cli.terminal.options import Form
 from tests.cli.conftest import Callgate, Gateway
 
@@ -34,16 +34,15 @@ DOCUMENT = {
 
 def commands() -> Iterator[tuple[str, Any]]:
     """Every command that does something by itself, with the words that call it."""
-    for name, later in COMMANDS.items():
-        yield from _below(name, loaded(name, later.module))
+    yield from _below("", get_command(build()))
 
 
 def _below(words: str, command: Any) -> Iterator[tuple[str, Any]]:
-    below = getattr(command, "commands", {})
+    below = commands_of(command)
     if not below or command.invoke_without_command:
         yield words, command
     for name, one in below.items():
-        yield from _below(f"{words} {name}", one)
+        yield from _below(f"{words} {name}".strip(), one)
 
 
 def test_every_command_that_prints_a_result_prints_it_in_the_same_three_forms() -> None:

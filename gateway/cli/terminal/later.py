@@ -27,9 +27,11 @@ class Later:
 
 
 def group_of(table: Mapping[str, Later]) -> type[TyperGroup]:
-    """The class of a group with these commands."""
+    """The class of a group with these commands, beside those that it has already."""
 
     class CommandsLater(TyperGroup):
+        later = table
+
         def __init__(self, **attributes: Any) -> None:
             super().__init__(**attributes)
             self.commands.update({name: TyperCommand(name, help=later.help) for name, later in table.items()})
@@ -38,9 +40,16 @@ def group_of(table: Mapping[str, Later]) -> type[TyperGroup]:
         def resolve_command(self, ctx: Any, args: list[str]) -> Any:
             """By now it is known which command is meant."""
             name, command, rest = super().resolve_command(ctx, args)
-            return name, loaded(name, table[name].module) if name is not None else command, rest
+            return name, loaded(name, table[name].module) if name is not None and name in table else command, rest
 
     return CommandsLater
+
+
+def commands_of(command: Any) -> dict[str, Any]:
+    """Those of a group, each of them whole. None where it is no group."""
+    later: Mapping[str, Later] = getattr(command, "later", {})
+    listed: Mapping[str, Any] = getattr(command, "commands", {})
+    return {name: loaded(name, later[name].module) if name in later else one for name, one in listed.items()}
 
 
 def loaded(name: str, module: str) -> Any:

@@ -14,14 +14,23 @@ secrets; `progress` and `report` are what the operator sees, `plan_verdict` is w
 
 import typer
 
-from gateway.cli.toolset import importing, publishing, states, verify, watch
+from gateway.cli.terminal.later import Later, group_of
+from gateway.cli.toolset import importing, publishing, states, watch
 from gateway.cli.toolset.bundle import bundle_document
 from gateway.cli.toolset.init_toolset import init_toolset
 
+#: An independent reader of documents takes as long to import as all the others.
+_LATER = {
+    "verify": Later(
+        "gateway.cli.toolset.verify",
+        "Build sample requests for each operation, and let an independent reader of the document judge them.",
+    )
+}
+
 
 def register(app: typer.Typer) -> None:
-    commands = typer.Typer(no_args_is_help=True)
-    for group in (importing, watch, states, publishing, verify):
+    commands = typer.Typer(cls=group_of(_LATER), no_args_is_help=True)
+    for group in (importing, watch, states, publishing):
         group.register(commands)
     commands.command("bundle")(bundle_document)
     commands.command("init")(init_toolset)
