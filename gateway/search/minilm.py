@@ -21,7 +21,8 @@ _PIECES = 128
 _AT_ONCE, _ROWS = 8, 4_096
 _FULL = 127.0
 #: Where a sentence ends; its words at least; how many are looked at; and what nearness to one counts.
-_ENDS, _WORDS, _SENTENCES, _SENTENCE = re.compile(r"[.?!;\n]+"), 4, 6, 0.9
+_ENDS = re.compile(r"[.?!;\n]+")
+_WORDS, _SENTENCES, _SENTENCE = 4, 6, 0.9
 #: Dimensions of an output that has a vector for each text already, and not for each piece.
 _OF_TEXTS = 2
 
