@@ -125,6 +125,8 @@ async def judge(jobs: int) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Run every test.")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes of pytest at once")
+    # A shell may have started this with Ctrl-C ignored, which its children would inherit: some tests are about it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     return 0 if asyncio.run(judge(parser.parse_args().jobs)) else 1
 
 
