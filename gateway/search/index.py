@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from gateway.search.deeds import Deed, oppose
+
 #: Postings that one search walks at most: some milliseconds. The rarest words come first, and tell most.
 MOST_WALKED = 100_000
 #: Words of a query that count.
@@ -19,6 +21,8 @@ MOST_ASKED = 64
 #: A number in a query is rarely what tells a tool.
 _NUMBER = 0.5
 _FULL = 65_535
+#: What is left of a tool's score that changes what the query wants to read, or the other way round.
+OPPOSED = 0.75
 #: Bytes, as measured: of a posting; of a word with its two arrays; of a tool beside its words.
 _POSTING, _WORD, _TOOL = 6, 330, 420
 
@@ -32,6 +36,7 @@ class Entry:
     effect: str
     tags: frozenset[str]
     mark: bytes
+    deed: Deed = Deed.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,10 @@ class Index:
     def names(self) -> Iterator[str]:
         return iter(self._numbers)
 
+    def knows(self, word: str) -> bool:
+        """Whether a tool has it, or has had it."""
+        return word in self._postings
+
     def mark(self, name: str) -> bytes | None:
         entry = self.entry(name)
         return entry.mark if entry else None
@@ -94,14 +103,14 @@ class Index:
         if (number := self._numbers.pop(name, None)) is not None:
             self._tools[number] = None
 
-    def ranked(self, asked: Sequence[str]) -> "Ranking":
-        """All tools that have some of these words."""
+    def ranked(self, asked: Sequence[str], deed: Deed = Deed.UNKNOWN) -> "Ranking":
+        """All tools that have some of these words. `deed`: what the tool is to do."""
         scores: dict[int, float] = {}
         for word, numbers, told in self._walked(asked):
             rarity = (_NUMBER if word.isdecimal() else 1.0) * self._rarity(len(numbers)) / _FULL
             for number, weight in zip(numbers, told, strict=False):
                 scores[number] = scores.get(number, 0.0) + rarity * weight
-        return Ranking(self._tools, scores)
+        return Ranking(self._tools, scores, deed)
 
     def _walked(self, asked: Sequence[str]) -> Iterator[tuple[str, "array[int]", "array[int]"]]:
         """The words that are in the index, the rarest first, as long as there is time. Of the rarest, as much as there is."""
@@ -128,9 +137,17 @@ class Ranking:
     #: So many are looked at in one step.
     STEP = 100
 
-    def __init__(self, tools: list[Entry | None], scores: dict[int, float]) -> None:
+    def __init__(self, tools: list[Entry | None], scores: dict[int, float], deed: Deed) -> None:
         self._tools = tools
         self._scores = scores
+        if deed:
+            self._weigh(deed)
+
+    def _weigh(self, deed: Deed) -> None:
+        for number, score in self._scores.items():
+            entry = self._tools[number]
+            if entry is not None and oppose(deed, entry.deed):
+                self._scores[number] = score * OPPOSED
 
     async def best(self, most: int, wanted: Callable[[Entry], bool]) -> list[Match]:
         """The best that are wanted, at most `most`, and the best first.

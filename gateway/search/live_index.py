@@ -10,15 +10,18 @@ from time import monotonic
 
 import structlog
 
+from gateway.search.deeds import deed_of_tool
 from gateway.search.index import Entry, Index, Match
 from gateway.search.meanings import Meanings
 from gateway.search.nearness import MOST_FUSED, fused
 from gateway.search.query import Query
 from gateway.search.tool_text import text_of
 from gateway.search.weights import MOST_WORDS, weights_of
+from gateway.search.words import spoken
 from registry.catalog.catalog import Catalog, Listed
 from registry.catalog.tool_entry import Revision, ToolEntry
 from registry.model.errors import VersionUnreadable
+from registry.model.tool import Draft
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +67,7 @@ class LiveIndex:
 
     async def find(self, wanted: Query, most: int) -> list[Match]:
         """The tools that fit best, at most `most`, and the best first."""
-        ranking = self.index.ranked(wanted.words)
+        ranking = self.index.ranked(wanted.words(self.index.knows), wanted.deed)
         if self._meanings is None:
             return await ranking.best(most, wanted.fits)
         by_words = await ranking.best(MOST_FUSED, wanted.fits)
@@ -129,7 +132,7 @@ class LiveIndex:
                 if self._meanings and one.is_news_to(self.index):
                     self._meanings.put(text)
                 kept = BRIEF if index.size >= BRIEF_FROM else MOST_WORDS
-                index.put(one.known(draft.effect), dict(islice(weights_of(text).items(), kept)))
+                index.put(one.known(draft), dict(islice(weights_of(text).items(), kept)))
             await asyncio.sleep(PAUSE)
 
 
@@ -155,8 +158,9 @@ class _CallableTool:
         name = self.entry.name
         return index.mark(name) != self.mark and (name in index or index.size < FULL_FROM)
 
-    def known(self, effect: str) -> Entry:
-        return Entry(self.entry.name, self.entry.toolset, effect, frozenset(map(str.casefold, self.tags)), self.mark)
+    def known(self, draft: Draft) -> Entry:
+        tags, deed = frozenset(map(str.casefold, self.tags)), deed_of_tool(draft, spoken(draft.name))
+        return Entry(self.entry.name, self.entry.toolset, draft.effect, tags, self.mark, deed)
 
 
 def _fits(index: Index, wanted: Query, name: str) -> bool:

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gateway.search.deeds import Deed, deed_of_words
 from gateway.search.index import Entry
-from gateway.search.words import words
+from gateway.search.words import asked, runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,9 @@ class Query:
         )
 
     @property
-    def words(self) -> tuple[str, ...]:
-        """Each once: what is said twice is not meant twice as much."""
-        return tuple(dict.fromkeys(words(self.text)))
+    def deed(self) -> Deed:
+        return deed_of_words(runs(self.text))
+
+    def words(self, is_known: Callable[[str], bool]) -> tuple[str, ...]:
+        """Each once: what is said twice is not meant twice as much. `is_known`: whether any tool has this word."""
+        return tuple(dict.fromkeys(asked(self.text, is_known)))

@@ -37,6 +37,8 @@ _ENDINGS = (
     ("ly", "", 4),
 )
 _SHORTEST, _SHORTEST_STEM = 2, 2
+#: Letters from which on a British ending is written as an American one: colour, but hour.
+_SHORTEST_OUR = 6
 
 
 def stem(word: str) -> str:
@@ -70,4 +72,5 @@ def _bare(word: str) -> str:
         word = word[:-1]
     if word[-1] == "y" and len(word) > _SHORTEST_STEM and word[-2] not in _VOWELS:
         word = f"{word[:-1]}i"
-    return f"{word[:-1]}s" if word[-2:] in ("iz", "yz") else word
+    word = f"{word[:-1]}s" if word[-2:] in ("iz", "yz") else word
+    return f"{word[:-2]}r" if len(word) >= _SHORTEST_OUR and word.endswith("our") else word

@@ -1,9 +1,11 @@
 """What a tool tells of itself, field by field: the texts by whose words it is found."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
+from urllib.parse import urlsplit
 
 from registry.model.tool import Draft, JsonObject
 
@@ -11,6 +13,8 @@ from registry.model.tool import Draft, JsonObject
 _ARGUMENTS, _DEEP = 200, 5
 #: Characters of one text of a schema, and values of one enum.
 _CHARACTERS, _VALUES = 300, 40
+#: Labels of hosts that name nobody.
+_OF_HOSTS = frozenset(("api", "apis", "app", "co", "com", "gateway", "rest", "www"))
 #: Words for what a method does: they who ask do not say PATCH.
 _VERBS = {
     "GET": "get read show",
@@ -48,13 +52,19 @@ def text_of(draft: Draft, tags: Sequence[str] = ()) -> ToolText:
         path=operation.path,
         verbs=_VERBS.get(operation.method, ""),
         tags=" ".join(tags),
-        toolset=draft.toolset,
+        toolset=" ".join(dict.fromkeys(chain(re.split(r"[-_]", draft.toolset), _host_words(operation.server)))),
     )
     for name, schema in islice(_properties(draft.input_schema, draft.input_schema, 0, set()), _ARGUMENTS):
         text.arguments.append(name)
         text.descriptions += _said(schema)
         text.values += _values(schema)
     return text
+
+
+def _host_words(server: str) -> Iterator[str]:
+    """What a host's name tells of whose API it is."""
+    labels = (urlsplit(server).hostname or "").split(".")[:-1]
+    return (word for label in labels for word in label.split("-") if word.isalpha() and word not in _OF_HOSTS)
 
 
 def _parted(description: str) -> tuple[str, str]:

@@ -76,3 +76,10 @@ def test_the_name_counts_more_than_a_word_in_a_description() -> None:
     named = weights_of(text_of(draft("refund")))
     told = weights_of(text_of(draft("pay", schema={"properties": {"x": {"description": "Not a refund."}}})))
     assert named["refund"] > told["refund"]
+
+
+def test_a_tool_is_found_by_its_host_whatever_its_toolset_is_called() -> None:
+    told = text_of(draft("refuel", toolset="my-things", server="https://api.space-traders.io:8443/v2"))
+    assert told.toolset == "my things space traders"
+    assert text_of(draft("refuel", server="http://127.0.0.1")).toolset == "things"
+    assert text_of(draft("things", server="container:")).toolset == "things"

@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.search.stems import stem
-from gateway.search.words import counted, words
+from gateway.search.words import asked, counted, words
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,7 @@ from gateway.search.words import counted, words
         ["add", "adding", "adds"],
         ["stop", "stopping", "stopped"],
         ["analyse", "analyze", "analysis", "analyses"],
+        ["colours", "color"],
         ["über straße", "uber strasse"],
     ],
 )
@@ -59,3 +60,18 @@ def test_texts_are_counted_as_they_are_read() -> None:
 def test_no_word_becomes_nothing() -> None:
     for word in ("ing", "ed", "ate", "ly", "s", "es", "ies", "ation", "e", "y", "sses"):
         assert stem(word)
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "found"),
+    [
+        ("ships of SpaceTraders", {"spacetrader"}, ["ship", "spacetrader"]),
+        ("ships of SpaceTraders", set(), ["ship", "spac", "trader"]),
+        ("Space Traders", {"spacetrader"}, ["spac", "trader", "spacetrader"]),
+        ("buckets of S3", {"s3"}, ["bucket", "s3"]),
+        ("a list of it", {"alist", "listof"}, ["list"]),
+        ("order 1725ff48", set(), ["order"]),
+    ],
+)
+def test_what_is_written_together_is_one_word_where_a_tool_has_it(text: str, known: set[str], found: list[str]) -> None:
+    assert list(asked(text, known.__contains__)) == found

@@ -1,0 +1,56 @@
+"""Whether something is to be read or to be changed: what a query asks for, and what a tool does.
+
+Of the tools of one resource all have its words, and a query's verb is seldom theirs: who asks "which labels do we have?" wants
+the GET. The words here are those of everyday requests; the first of them decides.
+"""
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+from registry.model.tool import Draft
+
+
+class Deed(IntEnum):
+    """UNKNOWN opposes neither of the others."""
+
+    UNKNOWN = 0
+    READS = 1
+    CHANGES = 2
+
+
+_READING = """
+are browse calculate check compare count describe display do does download fetch find get has have how is list look
+lookup query read retrieve search see show tell view was were what when where which who whose
+"""
+_CHANGING = """
+accept activate add append approve archive assign attach ban begin block book buy cancel change charge clear close
+connect create deactivate decline delete deploy detach disable disconnect drop edit empty enable end erase exchange fill
+forget give grant import insert install invite issue join kill launch leave let link lock log make map mark merge modify
+move open pause pay pin place post publish purge put reactivate rebuild refund refuel register reject release remove
+rename replace reset resize restart restore resume revoke rotate run schedule send set share sign start stop submit
+subscribe suspend switch sync tag take terminate text transfer trigger turn unassign unblock undo uninstall unlink
+unlock unpublish unsubscribe update upgrade upload withdraw write
+"""
+_OF_WORDS = dict.fromkeys(_READING.split(), Deed.READS) | dict.fromkeys(_CHANGING.split(), Deed.CHANGES)
+_OF_METHODS = {
+    "GET": Deed.READS,
+    "HEAD": Deed.READS,
+    "PUT": Deed.CHANGES,
+    "PATCH": Deed.CHANGES,
+    "DELETE": Deed.CHANGES,
+}
+
+
+def deed_of_words(words: Iterable[str]) -> Deed:
+    """`words`: in small letters, in their order."""
+    return next((deed for word in words if (deed := _OF_WORDS.get(word))), Deed.UNKNOWN)
+
+
+def deed_of_tool(draft: Draft, words: Iterable[str]) -> Deed:
+    """A POST may be a search: what the tool's name says, tells. `words`: those of the name."""
+    return _OF_METHODS.get(draft.operation.method) or deed_of_words(words)
+
+
+def oppose(one: Deed, other: Deed) -> bool:
+    """Whether one reads and the other one changes."""
+    return one + other == Deed.READS + Deed.CHANGES
