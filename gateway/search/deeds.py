@@ -1,7 +1,7 @@
 """Whether something is to be read or to be changed: what a query asks for, and what a tool does.
 
-Of the tools of one resource all have its words, and a query's verb is seldom theirs: who asks "which labels do we have?" wants
-the GET. The words here are those of everyday requests; the first of them decides.
+Of the tools of one resource all have its words, and a query's verb is seldom theirs: a caller that asks "which labels do we
+have?" wants the GET. The words here are those of everyday requests; the first of them decides.
 """
 
 from collections.abc import Iterable
