@@ -11,7 +11,7 @@ from registry.model.tool import Draft
 
 
 class Deed(IntEnum):
-    """UNKNOWN opposes neither of the others."""
+    """UNKNOWN is no opposite."""
 
     UNKNOWN = 0
     READS = 1
@@ -51,6 +51,6 @@ def deed_of_tool(draft: Draft, words: Iterable[str]) -> Deed:
     return _OF_METHODS.get(draft.operation.method) or deed_of_words(words)
 
 
-def oppose(one: Deed, other: Deed) -> bool:
-    """Whether one reads and the other one changes."""
-    return one + other == Deed.READS + Deed.CHANGES
+def opposite(deed: Deed) -> Deed:
+    """Of READS and CHANGES the other one."""
+    return Deed(Deed.READS + Deed.CHANGES - deed)

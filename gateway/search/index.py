@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from gateway.search.deeds import Deed, oppose
+from gateway.search.deeds import Deed, opposite
 
 #: Postings that one search walks at most: some milliseconds. The rarest words come first, and tell most.
 MOST_WALKED = 100_000
@@ -52,6 +52,8 @@ class Index:
 
     def __init__(self) -> None:
         self._tools: list[Entry | None] = []
+        #: Of each tool its deed, to be looked at quickly.
+        self._deeds = bytearray()
         self._numbers: dict[str, int] = {}
         self._postings: dict[str, tuple[array[int], array[int]]] = {}
         self._posted = 0
@@ -93,6 +95,7 @@ class Index:
         self.remove(entry.name)
         number = self._numbers[entry.name] = len(self._tools)
         self._tools.append(entry)
+        self._deeds.append(entry.deed)
         for word, weight in weights.items():
             numbers, told = self._postings.get(word) or self._postings.setdefault(word, (array("I"), array("H")))
             numbers.append(number)
@@ -110,7 +113,15 @@ class Index:
             rarity = (_NUMBER if word.isdecimal() else 1.0) * self._rarity(len(numbers)) / _FULL
             for number, weight in zip(numbers, told, strict=False):
                 scores[number] = scores.get(number, 0.0) + rarity * weight
-        return Ranking(self._tools, scores, deed)
+        if deed:
+            self._weigh(scores, deed)
+        return Ranking(self._tools, scores)
+
+    def _weigh(self, scores: dict[int, float], deed: Deed) -> None:
+        deeds, against = self._deeds, opposite(deed)
+        for number, score in scores.items():
+            if deeds[number] == against:
+                scores[number] = score * OPPOSED
 
     def _walked(self, asked: Sequence[str]) -> Iterator[tuple[str, "array[int]", "array[int]"]]:
         """The words that are in the index, the rarest first, as long as there is time. Of the rarest, as much as there is."""
@@ -137,17 +148,9 @@ class Ranking:
     #: So many are looked at in one step.
     STEP = 100
 
-    def __init__(self, tools: list[Entry | None], scores: dict[int, float], deed: Deed) -> None:
+    def __init__(self, tools: list[Entry | None], scores: dict[int, float]) -> None:
         self._tools = tools
         self._scores = scores
-        if deed:
-            self._weigh(deed)
-
-    def _weigh(self, deed: Deed) -> None:
-        for number, score in self._scores.items():
-            entry = self._tools[number]
-            if entry is not None and oppose(deed, entry.deed):
-                self._scores[number] = score * OPPOSED
 
     async def best(self, most: int, wanted: Callable[[Entry], bool]) -> list[Match]:
         """The best that are wanted, at most `most`, and the best first.
