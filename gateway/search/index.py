@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from gateway.search.deeds import Deed, opposite
+from gateway.search.intents import Intent, opposite
 
 #: Postings that one search walks at most: some milliseconds. The rarest words come first, and tell most.
 MOST_WALKED = 100_000
@@ -36,7 +36,7 @@ class Entry:
     effect: str
     tags: frozenset[str]
     mark: bytes
-    deed: Deed = Deed.UNKNOWN
+    intent: Intent = Intent.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class Index:
 
     def __init__(self) -> None:
         self._tools: list[Entry | None] = []
-        #: Of each tool its deed, to be looked at quickly.
-        self._deeds = bytearray()
+        #: Of each tool its intent, to be looked at quickly.
+        self._intents = bytearray()
         self._numbers: dict[str, int] = {}
         self._postings: dict[str, tuple[array[int], array[int]]] = {}
         self._posted = 0
@@ -95,7 +95,7 @@ class Index:
         self.remove(entry.name)
         number = self._numbers[entry.name] = len(self._tools)
         self._tools.append(entry)
-        self._deeds.append(entry.deed)
+        self._intents.append(entry.intent)
         for word, weight in weights.items():
             numbers, told = self._postings.get(word) or self._postings.setdefault(word, (array("I"), array("H")))
             numbers.append(number)
@@ -106,21 +106,21 @@ class Index:
         if (number := self._numbers.pop(name, None)) is not None:
             self._tools[number] = None
 
-    def ranked(self, asked: Sequence[str], deed: Deed = Deed.UNKNOWN) -> "Ranking":
-        """All tools that have some of these words. `deed`: what the tool is to do."""
+    def ranked(self, asked: Sequence[str], intent: Intent = Intent.UNKNOWN) -> "Ranking":
+        """All tools that have some of these words. `intent`: what the tool is to do."""
         scores: dict[int, float] = {}
         for word, numbers, told in self._walked(asked):
             rarity = (_NUMBER if word.isdecimal() else 1.0) * self._rarity(len(numbers)) / _FULL
             for number, weight in zip(numbers, told, strict=False):
                 scores[number] = scores.get(number, 0.0) + rarity * weight
-        if deed:
-            self._weigh(scores, deed)
+        if intent:
+            self._weigh(scores, intent)
         return Ranking(self._tools, scores)
 
-    def _weigh(self, scores: dict[int, float], deed: Deed) -> None:
-        deeds, against = self._deeds, opposite(deed)
+    def _weigh(self, scores: dict[int, float], intent: Intent) -> None:
+        intents, against = self._intents, opposite(intent)
         for number, score in scores.items():
-            if deeds[number] == against:
+            if intents[number] == against:
                 scores[number] = score * OPPOSED
 
     def _walked(self, asked: Sequence[str]) -> Iterator[tuple[str, "array[int]", "array[int]"]]:

@@ -10,8 +10,8 @@ from time import monotonic
 
 import structlog
 
-from gateway.search.deeds import deed_of_tool
 from gateway.search.index import Entry, Index, Match
+from gateway.search.intents import intent_of_tool
 from gateway.search.meanings import Meanings
 from gateway.search.nearness import MOST_FUSED, fused
 from gateway.search.query import Query
@@ -67,7 +67,7 @@ class LiveIndex:
 
     async def find(self, wanted: Query, most: int) -> list[Match]:
         """The tools that fit best, at most `most`, and the best first."""
-        ranking = self.index.ranked(wanted.words(self.index.knows), wanted.deed)
+        ranking = self.index.ranked(wanted.words(self.index.knows), wanted.intent)
         if self._meanings is None:
             return await ranking.best(most, wanted.fits)
         by_words = await ranking.best(MOST_FUSED, wanted.fits)
@@ -159,8 +159,8 @@ class _CallableTool:
         return index.mark(name) != self.mark and (name in index or index.size < FULL_FROM)
 
     def known(self, draft: Draft) -> Entry:
-        tags, deed = frozenset(map(str.casefold, self.tags)), deed_of_tool(draft, spoken(draft.name))
-        return Entry(self.entry.name, self.entry.toolset, draft.effect, tags, self.mark, deed)
+        tags, intent = frozenset(map(str.casefold, self.tags)), intent_of_tool(draft, spoken(draft.name))
+        return Entry(self.entry.name, self.entry.toolset, draft.effect, tags, self.mark, intent)
 
 
 def _fits(index: Index, wanted: Query, name: str) -> bool:

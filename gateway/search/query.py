@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gateway.search.deeds import Deed, deed_of_words
 from gateway.search.index import Entry
+from gateway.search.intents import Intent, intent_of_words
 from gateway.search.words import asked, runs
 
 
@@ -28,8 +28,8 @@ class Query:
         )
 
     @property
-    def deed(self) -> Deed:
-        return deed_of_words(runs(self.text))
+    def intent(self) -> Intent:
+        return intent_of_words(runs(self.text))
 
     def words(self, is_known: Callable[[str], bool]) -> tuple[str, ...]:
         """Each once: what is said twice is not meant twice as much. `is_known`: whether any tool has this word."""

@@ -8,15 +8,15 @@ from time import process_time
 import pytest
 
 from gateway.search import index as bounds
-from gateway.search.deeds import Deed
 from gateway.search.index import Entry, Index, Match
+from gateway.search.intents import Intent
 from gateway.search.query import Query
 
 
 def entry(
-    name: str, toolset: str = "things", effect: str = "READ", tags: Iterable[str] = (), deed: Deed = Deed.UNKNOWN
+    name: str, toolset: str = "things", effect: str = "READ", tags: Iterable[str] = (), intent: Intent = Intent.UNKNOWN
 ) -> Entry:
-    return Entry(name, toolset, effect, frozenset(tags), b"", deed)
+    return Entry(name, toolset, effect, frozenset(tags), b"", intent)
 
 
 def query(text: str, **how: object) -> Query:
@@ -25,7 +25,7 @@ def query(text: str, **how: object) -> Query:
 
 
 def found(index: Index, asked: Query, most: int = 10) -> list[Match]:
-    return asyncio.run(index.ranked(asked.words(index.knows), asked.deed).best(most, asked.fits))
+    return asyncio.run(index.ranked(asked.words(index.knows), asked.intent).best(most, asked.fits))
 
 
 def names(index: Index, text: str, most: int = 10, **how: object) -> list[str]:
@@ -78,8 +78,8 @@ def test_an_index_of_which_most_was_taken_out_is_worn(index: Index) -> None:
 
 def test_of_tools_with_the_same_words_the_one_that_does_what_is_asked_for_is_first() -> None:
     made = Index()
-    for name, deed in (("a_change", Deed.CHANGES), ("b_read", Deed.READS), ("c_other", Deed.UNKNOWN)):
-        made.put(entry(name, deed=deed), {"label": 0.5})
+    for name, intent in (("a_change", Intent.CHANGES), ("b_read", Intent.READS), ("c_other", Intent.UNKNOWN)):
+        made.put(entry(name, intent=intent), {"label": 0.5})
     assert names(made, "which labels do we have?") == ["b_read", "c_other", "a_change"]
     assert names(made, "remove the label") == ["a_change", "c_other", "b_read"]
     assert names(made, "label") == ["a_change", "b_read", "c_other"]

@@ -10,7 +10,7 @@ from enum import IntEnum
 from registry.model.tool import Draft
 
 
-class Deed(IntEnum):
+class Intent(IntEnum):
     """UNKNOWN is no opposite."""
 
     UNKNOWN = 0
@@ -31,26 +31,26 @@ rename replace reset resize restart restore resume revoke rotate run schedule se
 subscribe suspend switch sync tag take terminate text transfer trigger turn unassign unblock undo uninstall unlink
 unlock unpublish unsubscribe update upgrade upload withdraw write
 """
-_OF_WORDS = dict.fromkeys(_READING.split(), Deed.READS) | dict.fromkeys(_CHANGING.split(), Deed.CHANGES)
+_OF_WORDS = dict.fromkeys(_READING.split(), Intent.READS) | dict.fromkeys(_CHANGING.split(), Intent.CHANGES)
 _OF_METHODS = {
-    "GET": Deed.READS,
-    "HEAD": Deed.READS,
-    "PUT": Deed.CHANGES,
-    "PATCH": Deed.CHANGES,
-    "DELETE": Deed.CHANGES,
+    "GET": Intent.READS,
+    "HEAD": Intent.READS,
+    "PUT": Intent.CHANGES,
+    "PATCH": Intent.CHANGES,
+    "DELETE": Intent.CHANGES,
 }
 
 
-def deed_of_words(words: Iterable[str]) -> Deed:
+def intent_of_words(words: Iterable[str]) -> Intent:
     """`words`: in small letters, in their order."""
-    return next((deed for word in words if (deed := _OF_WORDS.get(word))), Deed.UNKNOWN)
+    return next((intent for word in words if (intent := _OF_WORDS.get(word))), Intent.UNKNOWN)
 
 
-def deed_of_tool(draft: Draft, words: Iterable[str]) -> Deed:
+def intent_of_tool(draft: Draft, words: Iterable[str]) -> Intent:
     """A POST may be a search: what the tool's name says, tells. `words`: those of the name."""
-    return _OF_METHODS.get(draft.operation.method) or deed_of_words(words)
+    return _OF_METHODS.get(draft.operation.method) or intent_of_words(words)
 
 
-def opposite(deed: Deed) -> Deed:
+def opposite(intent: Intent) -> Intent:
     """Of READS and CHANGES the other one."""
-    return Deed(Deed.READS + Deed.CHANGES - deed)
+    return Intent(Intent.READS + Intent.CHANGES - intent)
